@@ -1,0 +1,1 @@
+"""Measured, never asserted: each benchmark prints a ratio taken in one run."""

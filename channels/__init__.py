@@ -1,0 +1,1 @@
+"""Message to provider to delivery event: knows nothing of scenarios."""

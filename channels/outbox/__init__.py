@@ -1,0 +1,1 @@
+"""The development channel: messages are kept in a folder and leave for nowhere."""

@@ -1,0 +1,1 @@
+"""SendGrid: email out, event webhook in."""

@@ -1,0 +1,1 @@
+"""Twilio: SMS out, status callback and inbound webhook in."""

@@ -1,0 +1,175 @@
+"""What scenarios may speak of, as data: attributes, events, topics, senders, webhooks, codes.
+
+Read from `catalog.yaml` by `catalog_parser`; stored with what is published; needs no YAML.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from dsl import types
+from dsl.nodes import Expression
+from dsl.types import ChoiceOf, ListOf, Record, Type
+
+MessageClass: TypeAlias = Literal["marketing", "service", "transactional"]
+
+
+@dataclass(frozen=True)
+class Brand:
+    """Who writes to people: shown in every message, and required by law (LCEN, art. 20)."""
+
+    name: str
+    legal_sender: str
+    site: str
+    currency: str
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A contact attribute; `computed` (resolved, over the contact) where it is derived and not given."""
+
+    name: str
+    type: Type
+    personal: bool = False
+    source: str | None = None
+    purpose: str | None = None
+    keep_days: int | None = None
+    computed: Expression | None = None
+
+
+@dataclass(frozen=True)
+class EventType:
+    """A declared or built-in event.
+
+    `about` names the property that identifies the object of an event that has no contact.
+    """
+
+    name: str
+    properties: Record
+    about: str | None = None
+    purpose: str | None = None
+    built_in: bool = False
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What a person agrees to and unsubscribes from."""
+
+    name: str
+    title: str
+    message_class: MessageClass
+    channels: tuple[str, ...] = ()
+    """Empty: every channel."""
+    default: Literal["opt_in", "soft_opt_in", "opt_out"] = "opt_in"
+
+
+@dataclass(frozen=True)
+class Sender:
+    """From whom a channel writes. Email: address, name, reply_to. SMS: address (sender id), stop_number."""
+
+    channel: str
+    address: str
+    name: str | None = None
+    reply_to: str | None = None
+    stop_number: str | None = None
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """An outgoing call that scenarios may make. `url_env` names the environment variable with the address."""
+
+    name: str
+    url_env: str
+    method: str = "POST"
+    timeout_seconds: int = 5
+    returns: Record = Record(())
+
+
+@dataclass(frozen=True)
+class CodePool:
+    """A pool of unique codes, read from a CSV file."""
+
+    name: str
+    file: str
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The whole vocabulary of a brand's scenarios, built-ins included."""
+
+    brand: Brand
+    locales: tuple[str, ...]
+    attributes: dict[str, Attribute]
+    events: dict[str, EventType]
+    topics: dict[str, Topic]
+    senders: dict[str, Sender]
+    webhooks: dict[str, Webhook]
+    codes: dict[str, CodePool]
+    texts: dict[str, str]
+
+
+BUILT_IN_ATTRIBUTES: tuple[Attribute, ...] = (
+    Attribute("id", types.TEXT),
+    Attribute("locale", types.TEXT),
+    Attribute("timezone", types.TEXT),
+    Attribute("created_at", types.INSTANT),
+    Attribute("is_professional", types.BOOLEAN),
+)
+
+MESSAGE_EVENTS: tuple[str, ...] = (
+    "message.sent",
+    "message.delivered",
+    "message.opened",
+    "message.clicked",
+    "message.replied",
+    "message.bounced",
+    "message.complained",
+)
+
+TRACKED_EVENTS: dict[str, Literal["opens", "clicks"]] = {
+    "message.opened": "opens",
+    "message.clicked": "clicks",
+}
+"""Events that only exist for people who may be tracked: history over them is unknown for the others."""
+
+
+def built_in_events(
+    scenarios: tuple[str, ...],
+    topics: tuple[str, ...],
+    channels: tuple[str, ...],
+    attributes: tuple[str, ...],
+) -> tuple[EventType, ...]:
+    """The events that every project has, with choices made of the project's own names."""
+    consent = Record((("topic", ChoiceOf(topics)), ("channel", ChoiceOf(channels)), ("source", types.TEXT)))
+    message = (
+        ("scenario", ChoiceOf(scenarios)),
+        ("step", types.TEXT),
+        ("topic", ChoiceOf(topics)),
+        ("channel", ChoiceOf(channels)),
+        ("class", ChoiceOf(("marketing", "service", "transactional"))),
+        ("tags", ListOf(types.TEXT)),
+    )
+    extra: dict[str, tuple[tuple[str, Type], ...]] = {
+        "message.clicked": (("link", types.TEXT),),
+        "message.replied": (("text", types.TEXT),),
+        "message.bounced": (("bounce", ChoiceOf(("hard", "soft"))),),
+    }
+    return (
+        EventType("contact.created", Record((("source", types.TEXT),)), built_in=True),
+        EventType(
+            "contact.changed",
+            Record(
+                (
+                    ("attribute", ChoiceOf(attributes)),
+                    ("before", types.TEXT),
+                    ("after", types.TEXT),
+                    ("source", types.TEXT),
+                )
+            ),
+            built_in=True,
+        ),
+        *(
+            EventType(f"consent.{verb}", consent, built_in=True)
+            for verb in ("granted", "withdrawn", "confirmed")
+        ),
+        *(EventType(name, Record(message + extra.get(name, ())), built_in=True) for name in MESSAGE_EVENTS),
+    )

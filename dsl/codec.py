@@ -1,0 +1,158 @@
+"""Frozen dataclasses to JSON and back, by their annotations.
+
+A union of dataclasses is told apart by its `kind` literal. Fields marked `stored: False` (spans) are left
+out, fields at their default too; a missing field takes its default, so old data stays readable.
+"""
+
+import types
+from collections.abc import Callable
+from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import cache
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from dsl.values import Duration, Money
+
+T = TypeVar("T")
+Reader = Callable[[Any], Any]
+
+
+def encode(value: Any) -> Any:
+    """The JSON form of a dataclass, or of a value inside one. Raises TypeError on anything else."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, tuple | list):
+        return [encode(each) for each in value]
+    if isinstance(value, dict):
+        return {name: encode(each) for name, each in value.items()}
+    tagged = _tagged(value)
+    if tagged is not None:
+        return {"$": tagged[0], "v": tagged[1]}
+    if is_dataclass(value):
+        return {f.name: encode(getattr(value, f.name)) for f in fields(value) if _kept(f, value)}
+    raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def _tagged(value: Any) -> tuple[str, Any] | None:
+    """The tag and JSON form of a value of the language that JSON lacks."""
+    match value:
+        case Decimal():
+            return "number", str(value)
+        case datetime():
+            return "instant", value.isoformat()
+        case date():
+            return "date", value.isoformat()
+        case time():
+            return "time", value.isoformat()
+        case Duration(months=months, days=days, seconds=seconds):
+            return "duration", [months, days, seconds]
+        case Money(amount=amount, currency=currency):
+            return "money", [str(amount), currency]
+    return None
+
+
+def decode(cls: type[T], data: Any) -> T:
+    """The dataclass that `encode` wrote. Raises ValueError on data of another shape."""
+    try:
+        result: T = _read_dataclass(cls, data)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a stored {cls.__name__}: {error!r}") from error
+    return result
+
+
+def decode_value(data: Any) -> Any:
+    """A value of the language as `encode` wrote it (numbers, dates and money are tagged)."""
+    if isinstance(data, list):
+        return tuple(decode_value(each) for each in data)
+    if not isinstance(data, dict):
+        return data
+    match data.get("$"):
+        case None:
+            return {name: decode_value(each) for name, each in data.items()}
+        case "number":
+            return Decimal(data["v"])
+        case "instant":
+            return datetime.fromisoformat(data["v"])
+        case "date":
+            return date.fromisoformat(data["v"])
+        case "time":
+            return time.fromisoformat(data["v"])
+        case "duration":
+            return Duration(*data["v"])
+        case "money":
+            return Money(Decimal(data["v"][0]), data["v"][1])
+    raise ValueError(f"unknown tag {data['$']!r}")
+
+
+def _kept(f: "Field[Any]", value: Any) -> bool:
+    if f.metadata.get("stored") is False:
+        return False
+    if f.name == "kind":
+        return True
+    if f.default is not MISSING:
+        return bool(getattr(value, f.name) != f.default)
+    if f.default_factory is not MISSING:
+        return bool(getattr(value, f.name) != f.default_factory())
+    return True
+
+
+@cache
+def _reader(annotation: Any) -> Reader:
+    """How to read one annotation; dataclasses are looked up late, so that types may be recursive."""
+    origin = get_origin(annotation)
+    if annotation in (Decimal, datetime, date, time, Duration, Money, Any):
+        return decode_value
+    if is_dataclass(annotation):
+        return lambda data: _read_dataclass(annotation, data)
+    if origin in (Union, types.UnionType):
+        return _union_reader(get_args(annotation))
+    if origin is tuple:
+        return _tuple_reader(get_args(annotation))
+    if origin is list:
+        item = get_args(annotation)[0]
+        return lambda data: [_reader(item)(each) for each in data]
+    if origin is dict:
+        of = get_args(annotation)[1]
+        return lambda data: {name: _reader(of)(each) for name, each in data.items()}
+    if origin is Literal or annotation in (str, int, float, bool, type(None)):
+        return lambda data: data
+    raise TypeError(f"codec cannot read {annotation!r}")
+
+
+def _tuple_reader(arguments: tuple[Any, ...]) -> Reader:
+    if len(arguments) == 2 and arguments[1] is Ellipsis:  # noqa: PLR2004 - tuple[X, ...]
+        return lambda data: tuple(_reader(arguments[0])(each) for each in data)
+    return lambda data: tuple(_reader(of)(each) for of, each in zip(arguments, data, strict=True))
+
+
+def _union_reader(arguments: tuple[Any, ...]) -> Reader:
+    classes = [a for a in arguments if is_dataclass(a) and a not in (Duration, Money)]
+    tagged = {_kind(a): a for a in classes if "kind" in {f.name for f in fields(a)}}
+    others = [a for a in arguments if a is not type(None) and a not in tagged.values()]
+
+    def read(data: Any) -> Any:
+        if data is None:
+            return None
+        if isinstance(data, dict) and data.get("kind") in tagged:
+            return _read_dataclass(tagged[data["kind"]], data)
+        if len(others) == 1:
+            return _reader(others[0])(data)
+        raise ValueError(f"none of {sorted(tagged)}: {str(data)[:80]}")
+
+    return read
+
+
+def _kind(cls: Any) -> Any:
+    return next(f.default for f in fields(cls) if f.name == "kind")
+
+
+@cache
+def _readers(cls: Any) -> tuple[tuple[str, Reader], ...]:
+    hints = get_type_hints(cls)
+    stored = [f for f in fields(cls) if f.metadata.get("stored") is not False]
+    return tuple((f.name, _reader(hints[f.name])) for f in stored)
+
+
+def _read_dataclass(cls: Any, data: dict[str, Any]) -> Any:
+    return cls(**{name: read(data[name]) for name, read in _readers(cls) if name in data})

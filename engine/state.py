@@ -1,0 +1,296 @@
+"""What `decide` is given and what it gives back: plain frozen data, no I/O, no clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, TypeAlias
+
+from dsl.plan import World
+from dsl.scope import EventFact, Mark
+from dsl.values import Value
+
+MessageState: TypeAlias = Literal[
+    "reserved", "attempted", "sent", "delivered", "refused", "unknown", "released", "withheld"
+]
+"""reserved: has its place · attempted: handed to the provider, no answer known yet · sent: accepted ·
+delivered: arrived · refused: will never arrive · unknown: attempted and unsettled for a day, counts as
+sent · released: gave its place back · withheld: holdout, what would have been sent."""
+
+COUNTED: frozenset[MessageState] = frozenset({"reserved", "attempted", "sent", "delivered", "unknown"})
+"""States in which a message takes a place under the limits. A refused one gave its place back."""
+
+GONE: frozenset[MessageState] = frozenset({"sent", "delivered", "unknown"})
+"""States in which a message has left: the step is over and `sent(step)` is true."""
+
+RunStatus: TypeAlias = Literal["active", "ended"]
+
+Because: TypeAlias = Literal["cap", "hours", "consent", "suppressed", "expired", "holdout", "code"]
+"""Why a message step was given up: the closed list of the language."""
+
+
+# Facts about a person
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The latest line of the ledger for a topic and channel."""
+
+    state: Literal["granted", "withdrawn"]
+    basis: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A block that wins over every consent. `topics` None: all.
+
+    `reaches`: the classes it stops; a hard bounce or an invalid address stops transactional ones too.
+    """
+
+    channel: str
+    reason: str
+    at: datetime
+    topics: tuple[str, ...] | None = None
+    reaches: frozenset[str] = frozenset({"marketing", "service"})
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFact:
+    """A message of the person: pressure ledger and delivery record in one.
+
+    `at` is when it left or, before that, when it is planned to leave; `local_day` the person's day then.
+    `exempt` is as it was decided at the time, whatever policy says since.
+    """
+
+    id: int
+    run_id: int
+    scenario: str
+    step: str
+    iteration: int
+    channel: str
+    message: str
+    topic: str
+    message_class: str
+    tags: tuple[str, ...]
+    priority: int
+    state: MessageState
+    at: datetime
+    local_day: date
+    exempt: bool = False
+    expires_at: datetime | None = None
+    first_refused_at: datetime | None = None
+    """When a limit first refused it, from which `up to` counts."""
+    place_until: datetime | None = None
+    """End of `up to`: how late it may be placed again when it gives way."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that is known about one person, as far as a plan needs it.
+
+    `events`: oldest first by (at, seq). `addresses`: channels for which there is one.
+    """
+
+    contact_id: str
+    attributes: Mapping[str, Value]
+    zone: str
+    world: World
+    events: tuple[EventFact, ...] = ()
+    messages: tuple[MessageFact, ...] = ()
+    consents: Mapping[tuple[str, str], Consent] = field(default_factory=dict)
+    """(topic, channel) to the latest line."""
+    suppressions: tuple[Suppression, ...] = ()
+    addresses: frozenset[str] = frozenset()
+    tracked_since: Mapping[str, datetime] = field(default_factory=dict)
+    erased: bool = False
+    paused_channels: frozenset[str] = frozenset()
+
+
+# A run
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What a message step under way knows: its reserved message, or why it waits for a place.
+
+    Candidates are tried in order; `refused_since` is when a limit first said no.
+    """
+
+    message_id: int | None = None
+    refused_since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One contact (and key) on its way through one published version.
+
+    `position` is the step that it is at, None once ended. `began` is when that step began: the nominal
+    instant (the end of the wait before it), not the moment at which a worker looked. `due_at` None: only
+    an event can wake it. `bound` holds the events that ended waits, by branch id.
+    """
+
+    id: int
+    scenario: str
+    version: int
+    contact_id: str
+    entered: Mark
+    position: str | None
+    began: Mark
+    status: RunStatus = "active"
+    key: str | None = None
+    trigger_event: Mapping[str, Value] = field(default_factory=dict)
+    item: Mapping[str, Value] = field(default_factory=dict)
+    variables: Mapping[str, Value] = field(default_factory=dict)
+    bound: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    steps: Mapping[str, Mark] = field(default_factory=dict)
+    """When each step last began."""
+    passes: Mapping[str, int] = field(default_factory=dict)
+    """How often each step was begun, which makes a message's iteration."""
+    pending: Pending | None = None
+    due_at: datetime | None = None
+    listens_to: tuple[str, ...] = ()
+    """Event names that can act on it now: the plan's own, and those of the wait it is in."""
+    holdout: bool = False
+    goal_at: datetime | None = None
+    ended_at: datetime | None = None
+    end_reason: str | None = None
+    sequence: int = 0
+    """Counts transitions; a write checks it, so that a transition happens once."""
+
+
+@dataclass(frozen=True)
+class Wake:
+    """Why a run is looked at: events since it was last looked at, in the order (at, seq); often none."""
+
+    events: tuple[EventFact, ...] = ()
+
+
+# What comes out
+
+
+@dataclass(frozen=True)
+class Reserve:
+    """Take a place and prepare a message; `withheld` for holdout. `id` is assigned by the store."""
+
+    step: str
+    iteration: int
+    channel: str
+    message: str
+    topic: str
+    message_class: str
+    tags: tuple[str, ...]
+    priority: int
+    planned_at: datetime
+    local_day: date
+    variables: Mapping[str, Value]
+    expires_at: datetime
+    exempt: bool
+    sender: str | None = None
+    withheld: bool = False
+    first_refused_at: datetime | None = None
+    place_until: datetime | None = None
+    displaces: tuple[int, ...] = ()
+    """Reserved messages of lower priority, of any run, that give their place up for it."""
+    take_codes: tuple[tuple[str, str], ...] = ()
+    """(variable, pool): codes to take with the place."""
+    kind: Literal["reserve"] = "reserve"
+
+
+@dataclass(frozen=True)
+class Release:
+    """Give a reserved message's place back (the run ended, the step was overtaken)."""
+
+    message_id: int
+    reason: str
+    kind: Literal["release"] = "release"
+
+
+@dataclass(frozen=True)
+class Assign:
+    """Change a contact attribute: `after` is the new value, None clears."""
+
+    attribute: str
+    before: Value
+    after: Value
+    kind: Literal["assign"] = "assign"
+
+
+@dataclass(frozen=True)
+class GrantConsent:
+    """Append a granted line to the ledger."""
+
+    topic: str
+    channel: str
+    text: str
+    proof: str
+    kind: Literal["grant"] = "grant"
+
+
+@dataclass(frozen=True)
+class SuppressTopic:
+    """Stop a topic on a channel for this person, without a withdrawal of theirs."""
+
+    topic: str
+    channel: str
+    reason: str
+    kind: Literal["suppress"] = "suppress"
+
+
+@dataclass(frozen=True)
+class Emit:
+    """Raise an event of the contact; `once` makes the same emission of a repeated transition one event."""
+
+    event: str
+    properties: Mapping[str, Value]
+    once: str
+    kind: Literal["emit"] = "emit"
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """Something for people to do."""
+
+    step: str
+    task: str
+    team: str
+    due_at: datetime | None
+    kind: Literal["task"] = "task"
+
+
+@dataclass(frozen=True)
+class Request:
+    """Call a declared webhook; the run stays at the step until its answer or `until`."""
+
+    step: str
+    iteration: int
+    webhook: str
+    body: Mapping[str, Value]
+    until: datetime
+    kind: Literal["request"] = "request"
+
+
+Effect: TypeAlias = Reserve | Release | Assign | GrantConsent | SuppressTopic | Emit | OpenTask | Request
+
+
+@dataclass(frozen=True)
+class TrailLine:
+    """One thing that happened, in words, with the data behind it.
+
+    `what`: entered, began, waiting, reserved, sent, not_sent, branch, goal, ended, set, ...
+    `data` is JSON: for `not_sent` and refusals `because`, `rule`, `evidence` (message ids) and `next_possible`.
+    """
+
+    at: datetime
+    what: str
+    step: str | None
+    text: str
+    data: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The run as it is now, what to do about it, and what was decided on the way."""
+
+    run: Run
+    effects: tuple[Effect, ...] = ()
+    trail: tuple[TrailLine, ...] = ()

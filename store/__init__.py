@@ -1,0 +1,1 @@
+"""Rows in PostgreSQL: one function per query, no business rules."""

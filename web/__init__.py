@@ -1,0 +1,1 @@
+"""HTTP: the events API, provider webhooks, unsubscribe pages and the studio."""
