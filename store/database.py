@@ -1,0 +1,89 @@
+"""Connections and named statements. Rows come back as dicts."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+QUERIES = Path(__file__).parent / "queries"
+NAME_LINE = re.compile(r"^-- name: ([a-z][a-z0-9_]*)\s*$", re.MULTILINE)
+CONNECT_SECONDS = 10
+
+Connection: TypeAlias = AsyncConnection[DictRow]
+Row: TypeAlias = dict[str, Any]
+
+
+class DatabaseUnavailable(RuntimeError):
+    """The database did not answer; the message says which and what to look at."""
+
+
+class Database:
+    """A pool of connections to one PostgreSQL database."""
+
+    def __init__(self, url: str, pool: AsyncConnectionPool[Connection]) -> None:
+        self.url = url
+        self._pool = pool
+
+    @classmethod
+    async def open(cls, url: str, *, size: int = 10) -> "Database":
+        """Connect, keeping at most `size` connections. Raises DatabaseUnavailable when nobody answers."""
+        pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            url,
+            connection_class=AsyncConnection[DictRow],
+            kwargs={"autocommit": True, "row_factory": dict_row},
+            min_size=1,
+            max_size=size,
+            open=False,
+            name="relance",
+        )
+        try:
+            # One try with the driver's own words, which the pool keeps to its log.
+            async with await AsyncConnection.connect(url, connect_timeout=CONNECT_SECONDS):
+                await pool.open(wait=True, timeout=CONNECT_SECONDS)
+        except Exception as error:
+            await pool.close()
+            raise DatabaseUnavailable(
+                f"the database does not answer: {str(error).strip()}\n"
+                "Check that PostgreSQL runs and that DATABASE_URL is right, like postgresql://user@host/name"
+            ) from error
+        return cls(url, pool)
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection inside one transaction: committed at the end, rolled back on any error."""
+        async with self._pool.connection() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection where each statement is its own transaction: for reading."""
+        async with self._pool.connection() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def listening(self, channel: str) -> AsyncIterator[Connection]:
+        """A connection of its own, outside the pool, that hears `notify` on a channel (a plain word)."""
+        connection: Connection = await AsyncConnection.connect(
+            self.url, autocommit=True, row_factory=dict_row, connect_timeout=CONNECT_SECONDS
+        )
+        async with connection:
+            await connection.execute(f"listen {channel}".encode())
+            yield connection
+
+
+@cache
+def queries(file: str) -> dict[str, bytes]:
+    """The statements of `queries/<file>.sql` by name; each begins with a line `-- name: x`."""
+    text = (QUERIES / f"{file}.sql").read_text("utf-8")
+    parts = NAME_LINE.split(text)[1:]
+    return {name: statement.strip().encode() for name, statement in zip(parts[::2], parts[1::2], strict=True)}

@@ -1,0 +1,60 @@
+"""One PostgreSQL server for the whole session (shared by all xdist workers), a clean database per test."""
+
+import asyncio
+import fcntl
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from store.database import Database
+from store.embedded import EmbeddedPostgres
+from store.migrate import migrate
+
+TEMPLATE = "relance_template"
+_numbers = itertools.count()
+
+
+def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Under xdist every worker has its own folder below the session's."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """A running server that has a migrated template database."""
+    folder = _shared_folder(tmp_path_factory)
+    server = EmbeddedPostgres(folder / "postgres", durable=False)
+    server.start()
+    with (folder / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+            found = connection.execute("select 1 from pg_database where datname = %s", (TEMPLATE,)).fetchone()
+            if not found:
+                connection.execute("create database relance_template_new")
+                asyncio.run(migrate(server.url("relance_template_new")))
+                connection.execute(f"alter database relance_template_new rename to {TEMPLATE}")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """The URL of a clean, migrated database of this test's own."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
+        yield postgres.url(name)
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A clean, migrated database."""
+    opened = await Database.open(database_url)
+    yield opened
+    await opened.close()
