@@ -1,0 +1,80 @@
+"""The `relance` command. Each verb lives in a module of `commands`, imported only when it is asked for.
+
+`relance check` runs at every commit and must feel instant, so nothing heavy is imported here.
+"""
+
+import importlib
+from collections.abc import Sequence
+
+import click
+
+VERBS: dict[str, str] = {
+    "check": "Report every mistake in the scenarios, each with its place and its remedy.",
+    "demo": "Watch a month of a brand's life: real scenarios, real workflows, no real message.",
+    "dev": "Start everything on this machine: database, Temporal, worker, web.",
+    "diagram": "Draw a scenario as SVG or Mermaid.",
+    "event": "Raise an event by hand.",
+    "explain": "Tell the long story of a diagnostic code.",
+    "keys": "Create, list and revoke the API keys of other systems.",
+    "db": "Bring a database to the tables of this version.",
+    "pause": "Stop a scenario, a channel or everything; nothing is lost meanwhile.",
+    "preview": "Render a message as a person would get it.",
+    "publish": "Put the scenarios of this folder in force.",
+    "resume": "Go on after a pause.",
+    "web": "Serve the API, the webhooks, the public pages and the studio.",
+    "worker": "Run workflows, route events and send messages.",
+}
+"""Every verb with its line in the help, so that `relance --help` imports none of them."""
+
+
+class Verbs(click.Group):
+    """Loads `commands.<verb>` on demand; the command in it is called `command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs, in the order of the alphabet."""
+        del ctx
+        return sorted(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb's command, imported now; None for an unknown verb."""
+        del ctx
+        if cmd_name not in VERBS:
+            return None
+        module = importlib.import_module(f"commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of verbs, from the table above."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, VERBS[verb]) for verb in self.list_commands(ctx)])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command asked for, or a usage error that suggests the nearest verb."""
+        from difflib import get_close_matches  # noqa: PLC0415 - only needed for a mistake
+
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], VERBS, n=1)
+            hint = f" Did you mean `relance {near[0]}`?" if near else " See `relance --help`."
+            raise click.UsageError(f"there is no verb `{args[0]}`.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="relance", prog_name="relance")
+def relance() -> None:
+    """Marketing scenarios as checked text, run durably.
+
+    Start with `relance demo`, then change a file in scenarios/ and run `relance check`.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; exits with 0, 1 (what was checked does not hold) or 2 (usage, configuration)."""
+    relance.main(args=arguments, prog_name="relance")
+
+
+if __name__ == "__main__":
+    main()

@@ -4,8 +4,10 @@
 request's), so that a worker never reads a second clock.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 DAY_SECONDS = 86_400
 
@@ -32,5 +34,24 @@ class Clock:
         """How many real seconds a span of business time lasts."""
         return business.total_seconds() / self.speed
 
+    def stored(self) -> dict[str, Any]:
+        """The JSON form, which `restored` reads."""
+        return {
+            "speed": self.speed,
+            "origin": self.origin.isoformat(),
+            "real_origin": self.real_origin.isoformat(),
+        }
+
 
 REAL_TIME = Clock()
+
+
+def restored(stored: Mapping[str, Any] | None) -> Clock:
+    """The clock that `stored` wrote; real time when there is none."""
+    if stored is None:
+        return REAL_TIME
+    return Clock(
+        float(stored["speed"]),
+        datetime.fromisoformat(stored["origin"]),
+        datetime.fromisoformat(stored["real_origin"]),
+    )

@@ -1,0 +1,1 @@
+"""A whole Relance on one machine: its servers, processes, keys and ports."""

@@ -1,0 +1,101 @@
+"""Everything that the environment decides, read once into one typed value.
+
+The Temporal connection is not here: the SDK reads `TEMPORAL_*` and its TOML profile itself.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, HttpUrl, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SHORTEST_KEY = 32
+
+
+class BadSettings(ValueError):
+    """One or more variables are missing or wrong; the message names each and what it should look like."""
+
+
+class Settings(BaseSettings):
+    """The environment, typed. Secrets never appear in its repr."""
+
+    model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore")
+
+    database_url: str = Field(
+        alias="DATABASE_URL", repr=False, description="postgresql://user:password@host:5432/relance"
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8080",
+        alias="RELANCE_PUBLIC_URL",
+        description="the address people reach us at, like https://crm.example.com",
+    )
+    secret_keys: Annotated[tuple[str, ...], NoDecode] = Field(
+        alias="RELANCE_SECRET_KEYS",
+        repr=False,
+        description=f"secrets of at least {SHORTEST_KEY} characters, comma-separated; the first signs",
+    )
+    email: Literal["sendgrid", "outbox"] = Field(
+        default="outbox", alias="RELANCE_EMAIL", description="sendgrid or outbox"
+    )
+    sms: Literal["twilio", "outbox"] = Field(
+        default="outbox", alias="RELANCE_SMS", description="twilio or outbox"
+    )
+    outbox: Path = Field(
+        default=Path(".relance/outbox"),
+        alias="RELANCE_OUTBOX",
+        description="folder for messages that stay here",
+    )
+    sendgrid_api_key: str | None = Field(default=None, alias="SENDGRID_API_KEY", repr=False)
+    sendgrid_base_url: str = Field(default="https://api.sendgrid.com", alias="SENDGRID_BASE_URL")
+    sendgrid_webhook_public_key: str | None = Field(default=None, alias="SENDGRID_WEBHOOK_PUBLIC_KEY")
+    twilio_account_sid: str | None = Field(default=None, alias="TWILIO_ACCOUNT_SID")
+    twilio_auth_token: str | None = Field(default=None, alias="TWILIO_AUTH_TOKEN", repr=False)
+    twilio_from: str | None = Field(default=None, alias="TWILIO_FROM")
+    twilio_messaging_service_sid: str | None = Field(default=None, alias="TWILIO_MESSAGING_SERVICE_SID")
+    twilio_base_url: str = Field(default="https://api.twilio.com", alias="TWILIO_BASE_URL")
+    project: Path = Field(
+        default=Path(), alias="RELANCE_PROJECT", description="folder with scenarios/ and templates/"
+    )
+    temporal_ui: str | None = Field(
+        default=None, alias="RELANCE_TEMPORAL_UI", description="address of the Temporal UI, for links"
+    )
+
+    @field_validator("secret_keys", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("secret_keys")
+    @classmethod
+    def _long_enough(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or min(map(len, value)) < SHORTEST_KEY:
+            raise ValueError("too short")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_url(cls, value: str) -> str:
+        HttpUrl(value)
+        return value.rstrip("/")
+
+
+def load() -> Settings:
+    """The settings of this process.
+
+    Raises BadSettings naming every variable that is missing or wrong and what it should look like.
+    """
+    try:
+        return Settings()  # type: ignore[call-arg]  # the environment gives the required ones
+    except ValidationError as error:
+        raise BadSettings("\n".join(_complaints(error))) from None
+
+
+def _complaints(error: ValidationError) -> list[str]:
+    by_name = dict(Settings.model_fields) | {str(f.alias): f for f in Settings.model_fields.values()}
+    lines = []
+    for fault in error.errors():
+        field = by_name[str(fault["loc"][0])]
+        problem = "is missing" if fault["type"] == "missing" else "is not valid"
+        shape = f": it should be {field.description}" if field.description else ""
+        lines.append(f"{field.alias} {problem}{shape}")
+    return lines
