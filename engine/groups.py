@@ -1,0 +1,123 @@
+"""Groups towards Temporal: the `pokes` outbox becomes workflows started and signals sent.
+
+A poke leaves the outbox in the transaction that sees it sent, so a crash sends it twice at worst, and a
+second start or signal changes nothing.
+"""
+
+import asyncio
+from collections.abc import Iterable
+
+import structlog
+from temporalio.client import Client
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from engine import wire
+from store import pokes
+from store.database import Database
+from store.pokes import Target
+
+SCENARIO = SearchAttributeKey.for_keyword("Scenario")
+VERSION = SearchAttributeKey.for_int("ScenarioVersion")
+PROGRAM = SearchAttributeKey.for_keyword("Program")
+CONTACT = SearchAttributeKey.for_keyword("Contact")
+STEP = SearchAttributeKey.for_keyword("Step")
+RUNS = SearchAttributeKey.for_int("Runs")
+SEARCH_ATTRIBUTES = (SCENARIO, VERSION, PROGRAM, CONTACT, STEP, RUNS)
+
+CONCURRENCY = 32
+"""Requests to Temporal at a time: beyond this a development server only queues them."""
+
+log = structlog.get_logger()
+
+
+async def send_pokes(database: Database, client: Client, limit: int = 500) -> int:
+    """Send the oldest pokes; returns how many groups were reached, 0 when there was nothing to do.
+
+    What could not be sent stays in the outbox. Raises RPCError when Temporal took none of them.
+    """
+    async with database.transaction() as connection:
+        wanted = await pokes.claim(connection, limit)
+        found = await pokes.targets(connection, list(wanted))
+        open_groups = [target for target in found if not target.ended]
+        failures = await _reach(client, open_groups, wanted)
+        if failures and len(failures) == len(open_groups):
+            raise next(iter(failures.values()))
+        again = {target.id: wanted[target.id] for target in failures}
+        if again:
+            log.warning("some groups could not be reached", groups=len(again))
+            await pokes.put(connection, again, min(target.created_at for target in failures))
+    return len(found) - len(again)
+
+
+async def _reach(client: Client, found: Iterable[Target], starts: dict[int, bool]) -> dict[Target, RPCError]:
+    """Start or signal all of them, some at a time; the ones that failed, with why."""
+    gate = asyncio.Semaphore(CONCURRENCY)
+    failures: dict[Target, RPCError] = {}
+
+    async def one(target: Target) -> None:
+        async with gate:
+            try:
+                await (_start if starts[target.id] else _signal)(client, target)
+            except RPCError as error:
+                failures[target] = error
+
+    await asyncio.gather(*map(one, found))
+    return failures
+
+
+async def _signal(client: Client, target: Target) -> None:
+    """Poke a workflow; one that Temporal no longer knows is started again."""
+    try:
+        await client.get_workflow_handle(target.workflow_id).signal(wire.POKE)
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise
+        await _start(client, target)
+
+
+async def _start(client: Client, target: Target) -> None:
+    """Start the workflow of a group, or do nothing when it runs already."""
+    await client.start_workflow(
+        target.scenario,
+        wire.Group(target.id),
+        id=target.workflow_id,
+        task_queue=wire.DECISIONS,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        search_attributes=_search_attributes(target),
+        static_summary=_summary(target),
+        static_details=_details(target),
+    )
+
+
+def _search_attributes(target: Target) -> TypedSearchAttributes:
+    pairs: list[SearchAttributePair[str] | SearchAttributePair[int]] = [
+        SearchAttributePair(SCENARIO, target.scenario),
+        SearchAttributePair(VERSION, target.version),
+        SearchAttributePair(PROGRAM, target.program),
+        SearchAttributePair(RUNS, target.size),
+    ]
+    if target.contact_id:
+        pairs.append(SearchAttributePair(CONTACT, target.contact_id))
+    if target.first_step:
+        pairs.append(SearchAttributePair(STEP, target.first_step))
+    return TypedSearchAttributes(pairs)
+
+
+def _summary(target: Target) -> str:
+    """Whom it is about, in a line: `Welcome a new subscriber: contact c_42`."""
+    whom = f"contact {target.contact_id}" if target.contact_id else f"{target.size} people"
+    return f"{target.title}: {whom}"
+
+
+def _details(target: Target) -> str:
+    entered = target.created_at.strftime("%Y-%m-%d %H:%M UTC")
+    return (
+        f"Scenario **{target.scenario}** (program {target.program}), version {target.version}. "
+        f"Entered {entered}. Group {target.id} in the database."
+    )

@@ -1,0 +1,106 @@
+"""What crosses Temporal: ids, counts and instants, never anything about a person.
+
+Workflow code imports this module and temporalio alone. Fields are only ever added, with defaults, so that
+histories written by an older worker stay readable.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+DECISIONS = "relance"
+"""The task queue of workflows, `advance` and scans."""
+
+POKE = "poke"
+"""The only signal. It carries nothing: what woke the runs lies in the database."""
+
+SCAN = "relance.scan"
+"""The workflow type of scans; the dot keeps it apart from scenario names."""
+
+
+def channel_queue(channel: str) -> str:
+    """The task queue on which a channel's messages are delivered."""
+    return f"{DECISIONS}-{channel}"
+
+
+@dataclass(frozen=True)
+class Group:
+    """What a scenario workflow is started with: the group of runs that it drives."""
+
+    group_id: int
+
+
+@dataclass(frozen=True)
+class AdvanceRequest:
+    """`at` is the workflow's now, so that skipped time is seen by the database too."""
+
+    group_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Messages of one channel that are due; `summary` says what goes to whom, by ids."""
+
+    channel: str
+    message_ids: list[int]
+    summary: str
+
+
+@dataclass(frozen=True)
+class AdvanceReply:
+    """Where the group stands. `sleep_seconds` is real time until something is due, None for nothing.
+
+    `details` is Markdown for the UI; `waiting_for` is the timer's summary.
+    """
+
+    deliveries: list[Batch]
+    sleep_seconds: float | None
+    active: int
+    details: str
+    waiting_for: str
+
+
+@dataclass(frozen=True)
+class DeliverRequest:
+    """Messages to hand to a channel's provider."""
+
+    channel: str
+    message_ids: list[int]
+
+
+@dataclass(frozen=True)
+class DeliverReply:
+    """How many ended in each state; what is in none of them had been settled before."""
+
+    sent: int = 0
+    refused: int = 0
+    unknown: int = 0
+    not_allowed: int = 0
+    held: int = 0
+    """Kept because the channel is paused."""
+
+
+@dataclass(frozen=True)
+class ScanRequest:
+    """One trigger by time of a scenario; `zone` None is every zone."""
+
+    scenario: str
+    trigger: int
+    zone: str | None
+
+
+@dataclass(frozen=True)
+class ScanTask:
+    """A look at what of a trigger is due at the workflow's now."""
+
+    request: ScanRequest
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ScanReply:
+    """`entered` since the last look; `sleep_seconds` (real) until this scan goes on, None when it is over."""
+
+    entered: int
+    sleep_seconds: float | None
+    waiting_for: str

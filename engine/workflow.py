@@ -1,0 +1,151 @@
+"""The workflows: loops of a few lines that never change when scenarios or the engine do.
+
+    advance the group  ->  deliver what it reserved  ->  sleep until something is due or a poke  ->  again
+
+All that decides lies behind `advance`, in the database. A lost or doubled poke is harmless.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RawValue, RetryPolicy
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from engine import wire
+
+ADVANCE_TIMEOUT = timedelta(seconds=30)
+DELIVER_TIMEOUT = timedelta(minutes=15)
+SCAN_TIMEOUT = timedelta(hours=6)
+HEARTBEAT = timedelta(seconds=60)
+PATIENCE = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200),
+    maximum_interval=timedelta(minutes=1),
+    backoff_coefficient=2.0,
+)
+"""Databases and providers come back; what must not leave late is refused by the gate, not by giving up."""
+
+SHORTEST_SLEEP = 0.05
+LONGEST_PAUSE = 60.0
+LONGEST_HISTORY = 20_000
+"""Events after which deliveries under way are left to the next run; Temporal's limit is 51,200."""
+
+
+@workflow.defn(dynamic=True)
+class ScenarioWorkflow:
+    """Drives a group of runs; its type is the scenario's name."""
+
+    def __init__(self) -> None:
+        self._news = False
+        self._in_flight: set[int] = set()
+        self._deliveries: set[asyncio.Task[None]] = set()
+        self._overdue = 0
+
+    @workflow.signal(name=wire.POKE)
+    def poke(self) -> None:
+        """Look again: something happened to a run of the group."""
+        self._news = True
+
+    @workflow.run
+    async def run(self, args: Sequence[RawValue]) -> None:
+        """Advance, deliver, wait, until no run of the group is active."""
+        group: wire.Group = workflow.payload_converter().from_payload(args[0].payload, wire.Group)
+        while True:
+            self._news = False
+            standing = await self._advance(group)
+            workflow.set_current_details(standing.details)
+            for batch in standing.deliveries:
+                self._deliver(batch)
+            if self._may_continue_as_new():
+                workflow.continue_as_new(group)
+            if not standing.active and not self._in_flight and not self._news:
+                return
+            await self._wait(standing)
+
+    async def _advance(self, group: wire.Group) -> wire.AdvanceReply:
+        reply: wire.AdvanceReply = await workflow.execute_local_activity(
+            "advance",
+            wire.AdvanceRequest(group.group_id, workflow.now()),
+            result_type=wire.AdvanceReply,
+            start_to_close_timeout=ADVANCE_TIMEOUT,
+            retry_policy=PATIENCE,
+            summary="Decide what is due",
+        )
+        return reply
+
+    def _deliver(self, batch: wire.Batch) -> None:
+        """Start a delivery in the background, of the messages that are not under way already."""
+        ids = [each for each in batch.message_ids if each not in self._in_flight]
+        if not ids:
+            return
+        self._in_flight.update(ids)
+        task = asyncio.create_task(self._delivery(batch, ids))
+        self._deliveries.add(task)
+        task.add_done_callback(self._deliveries.discard)
+
+    async def _delivery(self, batch: wire.Batch, ids: list[int]) -> None:
+        try:
+            await workflow.execute_activity(
+                "deliver",
+                wire.DeliverRequest(batch.channel, ids),
+                result_type=wire.DeliverReply,
+                task_queue=wire.channel_queue(batch.channel),
+                start_to_close_timeout=DELIVER_TIMEOUT,
+                heartbeat_timeout=HEARTBEAT,
+                retry_policy=PATIENCE,
+                summary=batch.summary,
+            )
+        except ActivityError as error:
+            # The messages are as the database has them; the next advance looks at them again.
+            workflow.logger.warning("a delivery failed: %s", error.cause)
+        finally:
+            self._in_flight.difference_update(ids)
+            self._news = True
+
+    def _may_continue_as_new(self) -> bool:
+        info = workflow.info()
+        if not info.is_continue_as_new_suggested():
+            return False
+        return not self._in_flight or info.get_current_history_length() > LONGEST_HISTORY
+
+    async def _wait(self, standing: wire.AdvanceReply) -> None:
+        """Sleep until a poke, the end of a delivery, or the next due instant."""
+        timeout = standing.sleep_seconds
+        if timeout is not None:
+            self._overdue = self._overdue + 1 if timeout <= 0 else 0
+            # What stays due although it was looked at is asked ever more rarely, not in a tight loop.
+            pause = min(LONGEST_PAUSE, SHORTEST_SLEEP * 2**self._overdue) if self._overdue else 0.0
+            timeout = max(timeout, pause)
+        try:
+            await workflow.wait_condition(
+                lambda: self._news, timeout=timeout, timeout_summary=standing.waiting_for or None
+            )
+        except TimeoutError:
+            return
+
+
+@workflow.defn(name=wire.SCAN)
+class ScanWorkflow:
+    """Enters everybody whom a trigger by time concerns, in as many looks as it takes."""
+
+    @workflow.run
+    async def run(self, request: wire.ScanRequest) -> int:
+        """How many runs were entered."""
+        entered = 0
+        while True:
+            reply: wire.ScanReply = await workflow.execute_activity(
+                "scan",
+                wire.ScanTask(request, workflow.now()),
+                result_type=wire.ScanReply,
+                start_to_close_timeout=SCAN_TIMEOUT,
+                heartbeat_timeout=HEARTBEAT,
+                retry_policy=PATIENCE,
+                summary=f"Enter whom {request.scenario} concerns",
+            )
+            entered += reply.entered
+            workflow.set_current_details(f"{entered} entered. {reply.waiting_for}")
+            if reply.sleep_seconds is None:
+                return entered
+            await workflow.sleep(max(reply.sleep_seconds, SHORTEST_SLEEP), summary=reply.waiting_for)

@@ -1,0 +1,163 @@
+"""The loop of the scenario workflow, on a real server, with activities that tell what they were asked."""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+from temporalio import activity
+from temporalio.client import Client, WorkflowHandle
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from engine.wire import AdvanceReply, AdvanceRequest, Batch, DeliverReply, DeliverRequest, Group
+from engine.workflow import ScenarioWorkflow
+
+ENDED = AdvanceReply([], None, 0, "ended", "")
+WAITING = AdvanceReply([], None, 1, "waits", "an order")
+
+
+def due(*message_ids: int, sleep: float | None = None) -> AdvanceReply:
+    return AdvanceReply([Batch("email", list(message_ids), "hello to c_1")], sleep, 1, "due", "3 days")
+
+
+class Engine:
+    """Stands where the engine does: answers `advance` from a script, the last line for ever."""
+
+    def __init__(self, *replies: AdvanceReply) -> None:
+        self.replies = list(replies)
+        self.asked: list[AdvanceRequest] = []
+        self.delivered: list[list[int]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.fails = False
+
+    @activity.defn(name="advance")
+    async def advance(self, request: AdvanceRequest) -> AdvanceReply:
+        """Say where the group stands."""
+        self.asked.append(request)
+        return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+
+    @activity.defn(name="deliver")
+    async def deliver(self, request: DeliverRequest) -> DeliverReply:
+        """Send, once the gate is open."""
+        self.delivered.append(request.message_ids)
+        await self.gate.wait()
+        if self.fails:
+            raise ApplicationError("broken", non_retryable=True)
+        return DeliverReply(sent=len(request.message_ids))
+
+    def workers(self, client: Client) -> tuple[Worker, Worker]:
+        """One worker a queue, as in production."""
+        return (
+            Worker(client, task_queue="relance", workflows=[ScenarioWorkflow], activities=[self.advance]),
+            Worker(client, task_queue="relance-email", activities=[self.deliver]),
+        )
+
+
+async def start(client: Client) -> WorkflowHandle:
+    return await client.start_workflow(
+        "welcome", Group(7), id=f"welcome/{uuid.uuid4()}", task_queue="relance"
+    )
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110 - what is waited for happens on the server
+            await asyncio.sleep(0.02)
+
+
+async def test_a_group_without_active_runs_ends_the_workflow(temporal: Client) -> None:
+    engine = Engine(ENDED)
+    decisions, emails = engine.workers(temporal)
+    async with decisions, emails:
+        handle = await start(temporal)
+        await handle.result()
+    assert [each.group_id for each in engine.asked] == [7]
+    assert (await handle.describe()).workflow_type == "welcome"
+
+
+async def test_due_messages_are_delivered_and_the_group_is_looked_at_again(temporal: Client) -> None:
+    engine = Engine(due(1, 2), ENDED)
+    decisions, emails = engine.workers(temporal)
+    async with decisions, emails:
+        await (await start(temporal)).result()
+    assert engine.delivered == [[1, 2]]
+    assert len(engine.asked) == 2
+
+
+async def test_a_poke_wakes_a_waiting_workflow(temporal: Client) -> None:
+    engine = Engine(WAITING, ENDED)
+    decisions, emails = engine.workers(temporal)
+    async with decisions, emails:
+        handle = await start(temporal)
+        await until(lambda: len(engine.asked) == 1)
+        await handle.signal("poke")
+        await handle.result()
+    assert len(engine.asked) == 2
+
+
+async def test_a_slow_delivery_does_not_hold_the_loop_and_is_not_started_twice(temporal: Client) -> None:
+    engine = Engine(due(1), due(1, 2), ENDED)
+    engine.gate.clear()
+    decisions, emails = engine.workers(temporal)
+    async with decisions, emails:
+        handle = await start(temporal)
+        await until(lambda: engine.delivered == [[1]])
+        await handle.signal("poke")
+        await until(lambda: len(engine.delivered) == 2)
+        engine.gate.set()
+        await handle.result()
+    assert engine.delivered == [[1], [2]]
+
+
+async def test_a_delivery_that_fails_is_handed_back_to_the_engine(temporal: Client) -> None:
+    engine = Engine(due(1), ENDED)
+    engine.fails = True
+    decisions, emails = engine.workers(temporal)
+    async with decisions, emails:
+        await (await start(temporal)).result()
+    assert len(engine.asked) == 2
+
+
+async def test_what_is_waited_for_reads_in_the_history(temporal: Client) -> None:
+    engine = Engine(due(1, sleep=3600.0), WAITING)
+    decisions, emails = engine.workers(temporal)
+    async with decisions, emails:
+        handle = await start(temporal)
+        await until(lambda: len(engine.asked) == 2)
+        history = await handle.fetch_history()
+        await handle.terminate()
+    summaries = [each.user_metadata.summary.data.decode() for each in history.events]
+    assert {'"hello to c_1"', '"3 days"'} <= set(summaries)
+
+
+async def test_work_that_stays_due_is_not_asked_for_in_a_tight_loop(temporal: Client) -> None:
+    engine = Engine(AdvanceReply([], 0.0, 1, "stuck", "nothing"))
+    decisions, emails = engine.workers(temporal)
+    async with decisions, emails:
+        handle = await start(temporal)
+        await until(lambda: len(engine.asked) >= 3)
+        history = await handle.fetch_history()
+        await handle.terminate()
+    timers = [
+        e.timer_started_event_attributes
+        for e in history.events
+        if e.HasField("timer_started_event_attributes")
+    ]
+    waits = [each.start_to_fire_timeout.ToTimedelta() for each in timers]
+    assert waits == sorted(set(waits))
+    assert waits[0] > timedelta(0)
+
+
+async def test_six_days_of_sleep_reach_the_engine_as_its_now(test_server_program: str) -> None:
+    engine = Engine(AdvanceReply([], 6 * 86_400.0, 1, "waits", "6 days"), ENDED)
+    async with await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=test_server_program
+    ) as env:
+        decisions, emails = engine.workers(env.client)
+        async with decisions, emails:
+            await env.client.execute_workflow("welcome", Group(7), id="welcome/1", task_queue="relance")
+    first, second = (each.at for each in engine.asked)
+    assert second - first >= timedelta(days=6)
