@@ -52,6 +52,8 @@ class Suppression:
     at: datetime
     topics: tuple[str, ...] | None = None
     reaches: frozenset[str] = frozenset({"marketing", "service"})
+    sender: str | None = None
+    """The only sender that it stops (a STOP is said to one). None: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,17 @@ class MessageFact:
     """When a limit first refused it, from which `up to` counts."""
     place_until: datetime | None = None
     """End of `up to`: how late it may be placed again when it gives way."""
+    reason: str | None = None
+    """Why it was refused or released."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a request to a webhook; `body` is what `save` keeps, unknown where it failed."""
+
+    ok: bool
+    at: datetime
+    body: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,6 +117,12 @@ class Facts:
     tracked_since: Mapping[str, datetime] = field(default_factory=dict)
     erased: bool = False
     paused_channels: frozenset[str] = frozenset()
+    empty_pools: frozenset[str] = frozenset()
+    """Code pools that have no code left for this person."""
+    answers: Mapping[tuple[int, str, int], Answer] = field(default_factory=dict)
+    """(run id, step, iteration) to the answer of a request that was settled."""
+    arms: Mapping[str, str] = field(default_factory=dict)
+    """Step ids of splits to the arm that a story fixes; the stable hash decides the others."""
 
 
 # A run
@@ -118,6 +137,14 @@ class Pending:
 
     message_id: int | None = None
     refused_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A `repeat` under way: the pass that it is in, from 1, and when that pass began."""
+
+    number: int
+    began: Mark
 
 
 @dataclass(frozen=True)
@@ -146,6 +173,10 @@ class Run:
     """When each step last began."""
     passes: Mapping[str, int] = field(default_factory=dict)
     """How often each step was begun, which makes a message's iteration."""
+    loops: Mapping[str, Loop] = field(default_factory=dict)
+    """The repeats that it is inside, by step id."""
+    waits_until: datetime | None = None
+    """The instant of the wait that it is in, as last computed: data may move it."""
     pending: Pending | None = None
     due_at: datetime | None = None
     listens_to: tuple[str, ...] = ()
