@@ -47,5 +47,7 @@ class DeliveryEvent:
     text: str | None = None
     to: str | None = None
     """For `replied`: our number or sender that was written to."""
+    intent: Literal["stop", "start", "help"] | None = None
+    """For `replied`: what it asks, None for an ordinary reply."""
     machine: bool = False
     raw: Mapping[str, Any] = field(default_factory=dict)

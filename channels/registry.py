@@ -1,0 +1,114 @@
+"""From settings to channels. A new provider is a folder, a row of `_PROVIDERS` and its function."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+from urllib.parse import urlsplit
+
+from channels import transport
+from channels.base import Channel
+from channels.errors import Misconfigured
+from channels.outbox.send import Outbox
+from channels.sendgrid.send import BASE_URL as SENDGRID_URL
+from channels.sendgrid.send import SendGrid
+from channels.twilio.send import BASE_URL as TWILIO_URL
+from channels.twilio.send import Senders, Twilio
+
+STATUS_PATH = "/webhooks/twilio/status"
+"""Below `RELANCE_PUBLIC_URL`: where Twilio reports on each SMS."""
+
+
+class Chosen(NamedTuple):
+    """One channel to build: its word in scenarios, the settings, and the folder of the outbox."""
+
+    channel: str
+    settings: Mapping[str, str]
+    outbox: Path
+
+
+Build: TypeAlias = Callable[[Chosen], Channel]
+
+
+def build(settings: Mapping[str, str], *, outbox: Path | None = None) -> dict[str, Channel]:
+    """The channels by the word that scenarios use, from variables as the environment names them.
+
+    `outbox` is the folder of the `outbox` provider; `.relance/outbox` in the project without one. The caller
+    closes every channel. No connection is made here.
+
+    Raises Misconfigured, which names the variable that is absent or wrong and what it should be. There is no
+    default provider: writing to files what should have left would go unseen.
+    """
+    folder = outbox or Path(settings.get("RELANCE_PROJECT") or ".") / ".relance" / "outbox"
+    return {
+        channel: _choose(variable, providers, Chosen(channel, settings, folder))
+        for channel, (variable, providers) in _PROVIDERS.items()
+    }
+
+
+def _choose(variable: str, providers: Mapping[str, Build], chosen: Chosen) -> Channel:
+    known = " or ".join(providers)
+    name = _get(chosen.settings, variable)
+    if not name:
+        raise Misconfigured(
+            f"{variable} is not set: it says who carries {chosen.channel}, {known}", provider=""
+        )
+    if name not in providers:
+        raise Misconfigured(f"{variable} is `{name}`: expected {known}", provider=name)
+    return providers[name](chosen)
+
+
+def _sendgrid(chosen: Chosen) -> Channel:
+    need = _needs("RELANCE_EMAIL=sendgrid", "sendgrid", chosen.settings, "SENDGRID_API_KEY")
+    base_url = _url(chosen.settings, "SENDGRID_BASE_URL", SENDGRID_URL, "sendgrid")
+    return SendGrid(need["SENDGRID_API_KEY"], base_url, transport.new_client())
+
+
+def _twilio(chosen: Chosen) -> Channel:
+    settings = chosen.settings
+    wanted = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "RELANCE_PUBLIC_URL")
+    need = _needs("RELANCE_SMS=twilio", "twilio", settings, *wanted)
+    senders = Senders(_get(settings, "TWILIO_FROM"), _get(settings, "TWILIO_MESSAGING_SERVICE_SID"))
+    if senders == Senders():
+        raise Misconfigured(
+            "RELANCE_SMS=twilio needs TWILIO_FROM (a number or name) or TWILIO_MESSAGING_SERVICE_SID (MG...)",
+            provider="twilio",
+        )
+    return Twilio(
+        need["TWILIO_ACCOUNT_SID"],
+        need["TWILIO_AUTH_TOKEN"],
+        senders,
+        status_callback=_url(settings, "RELANCE_PUBLIC_URL", "", "twilio") + STATUS_PATH,
+        base_url=_url(settings, "TWILIO_BASE_URL", TWILIO_URL, "twilio"),
+        client=transport.new_client(),
+    )
+
+
+def _outbox(chosen: Chosen) -> Channel:
+    return Outbox(chosen.channel, chosen.outbox)
+
+
+_PROVIDERS: Mapping[str, tuple[str, Mapping[str, Build]]] = {
+    "email": ("RELANCE_EMAIL", {"sendgrid": _sendgrid, "outbox": _outbox}),
+    "sms": ("RELANCE_SMS", {"twilio": _twilio, "outbox": _outbox}),
+}
+
+
+def _get(settings: Mapping[str, str], name: str) -> str | None:
+    """A variable without the line break that a secret file leaves at its end; None for an empty one."""
+    return (settings.get(name) or "").strip() or None
+
+
+def _needs(because: str, provider: str, settings: Mapping[str, str], *names: str) -> dict[str, str]:
+    found = {name: value for name in names if (value := _get(settings, name))}
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise Misconfigured(f"{because} needs {' and '.join(missing)}, which is not set", provider=provider)
+    return found
+
+
+def _url(settings: Mapping[str, str], name: str, default: str, provider: str) -> str:
+    url = _get(settings, name) or default
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise Misconfigured(f"{name} is `{url}`: expected https://HOST, without a query", provider=provider)
+    return url.rstrip("/")
