@@ -1,0 +1,38 @@
+"""API keys: who may call, and for what. Only hashes are kept; a key is shown once, when it is made."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from store.database import Connection, queries
+
+SCOPES = ("events", "contacts", "runs", "studio")
+"""What a key may be for: raising events, keeping people, starting runs, looking at the studio."""
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """A key that holds: its name (for the audit), and what it may do."""
+
+    name: str
+    scopes: frozenset[str]
+
+
+def fingerprint(key: str) -> str:
+    """What is kept of a key. Keys are long and random, so that a plain SHA-256 cannot be guessed back."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+async def keep_key(
+    connection: Connection, name: str, key: str, *, scopes: Sequence[str], now: datetime
+) -> None:
+    """Let a key in. Keeping the same key again sets its name and scopes and undoes a revocation."""
+    await connection.execute(queries("access")["keep_key"], (name, fingerprint(key), list(scopes), now))
+
+
+async def key_for(connection: Connection, key: str) -> AccessKey | None:
+    """The key that somebody shows, or None when it is unknown or revoked."""
+    cursor = await connection.execute(queries("access")["find_key"], (fingerprint(key),))
+    row = await cursor.fetchone()
+    return AccessKey(row["name"], frozenset(row["scopes"])) if row else None
