@@ -1,0 +1,61 @@
+"""What is done to a mail once it is written: its links, its open pixel, its text part, its subject."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable
+
+from inscriptis import get_text
+from inscriptis.model.config import ParserConfig
+
+_ANCHOR = re.compile(r"(<a\b[^>]*?\bhref=)([\"'])(.*?)\2", re.IGNORECASE | re.DOTALL)
+_TEXT_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()\s]*)\)")
+_HIDDEN = re.compile(
+    r"<(head|style|title)\b.*?</\1\s*>|<div[^>]*display:\s*none[^>]*>.*?</div>|<!--.*?-->",
+    re.IGNORECASE | re.DOTALL,
+)
+_BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
+
+
+def rewrite_links(page: str, rewrite: Callable[[str], str]) -> str:
+    """HTML with every `<a href>` that leads to the web replaced by `rewrite` of it."""
+
+    def replaced(match: re.Match[str]) -> str:
+        url = html.unescape(match[3])
+        if not url.startswith(("http://", "https://")):
+            return match[0]
+        return f"{match[1]}{match[2]}{html.escape(rewrite(url))}{match[2]}"
+
+    return _ANCHOR.sub(replaced, page)
+
+
+def with_pixel(page: str, url: str) -> str:
+    """HTML with an invisible picture at its end, whose fetching is an open."""
+    pixel = f'<img src="{html.escape(url)}" width="1" height="1" alt="" style="display:block;border:0;" />'
+    at = _BODY_END.search(page)
+    return page + pixel if at is None else page[: at.start()] + pixel + page[at.start() :]
+
+
+def plain_text(page: str) -> str:
+    """The text part of an HTML mail: what is seen of it, with the addresses of its links.
+
+    Layout tables leave blanks and empty lines, which are folded.
+    """
+    config = ParserConfig(display_links=True, display_anchors=False)
+    text = get_text(_HIDDEN.sub("", page), config)
+    text = _TEXT_LINK.sub(_written_link, text.replace("\xa0", " "))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
+
+
+def one_line(subject: str) -> str:
+    """A subject without line breaks and control characters, which would begin another header."""
+    visible = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in subject)
+    return " ".join(visible.split(" ")).strip()
+
+
+def _written_link(match: re.Match[str]) -> str:
+    label, url = match[1].strip(), match[2]
+    if not label or label == url:
+        return url
+    return f"{label}: {url}"

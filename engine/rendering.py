@@ -1,0 +1,242 @@
+"""Templates to messages: the person's locale, their data, the links they may follow, and nothing else.
+
+MJML is compiled once for each text of it; the rest is done for each person. What comes out is final: the
+channel sends it as it is.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import css_inline
+import mjml
+
+from dsl.plan import World
+from dsl.templates import Template, TemplateSet, expand, read_templates
+from dsl.values import Value
+from engine.links import Links, with_utm
+from engine.mail_parts import one_line, plain_text, rewrite_links, with_pixel
+from engine.template_formats import BABEL, CURRENCY, ZONE, best_locale
+from engine.template_sandbox import Unrenderable, for_templates, render
+
+STOP_MENTIONS: dict[str, tuple[str, str]] = {
+    "fr": ("STOP au {number}", "STOP en retour"),
+    "en": ("STOP to {number}", "Reply STOP"),
+}
+"""By language: where the sender cannot be answered (AF2M: `STOP au 36xxx`), and where it can."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message to be written, and for whom. `attributes` are typed values, by name.
+
+    `message_uid` is the id that travels in links and metadata; `zone` and `locale` are the person's.
+    `track_opens` and `track_clicks` say what the person agreed to.
+    """
+
+    message: str
+    contact_id: str
+    message_uid: str
+    scenario: str
+    step: str
+    topic: str
+    message_class: str = "marketing"
+    locale: str | None = None
+    zone: str | None = None
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+    variables: Mapping[str, Value] = field(default_factory=dict)
+    sender: str | None = None
+    track_opens: bool = False
+    track_clicks: bool = False
+
+
+@dataclass(frozen=True)
+class RenderedEmail:
+    """An email as it leaves. `unsubscribe_url` is None for transactional mail, which has none."""
+
+    subject: str
+    html: str
+    text: str
+    locale: str
+    content_hash: str
+    preheader: str = ""
+    unsubscribe_url: str | None = None
+
+
+@dataclass(frozen=True)
+class RenderedSms:
+    """An SMS as it leaves."""
+
+    body: str
+    locale: str
+    content_hash: str
+
+
+class Renderer:
+    """Renders the templates of one folder, which is looked at again whenever a file in it changes."""
+
+    def __init__(self, folder: Path, links: Links) -> None:
+        self._folder = folder
+        self._links = links
+        self._seen: tuple[tuple[str, int, int], ...] | None = None
+        self._set = TemplateSet()
+
+    def email(self, draft: Draft, world: World) -> RenderedEmail:
+        """An email. Raises Unrenderable where there is no template, or it asks for what there is not."""
+        template = self._template(draft, "email", world)
+        names = self._names(draft, template, "email", world)
+        where = template.file.path
+        subject = template.subject.text if template.subject else ""
+        names["subject"] = one_line(render(subject, names, where, escape=False))
+        preheader = template.preheader.text if template.preheader else ""
+        names["preheader"] = one_line(render(preheader, names, where, escape=False))
+        page = render(self._page(template), names, where, escape=True)
+        if template.form == "html":
+            page = _with_inline_styles(page)
+        page = rewrite_links(page, lambda url: self._outward(url, None, draft, "email", world))
+        text = plain_text(page)
+        if template.plain is not None:
+            text = render(template.plain.text, names, template.plain.file.path, escape=False)
+        if draft.track_opens:
+            page = with_pixel(page, self._links.open(draft.message_uid))
+        return RenderedEmail(
+            subject=names["subject"],
+            html=page,
+            text=text,
+            locale=template.locale,
+            content_hash=_hash(names["subject"], page, text),
+            preheader=names["preheader"],
+            unsubscribe_url=None if draft.message_class == "transactional" else names["unsubscribe_url"],
+        )
+
+    def sms(self, draft: Draft, world: World) -> RenderedSms:
+        """An SMS. Its links stay as they are written, since each character counts. Raises Unrenderable."""
+        template = self._template(draft, "sms", world)
+        names = self._names(draft, template, "sms", world)
+        body = render(template.body.text, names, template.file.path, escape=False)
+        body = "\n".join(line.strip() for line in body.strip().split("\n"))
+        return RenderedSms(body, template.locale, _hash(body))
+
+    def templates(self) -> TemplateSet:
+        """The templates as they are now."""
+        seen = tuple(_stamps(self._folder))
+        if seen != self._seen:
+            texts = {path: (self._folder / path).read_text("utf-8") for path, _, _ in seen}
+            self._set, self._seen = read_templates(texts), seen
+        return self._set
+
+    def _template(self, draft: Draft, channel: str, world: World) -> Template:
+        found = self.templates().find(draft.message, channel, draft.locale, world.catalog.locales)
+        if found is None:
+            raise Unrenderable(
+                f"no template for {channel} `{draft.message}`: write "
+                f"{self._folder.name}/{draft.message}/{channel}.{world.catalog.locales[0]}.*"
+            )
+        return found
+
+    def _page(self, template: Template) -> str:
+        """The body as HTML with its Jinja2 still in it."""
+        try:
+            if template.form == "mjml":
+                return _compiled(expand(template.body.text, self._set.partials))
+            return expand(template.body.text, self._set.partials)
+        except (KeyError, ValueError) as error:
+            raise Unrenderable(f"{template.file.path}: {error}") from None
+
+    def _names(self, draft: Draft, template: Template, channel: str, world: World) -> dict[str, Any]:
+        """All that a template may speak of. What `with` gives comes first, so that it hides nothing."""
+        links, catalog = self._links, world.catalog
+        known = dict.fromkeys(catalog.attributes)
+        return {
+            **draft.variables,
+            "contact": known | {"id": draft.contact_id} | dict(draft.attributes),
+            "brand": {
+                "name": catalog.brand.name,
+                "legal_sender": catalog.brand.legal_sender,
+                "site": catalog.brand.site,
+                "currency": catalog.brand.currency,
+            },
+            "locale": template.locale,
+            "unsubscribe_url": links.unsubscribe(draft.contact_id, draft.topic, channel, draft.message_uid),
+            "preferences_url": links.preferences(draft.contact_id),
+            "confirm_url": for_templates(lambda topic: links.confirm(draft.contact_id, topic)),
+            "stop_mention": _stop_mention(draft, template, world),
+            "link": for_templates(lambda name, url: self._outward(url, name, draft, channel, world)),
+            BABEL: best_locale(draft.locale, template.locale),
+            ZONE: ZoneInfo(draft.zone or world.policy.default_zone),
+            CURRENCY: catalog.brand.currency,
+        }
+
+    def _outward(self, url: str, name: str | None, draft: Draft, channel: str, world: World) -> str:
+        """A link as it leaves: with UTM parameters to the brand's own site, tracked where agreed."""
+        if self._links.is_own(url):
+            return url
+        if _same_site(url, world.catalog.brand.site):
+            url = with_utm(url, _utm(draft, channel, world))
+        return self._links.click(draft.message_uid, url, name) if draft.track_clicks else url
+
+
+@lru_cache(maxsize=256)
+def _compiled(source: str) -> str:
+    """HTML of an MJML text. Raises ValueError with the compiler's words."""
+    try:
+        return mjml.mjml2html(source, disable_comments=True, fonts={})
+    except Exception as error:  # the compiler raises its own kinds, bare exceptions among them
+        raise ValueError(f"MJML: {error}") from error
+
+
+def _with_inline_styles(page: str) -> str:
+    inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
+    return str(inliner.inline(page))
+
+
+def _stop_mention(draft: Draft, template: Template, world: World) -> str:
+    sender = world.catalog.senders.get(draft.sender or "sms")
+    numbered, answered = STOP_MENTIONS.get(template.locale.split("-")[0], STOP_MENTIONS["en"])
+    if sender is None or sender.stop_number is None:
+        return answered
+    return numbered.format(number=sender.stop_number)
+
+
+def _utm(draft: Draft, channel: str, world: World) -> dict[str, str]:
+    """The policy's parameters, with the message's own names in place of `{scenario}` and the like."""
+    names = {
+        "{channel}": channel,
+        "{scenario}": draft.scenario,
+        "{step}": draft.step,
+        "{message}": draft.message,
+        "{topic}": draft.topic,
+    }
+    filled = {}
+    for key, pattern in world.policy.utm.items():
+        for placeholder, value in names.items():
+            pattern = pattern.replace(placeholder, value)  # noqa: PLW2901 - filled step by step
+        filled[key] = pattern
+    return filled
+
+
+def _same_site(url: str, site: str) -> bool:
+    host, home = urlsplit(url).hostname or "", urlsplit(site).hostname or ""
+    return bool(home) and (host == home or host.endswith("." + home))
+
+
+def _stamps(folder: Path) -> list[tuple[str, int, int]]:
+    """Path, time of change and size of every template, in the order of their paths."""
+    found = []
+    for directory, _, files in os.walk(folder):
+        for name in files:
+            if name.endswith((".mjml", ".html", ".txt")) and not name.startswith("."):
+                path = Path(directory, name)
+                status = path.stat()
+                found.append((path.relative_to(folder).as_posix(), status.st_mtime_ns, status.st_size))
+    return sorted(found)
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()

@@ -1,0 +1,107 @@
+"""How values of the language are written for people, by their locale: money, dates, times, numbers."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+from babel.numbers import format_currency, format_decimal
+from jinja2 import pass_context
+from jinja2.runtime import Context, Undefined
+
+from dsl.values import Duration, Money, Value
+
+BABEL = "_babel"
+ZONE = "_zone"
+CURRENCY = "_currency"
+"""Names under which a rendering keeps what these filters need; templates cannot write them by accident."""
+
+
+def best_locale(wanted: str | None, available: str) -> Locale:
+    """The person's own locale where it is of the template's language, else the template's."""
+    for name in (wanted, available):
+        try:
+            locale = Locale.parse((name or "").replace("-", "_"))
+        except (ValueError, UnknownLocaleError):
+            continue
+        if locale.language == available.split("-", maxsplit=1)[0]:
+            return locale
+    return Locale("en")
+
+
+@pass_context
+def money(context: Context, value: Value, currency: str | None = None) -> str:
+    """`1 234,50 €`. Round amounts lose their cents; a bare number is in the brand's currency."""
+    if value is None:
+        return ""
+    given = value if isinstance(value, Money) else Money(Decimal(str(value)), context[CURRENCY])
+    return format_currency(
+        given.amount,
+        currency or given.currency,
+        locale=context[BABEL],
+        format=None if given.amount % 1 else _no_cents(context[BABEL]),
+        currency_digits=bool(given.amount % 1),
+    )
+
+
+def _no_cents(locale: Locale) -> str:
+    return str(locale.currency_formats["standard"].pattern).replace(".00", "")
+
+
+@pass_context
+def number(context: Context, value: Value) -> str:
+    """`1 234,5`."""
+    return "" if value is None else format_decimal(value, locale=context[BABEL])
+
+
+@pass_context
+def day(context: Context, value: Value, style: str = "long") -> str:
+    """`22 novembre 2026`; `style` is short, medium, long, full or a pattern like `d MMMM`.
+
+    An instant is the day that it is where the person lives.
+    """
+    if value is None:
+        return ""
+    local = value.astimezone(context[ZONE]) if isinstance(value, datetime) else value
+    return format_date(local, format=style, locale=context[BABEL])
+
+
+@pass_context
+def clock(context: Context, value: Value, style: str = "short") -> str:
+    """`09:00`; an instant is read where the person lives."""
+    if value is None:
+        return ""
+    zone: ZoneInfo = context[ZONE]
+    local = value.astimezone(zone).time() if isinstance(value, datetime) else value
+    return format_time(local, format=style, locale=context[BABEL])
+
+
+@pass_context
+def written(context: Context, value: Value) -> Any:
+    """What `{{ value }}` prints: unknown is nothing, and no value shows how Python holds it.
+
+    Raises TypeError for what has no way to be printed, such as a record.
+    """
+    match value:
+        case None:
+            return ""
+        case str() | Undefined() | bool() | int():
+            return value
+        case Money():
+            return money(context, value)
+        case Decimal() | float():
+            return number(context, value)
+        case datetime() | date():
+            return day(context, value)
+        case time():
+            return clock(context, value)
+        case dict() | tuple() | list() | Duration():
+            raise TypeError(f"a {type(value).__name__.lower()} cannot be printed as it is")
+    return value
+
+
+FORMATS: dict[str, Callable[..., str]] = {"money": money, "number": number, "date": day, "time": clock}
+"""The filters of this module by the name that templates give them."""

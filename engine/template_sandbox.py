@@ -1,0 +1,112 @@
+"""Jinja2 held to what a message needs: no code, no files, no endless work, no silent blanks.
+
+Values can be read, compared, looped over and formatted. Methods cannot be called, texts cannot be
+multiplied, and what comes out is cut off far above the size of any mail that providers accept.
+"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import LoopContext, Macro
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from dsl.template_uses import FILTERS
+from engine.template_formats import FORMATS, written
+
+MAX_CHARACTERS = 500_000
+"""Gmail cuts mails off at 102 kB; nothing sensible comes near this."""
+
+
+class Unrenderable(Exception):
+    """A template cannot be rendered. Names the template and the mistake, never a value of the person."""
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """The environment of every template. `escape`: HTML, against plain text."""
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def __init__(self, *, escape: bool) -> None:
+        super().__init__(autoescape=escape, undefined=StrictUndefined, finalize=written, loader=None)
+        own = {**self.filters, **FORMATS}
+        self.filters = {name: own[name] for name in FILTERS}
+        self.globals = {}
+        self._callables: set[str] = set()
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Fields of records by name, whatever methods a mapping has."""
+        if isinstance(obj, Mapping):
+            return self._field(obj, attribute)
+        return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """The same, written with brackets."""
+        if isinstance(obj, Mapping):
+            return self._field(obj, argument)
+        return super().getitem(obj, argument)
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Plain data, and what a loop says of itself."""
+        if isinstance(obj, LoopContext):
+            return not attr.startswith("_")
+        return not callable(value) and super().is_safe_attribute(obj, attr, value)
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Macros of the template, `loop.cycle`, and the functions that a rendering gives."""
+        return (
+            isinstance(obj, Macro)
+            or isinstance(getattr(obj, "__self__", None), LoopContext)
+            or getattr(obj, "for_templates", False)
+        )
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Arithmetic on numbers alone: `"x" * 1000000000` is no message."""
+        if operator == "**" or not (
+            isinstance(left, int | float | Decimal) and isinstance(right, int | float | Decimal)
+        ):
+            raise SecurityError(f"`{operator}` is for numbers")
+        return super().call_binop(context, operator, left, right)
+
+    def _field(self, record: Mapping[str, Any], name: Any) -> Any:
+        if isinstance(name, str) and name in record:
+            return record[name]
+        return self.undefined(obj=record, name=name)
+
+
+def for_templates(function: Callable[..., str]) -> Callable[..., str]:
+    """Marks a function as one that templates may call."""
+    function.for_templates = True  # type: ignore[attr-defined]
+    return function
+
+
+_ENVIRONMENTS = {escape: Sandbox(escape=escape) for escape in (False, True)}
+
+
+@lru_cache(maxsize=1024)
+def _compiled(source: str, escape: bool) -> Template:  # noqa: FBT001 - part of the cache's key
+    return _ENVIRONMENTS[escape].from_string(source)
+
+
+def render(source: str, names: Mapping[str, Any], where: str, *, escape: bool) -> str:
+    """`source` filled with `names`. `where` is the template's path, for people to find the mistake.
+
+    Raises Unrenderable on a mistake of the template, on a name that there is not, and on endless output.
+    """
+    pieces: list[str] = []
+    size = 0
+    try:
+        for piece in _compiled(source, escape).generate(names):
+            pieces.append(piece)
+            size += len(piece)
+            if size > MAX_CHARACTERS:
+                raise Unrenderable(f"{where}: more than {MAX_CHARACTERS:,} characters come out")
+    except TemplateError as error:
+        raise Unrenderable(f"{where}: {error.message}") from None
+    except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
+        # The words of these errors may quote a value, and values are personal.
+        raise Unrenderable(f"{where}: {type(error).__name__} while rendering") from None
+    return "".join(pieces)
