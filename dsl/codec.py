@@ -5,7 +5,7 @@ out, fields at their default too; a missing field takes its default, so old data
 """
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -24,7 +24,7 @@ def encode(value: Any) -> Any:
         return value
     if isinstance(value, tuple | list):
         return [encode(each) for each in value]
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {name: encode(each) for name, each in value.items()}
     tagged = _tagged(value)
     if tagged is not None:
@@ -112,7 +112,7 @@ def _reader(annotation: Any) -> Reader:
     if origin is list:
         item = get_args(annotation)[0]
         return lambda data: [_reader(item)(each) for each in data]
-    if origin is dict:
+    if origin in (dict, Mapping):
         of = get_args(annotation)[1]
         return lambda data: {name: _reader(of)(each) for name, each in data.items()}
     if origin is Literal or annotation in (str, int, float, bool, type(None)):

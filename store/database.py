@@ -1,14 +1,17 @@
 """Connections and named statements. Rows come back as dicts."""
 
+import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
+from datetime import date
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 QUERIES = Path(__file__).parent / "queries"
@@ -87,3 +90,15 @@ def queries(file: str) -> dict[str, bytes]:
     text = (QUERIES / f"{file}.sql").read_text("utf-8")
     parts = NAME_LINE.split(text)[1:]
     return {name: statement.strip().encode() for name, statement in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def rows_of(rows: Sequence[Row]) -> Jsonb:
+    """Rows as one parameter for `jsonb_to_recordset`; dates and instants as ISO texts, UUIDs as texts."""
+    return Jsonb(rows, dumps=_dumps)
+
+
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+_dumps = partial(json.dumps, default=_text, ensure_ascii=False)

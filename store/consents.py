@@ -1,0 +1,108 @@
+"""The ledger of consents, and the blocks on addresses."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from store.database import Connection, Row, queries, rows_of
+
+SQL = queries("consents")
+
+CLASSES_OF_REASON: dict[str, tuple[str, ...]] = {
+    "hard_bounce": ("marketing", "service", "transactional"),
+    "invalid": ("marketing", "service", "transactional"),
+}
+"""Whom a block stops: a dead address gets nothing at all, every other block spares transactional messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentLine:
+    """A line for the ledger. `proof` is JSON: what shows that the person agreed (or asked to stop)."""
+
+    contact_id: str
+    topic: str
+    channel: str
+    state: str
+    basis: str
+    source: str
+    at: datetime
+    text_version: str | None = None
+    proof: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A suppression to write. `known_hashes`: the address under every key, the first one is stored."""
+
+    channel: str
+    known_hashes: tuple[str, ...]
+    reason: str
+    source: str
+    at: datetime
+    topics: tuple[str, ...] | None = None
+    sender: str | None = None
+    contact_id: str | None = None
+
+
+async def latest(connection: Connection, contact_ids: Collection[str]) -> list[Row]:
+    """The line that holds for each contact, topic and channel."""
+    cursor = await connection.execute(SQL["latest"], {"contacts": list(contact_ids)})
+    return await cursor.fetchall()
+
+
+async def append(connection: Connection, lines: Sequence[ConsentLine], now: datetime) -> None:
+    """Write lines of the ledger in the order given."""
+    if lines:
+        rows = [{"n": n, **asdict(line)} for n, line in enumerate(lines)]
+        await connection.execute(SQL["append"], {"rows": rows_of(rows), "now": now})
+
+
+async def suppressions(
+    connection: Connection, hashes: Collection[str], contact_ids: Collection[str]
+) -> list[Row]:
+    """Blocks in force on any of these addresses, and those on a topic of these contacts."""
+    parameters = {"hashes": list(hashes), "contacts": list(contact_ids)}
+    cursor = await connection.execute(SQL["suppressions"], parameters)
+    return await cursor.fetchall()
+
+
+async def suppress(connection: Connection, blocks: Sequence[Block]) -> int:
+    """Write blocks that are not in force yet; returns how many were new."""
+    if not blocks:
+        return 0
+    rows = [
+        {
+            **asdict(block),
+            "address_hash": block.known_hashes[0] if block.known_hashes else None,
+            "classes": CLASSES_OF_REASON.get(block.reason, ("marketing", "service")),
+        }
+        for block in blocks
+    ]
+    cursor = await connection.execute(SQL["suppress"], {"rows": rows_of(rows)})
+    return cursor.rowcount
+
+
+async def lift(
+    connection: Connection,
+    channel: str,
+    reasons: Sequence[str],
+    *,
+    hashes: Collection[str],
+    contact_ids: Collection[str] = (),
+    sender: str | None = None,
+    topic: str | None = None,
+    now: datetime,
+) -> int:
+    """End blocks of these reasons; returns how many. `sender` and `topic` None: whatever they name."""
+    parameters = {
+        "channel": channel,
+        "reasons": list(reasons),
+        "hashes": list(hashes),
+        "contacts": list(contact_ids),
+        "sender": sender,
+        "topic": topic,
+        "now": now,
+    }
+    cursor = await connection.execute(SQL["lift"], parameters)
+    return cursor.rowcount

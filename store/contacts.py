@@ -1,0 +1,64 @@
+"""People: their rows, and every value that their attributes had."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from store.database import Connection, Row, queries, rows_of
+
+SQL = queries("contacts")
+
+
+async def lock(connection: Connection, ids: Collection[str]) -> list[Row]:
+    """Lock contacts until the transaction ends; their rows, by id. Unknown ids are left out.
+
+    Always the first lock that a transaction takes, and once for all the contacts that it needs.
+    """
+    cursor = await connection.execute(SQL["lock"], {"ids": list(ids)})
+    return await cursor.fetchall()
+
+
+async def read(connection: Connection, ids: Collection[str]) -> list[Row]:
+    """Rows of contacts, unlocked; unknown ids are left out."""
+    cursor = await connection.execute(SQL["read"], {"ids": list(ids)})
+    return await cursor.fetchall()
+
+
+async def by_address(
+    connection: Connection, emails: Collection[str], phones: Collection[str]
+) -> dict[tuple[str, str], list[str]]:
+    """Contacts by (channel, address) for lower-case emails and E.164 phones; an address may be shared."""
+    cursor = await connection.execute(SQL["by_address"], {"emails": list(emails), "phones": list(phones)})
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in await cursor.fetchall():
+        found.setdefault((row["channel"], row["address"]), []).append(row["id"])
+    return found
+
+
+async def insert_missing(
+    connection: Connection, ids: Sequence[str], created: Sequence[datetime], now: datetime
+) -> set[str]:
+    """Create empty contacts where there are none; returns the ids that are new."""
+    parameters = {"ids": list(ids), "created": list(created), "now": now}
+    cursor = await connection.execute(SQL["insert_missing"], parameters)
+    return {row["id"] for row in await cursor.fetchall()}
+
+
+async def write(connection: Connection, rows: Sequence[Row], now: datetime) -> None:
+    """Write the columns and attributes of locked contacts, whole."""
+    await connection.execute(SQL["write"], {"rows": rows_of(rows), "now": now})
+
+
+async def add_history(
+    connection: Connection,
+    values: Sequence[tuple[str, str, Any]],
+    *,
+    at: datetime,
+    source: str,
+    now: datetime,
+) -> None:
+    """Remember (contact, attribute, JSON value) triples."""
+    rows = [{"contact_id": c, "attribute": a, "value": v} for c, a, v in values]
+    await connection.execute(
+        SQL["add_history"], {"rows": rows_of(rows), "at": at, "source": source, "now": now}
+    )

@@ -1,0 +1,111 @@
+"""What happened: the append-only history, and the outbox that the router reads."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg import sql
+
+from store.database import Connection, Row, queries, rows_of
+
+SQL = queries("events")
+MONTHS = 12
+PARTITION_LOCK = 7_265_617
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event to append; (source, id) makes it count once. `properties` are JSON."""
+
+    source: str
+    id: str
+    name: str
+    contact_id: str | None
+    at: datetime
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    about: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of one event of an append: `fresh` False where it was there already."""
+
+    seq: int
+    fresh: bool
+    known: bool
+    """False: its contact does not exist, and it was left out."""
+
+
+async def append(connection: Connection, events: Sequence[NewEvent], now: datetime) -> list[Appended]:
+    """Append events and put them in the outbox, in the order given; one result for each."""
+    if not events:
+        return []
+    rows = [{"n": n, **asdict(event)} for n, event in enumerate(events)]
+    cursor = await connection.execute(SQL["append"], {"rows": rows_of(rows), "now": now})
+    return [Appended(row["seq"], row["fresh"], row["known"]) for row in await cursor.fetchall()]
+
+
+async def history(
+    connection: Connection, contact_ids: Collection[str], since: Mapping[str, datetime]
+) -> list[Row]:
+    """Events of contacts by name, each name as far back as `since` says; oldest first."""
+    if not since or not contact_ids:
+        return []
+    parameters = {
+        "contacts": list(contact_ids),
+        "names": list(since),
+        "since": list(since.values()),
+        "oldest": min(since.values()),
+    }
+    cursor = await connection.execute(SQL["history"], parameters)
+    return await cursor.fetchall()
+
+
+async def unseen(connection: Connection, contact_ids: Collection[str]) -> list[Row]:
+    """Events that are committed and that no run has looked at yet, oldest first."""
+    cursor = await connection.execute(SQL["unseen"], {"contacts": list(contact_ids)})
+    return await cursor.fetchall()
+
+
+async def claim_partition(connection: Connection) -> int | None:
+    """Hold one partition of the outbox until the transaction ends; None when there is nothing to route."""
+    cursor = await connection.execute(SQL["claim_partition"])
+    row = await cursor.fetchone()
+    return None if row is None else row["partition"]
+
+
+async def take_lines(connection: Connection, partition: int, limit: int) -> list[Row]:
+    """Take the next events of a held partition out of the outbox, in order of arrival."""
+    cursor = await connection.execute(SQL["take_lines"], {"partition": partition, "limit": limit})
+    return await cursor.fetchall()
+
+
+async def ensure_partitions(connection: Connection, now: datetime, months: int = MONTHS) -> list[str]:
+    """Make the monthly partitions of this month and the next ones, in a transaction of the caller.
+
+    A month of which the default partition already holds events stays there. Returns what was made.
+    """
+    await connection.execute("select pg_advisory_xact_lock(%s)", (PARTITION_LOCK,))
+    made = []
+    for ahead in range(months):
+        start, stop = _month(now, ahead), _month(now, ahead + 1)
+        name = f"events_{start:%Y_%m}"
+        cursor = await connection.execute(
+            "select to_regclass(%(name)s) is not null or exists (select from events_default"
+            " where at >= %(start)s and at < %(stop)s) as taken",
+            {"name": name, "start": start, "stop": stop},
+        )
+        row = await cursor.fetchone()
+        if row is not None and not row["taken"]:
+            statement = sql.SQL("create table {} partition of events for values from ({}) to ({})")
+            await connection.execute(
+                statement.format(sql.Identifier(name), sql.Literal(start), sql.Literal(stop))
+            )
+            made.append(name)
+    return made
+
+
+def _month(now: datetime, ahead: int) -> datetime:
+    count = now.astimezone(UTC).year * 12 + now.astimezone(UTC).month - 1 + ahead
+    return datetime(count // 12, count % 12 + 1, 1, tzinfo=UTC)

@@ -1,0 +1,165 @@
+"""Messages: the pressure ledger and the delivery record in one; and the codes that they carry.
+
+Whoever writes here holds the locks of the contacts concerned.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from store.database import Connection, Row, queries, rows_of
+
+SQL = queries("messages")
+
+Key: TypeAlias = tuple[int, str, int]
+"""Run, step and iteration: what makes a message one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Giveback:
+    """A reserved message to release. `displaced`: a higher priority took its place."""
+
+    id: int
+    reason: str
+    displaced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a provider said of a message. `at` is when it left, where it did."""
+
+    id: int
+    state: str
+    at: datetime
+    reason: str | None = None
+    provider: str | None = None
+    provider_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeWanted:
+    """A code of a pool to take for a message, into one of its variables."""
+
+    message_id: int
+    run_id: int
+    pool: str
+    variable: str
+
+
+async def reserve(connection: Connection, rows: Sequence[Row]) -> dict[Key, int]:
+    """Write reserved (or withheld) messages; the id of each by its key.
+
+    One that was released is reserved again; one that has left stays as it is, and keeps its id.
+    """
+    if not rows:
+        return {}
+    parameters = {"rows": rows_of(rows)}
+    await connection.execute(SQL["reserve"], parameters)
+    cursor = await connection.execute(SQL["ids"], parameters)
+    return {(row["run_id"], row["step"], row["iteration"]): row["id"] for row in await cursor.fetchall()}
+
+
+async def release(connection: Connection, givebacks: Sequence[Giveback], now: datetime) -> list[Row]:
+    """Release those that are still reserved, with their codes: id, run_id, contact_id of each."""
+    if not givebacks:
+        return []
+    rows = [asdict(each) for each in givebacks]
+    cursor = await connection.execute(SQL["release"], {"rows": rows_of(rows), "now": now})
+    return await cursor.fetchall()
+
+
+async def reserved_of_runs(connection: Connection, run_ids: Collection[int]) -> list[int]:
+    """Ids of messages that these runs still hold a place for."""
+    cursor = await connection.execute(SQL["reserved_of_runs"], {"runs": list(run_ids)})
+    return [row["id"] for row in await cursor.fetchall()]
+
+
+async def of_contacts(
+    connection: Connection, contact_ids: Collection[str], since: datetime, run_ids: Collection[int]
+) -> list[Row]:
+    """Messages of contacts since an instant, and all those of some runs."""
+    parameters = {"contacts": list(contact_ids), "since": since, "runs": list(run_ids)}
+    cursor = await connection.execute(SQL["of_contacts"], parameters)
+    return await cursor.fetchall()
+
+
+async def due(
+    connection: Connection, group_id: int, now: datetime, *, paused: Collection[str], limit: int
+) -> dict[str, list[int]]:
+    """Reserved messages of a group whose instant has come, by channel; paused channels are left out."""
+    parameters = {"group": group_id, "now": now, "paused": list(paused), "limit": limit}
+    cursor = await connection.execute(SQL["due"], parameters)
+    by_channel: dict[str, list[int]] = {}
+    for row in await cursor.fetchall():
+        by_channel.setdefault(row["channel"], []).append(row["id"])
+    return by_channel
+
+
+async def take_codes(connection: Connection, wanted: Sequence[CodeWanted], now: datetime) -> set[int]:
+    """Take codes and write them into the messages' variables; ids of messages that got none."""
+    if not wanted:
+        return set()
+    rows = [asdict(each) for each in wanted]
+    cursor = await connection.execute(SQL["take_codes"], {"rows": rows_of(rows), "now": now})
+    return {row["message_id"] for row in await cursor.fetchall()}
+
+
+async def empty_pools(connection: Connection, pools: Collection[str]) -> set[str]:
+    """Those of these pools that have no free code."""
+    if not pools:
+        return set()
+    cursor = await connection.execute(SQL["free_pools"], {"pools": list(pools)})
+    return set(pools) - {row["pool"] for row in await cursor.fetchall()}
+
+
+async def pools_held(
+    connection: Connection, pools: Collection[str], run_ids: Collection[int]
+) -> set[tuple[int, str]]:
+    """(run, pool) where the run has a code already."""
+    parameters = {"pools": list(pools), "ids": list(run_ids)}
+    cursor = await connection.execute(queries("runs")["pools_held"], parameters)
+    return {(row["run_id"], row["pool"]) for row in await cursor.fetchall()}
+
+
+async def load_codes(connection: Connection, pool: str, codes: Sequence[str]) -> int:
+    """Add codes to a pool, in order; those that it has stay as they are. Returns how many are new."""
+    cursor = await connection.execute(SQL["load_codes"], {"pool": pool, "codes": list(codes)})
+    return cursor.rowcount
+
+
+async def by_reference(
+    connection: Connection, uids: Collection[str], provider_ids: Collection[str]
+) -> list[Row]:
+    """Messages that a provider speaks of, by our id or by its own."""
+    parameters = {"uids": list(uids), "provider_ids": list(provider_ids)}
+    cursor = await connection.execute(SQL["by_reference"], parameters)
+    return await cursor.fetchall()
+
+
+async def by_ids(connection: Connection, ids: Collection[int]) -> list[Row]:
+    """What message events say of messages: scenario, step, topic, channel, class, tags, run, iteration."""
+    cursor = await connection.execute(SQL["by_ids"], {"ids": list(ids)})
+    return await cursor.fetchall()
+
+
+async def last_sent_to(connection: Connection, contact_ids: Collection[str], channel: str) -> dict[str, int]:
+    """The last message that each contact got on a channel: what a reply answers."""
+    parameters = {"contacts": list(contact_ids), "channel": channel}
+    cursor = await connection.execute(SQL["last_sent_to"], parameters)
+    return {row["contact_id"]: row["id"] for row in await cursor.fetchall()}
+
+
+async def settle(connection: Connection, settlements: Sequence[Settlement], now: datetime) -> None:
+    """Write what providers said; the caller has checked that a state only moves forward."""
+    if settlements:
+        rows = [asdict(each) for each in settlements]
+        await connection.execute(SQL["settle"], {"rows": rows_of(rows), "now": now})
+
+
+async def add_reports(connection: Connection, rows: Sequence[Row], now: datetime) -> set[tuple[str, str]]:
+    """Keep providers' reports; (provider, key) of those that are new."""
+    if not rows:
+        return set()
+    cursor = await connection.execute(SQL["add_reports"], {"rows": rows_of(rows), "now": now})
+    return {(row["provider"], row["key"]) for row in await cursor.fetchall()}

@@ -1,0 +1,111 @@
+"""Rows of scans: which occurrences of a trigger were looked at, how far, and the contacts to look at."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from store.database import Connection, queries
+
+_SQL = "occurrences"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One occurrence of a trigger by time: `trigger` is its place in the scenario."""
+
+    scenario: str
+    trigger: int
+    zone: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DateFilter:
+    """People whose date `attribute` is one of `days`, or falls on `month_days` and is not after `latest`."""
+
+    attribute: str
+    days: tuple[str, ...]
+    month_days: tuple[str, ...]
+    latest: str
+
+
+NO_FILTER: dict[str, Any] = {"attribute": None, "days": [], "month_days": [], "latest": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A contact with what decides the zone: their own, and attributes in the order asked for."""
+
+    id: str
+    timezone: str | None
+    place: tuple[str | None, ...]
+
+
+async def places(
+    connection: Connection, names: Sequence[str]
+) -> list[tuple[str | None, tuple[str | None, ...]]]:
+    """Every distinct (own zone, values of these attributes) of the base."""
+    cursor = await connection.execute(queries(_SQL)["places"], {"names": list(names)})
+    return [(row["timezone"], tuple(row["place"])) for row in await cursor.fetchall()]
+
+
+async def in_force_since(connection: Connection, scenario: str, trigger: int) -> datetime | None:
+    """Since when the trigger stands as it is; None when the scenario is not in force."""
+    cursor = await connection.execute(
+        queries(_SQL)["in_force_since"], {"scenario": scenario, "trigger": trigger}
+    )
+    row = await cursor.fetchone()
+    return row["since"] if row else None
+
+
+async def over(
+    connection: Connection, scenario: str, trigger: int, zone: str, after: datetime
+) -> set[datetime]:
+    """Occurrences due after an instant that need no look any more."""
+    values = {"scenario": scenario, "trigger": trigger, "zone": zone, "after": after}
+    cursor = await connection.execute(queries(_SQL)["over"], values)
+    return {row["due_at"] for row in await cursor.fetchall()}
+
+
+async def record_missed(connection: Connection, missed: Sequence[Due], now: datetime) -> None:
+    """Record occurrences of one trigger and zone that were due too long ago to be made up."""
+    if missed:
+        values = asdict(missed[0]) | {"due": [each.due for each in missed], "now": now}
+        await connection.execute(queries(_SQL)["record_missed"], values)
+
+
+async def hold(connection: Connection, due: Due, now: datetime) -> tuple[str | None, bool]:
+    """Take up an occurrence, alone until the transaction ends: its cursor, and whether it is over."""
+    await connection.execute(queries(_SQL)["begin"], asdict(due) | {"now": now})
+    cursor = await connection.execute(queries(_SQL)["hold"], asdict(due))
+    row = await cursor.fetchone()
+    assert row is not None
+    return row["cursor"], row["over"]
+
+
+async def go_on(
+    connection: Connection, due: Due, cursor: str | None, entered: int, finished: datetime | None
+) -> None:
+    """Record how far an occurrence got; `finished` once it is over."""
+    values = asdict(due) | {"cursor": cursor, "entered": entered, "finished": finished}
+    await connection.execute(queries(_SQL)["go_on"], values)
+
+
+async def people(connection: Connection) -> int:
+    """How many contacts there are."""
+    cursor = await connection.execute(queries(_SQL)["people"])
+    row = await cursor.fetchone()
+    return int(row["people"]) if row else 0
+
+
+async def page(
+    connection: Connection, after: str, limit: int, names: Sequence[str], dates: DateFilter | None
+) -> list[Placed]:
+    """The next contacts by id."""
+    values = NO_FILTER if dates is None else asdict(dates)
+    values = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    cursor = await connection.execute(
+        queries(_SQL)["page"], values | {"after": after, "limit": limit, "names": list(names)}
+    )
+    return [Placed(row["id"], row["timezone"], tuple(row["place"])) for row in await cursor.fetchall()]

@@ -1,0 +1,41 @@
+-- name: latest
+select distinct on (contact_id, topic, channel) contact_id, topic, channel, state, basis, at
+from consents
+where contact_id = any(%(contacts)s)
+order by contact_id, topic, channel, id desc
+
+-- name: append
+insert into consents (contact_id, topic, channel, state, basis, text_version, proof, source, at, recorded_at)
+select contact_id, topic, channel, state, basis, text_version, coalesce(proof, '{}'), source, at, %(now)s
+from jsonb_to_recordset(%(rows)s) as c (
+  n integer, contact_id text, topic text, channel text, state text, basis text, text_version text, proof jsonb,
+  source text, at timestamptz)
+order by n
+
+-- name: suppressions
+select id, channel, address_hash, contact_id, reason, topics, classes, sender, at
+from suppressions
+where lifted_at is null
+  and (address_hash = any(%(hashes)s) or (topics is not null and contact_id = any(%(contacts)s)))
+order by id
+
+-- name: suppress
+-- The same block is not written twice.
+insert into suppressions (channel, address_hash, reason, topics, classes, sender, contact_id, source, at)
+select distinct on (channel, address_hash, reason, topics, sender, contact_id)
+  channel, address_hash, reason, topics, classes, sender, contact_id, source, at
+from jsonb_to_recordset(%(rows)s) as s (
+  channel text, address_hash text, known_hashes text[], reason text, topics text[], classes text[], sender text,
+  contact_id text, source text, at timestamptz)
+where not exists (
+  select from suppressions o
+  where o.lifted_at is null and o.channel = s.channel and o.reason = s.reason
+    and o.topics is not distinct from s.topics and o.sender is not distinct from s.sender
+    and (o.address_hash = any(s.known_hashes) or (o.address_hash is null and o.contact_id = s.contact_id)))
+
+-- name: lift
+update suppressions set lifted_at = %(now)s
+where lifted_at is null and channel = %(channel)s and reason = any(%(reasons)s)
+  and (address_hash = any(%(hashes)s) or (topics is not null and contact_id = any(%(contacts)s)))
+  and (%(sender)s::text is null or sender is null or sender = %(sender)s)
+  and (%(topic)s::text is null or topics is null or %(topic)s = any(topics))

@@ -1,0 +1,68 @@
+-- name: append
+-- Keys are taken in their own order, so that two transactions with the same keys never deadlock, while
+-- `seq` follows the order of the input. What has a contact that does not exist is left out.
+with input as materialized (
+  select i.*, nextval('event_seq') as seq
+  from (
+    select i.*, c.id is not null or i.contact_id is null as known
+    from jsonb_to_recordset(%(rows)s) as i (
+      n integer, source text, id text, name text, contact_id text, about text, at timestamptz, properties jsonb)
+    left join contacts c on c.id = i.contact_id and c.erased_at is null
+    order by i.n
+  ) i
+),
+keys as (
+  insert into event_keys (source, id, seq)
+  select source, id, seq from input where known order by source, id, seq
+  on conflict do nothing
+  returning seq
+),
+fresh as (
+  insert into events (seq, source, id, name, contact_id, about, at, properties, recorded_at)
+  select seq, source, id, name, contact_id, about, at, coalesce(properties, '{}'), %(now)s
+  from input join keys using (seq)
+),
+outbox as (
+  insert into routing (seq, at, contact_id, partition)
+  select seq, at, contact_id, hashtext(coalesce(contact_id, about, '')) & 15 from input join keys using (seq)
+)
+select n, seq, known, keys.seq is not null as fresh from input left join keys using (seq) order by n
+
+-- name: history
+select e.contact_id, e.seq, e.name, e.at, e.properties
+from unnest(%(names)s::text[], %(since)s::timestamptz[]) as n (name, since)
+join events e on e.name = n.name and e.at >= n.since
+where e.contact_id = any(%(contacts)s) and e.at >= %(oldest)s
+order by e.at, e.seq
+
+-- name: unseen
+-- Committed, and not yet brought to the runs: still to be routed, or in a wake.
+select e.contact_id, e.seq, e.name, e.at, e.properties
+from events e
+where (e.seq, e.at) in (
+  select r.seq, r.at from routing r where r.contact_id = any(%(contacts)s)
+  union
+  select w.event_seq, w.event_at from wakes w join runs r on r.id = w.run_id
+  where r.contact_id = any(%(contacts)s) and r.status = 'active')
+order by e.at, e.seq
+
+-- name: claim_partition
+-- The one whose first line is the oldest, of those that no other worker holds.
+select p.partition
+from router_partitions p
+cross join lateral (select min(seq) as first from routing r where r.partition = p.partition) r
+where r.first is not null
+order by r.first
+limit 1
+for update of p skip locked
+
+-- name: take_lines
+with taken as (
+  delete from routing
+  where seq in (select seq from routing where partition = %(partition)s order by seq limit %(limit)s)
+  returning seq, at
+)
+select e.seq, e.source, e.name, e.contact_id, e.about, e.at, e.properties
+from taken t
+join events e on e.seq = t.seq and e.at = t.at
+order by e.seq

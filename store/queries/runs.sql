@@ -1,0 +1,165 @@
+-- name: due_contacts
+select contact_id from runs
+where group_id = %(group)s and status = 'active' and due_at <= %(now)s
+order by due_at
+limit %(limit)s
+
+-- name: due_of_group
+select * from runs
+where group_id = %(group)s and contact_id = any(%(contacts)s) and status = 'active' and due_at <= %(now)s
+order by contact_id, id
+
+-- name: due_of_scenario
+select * from runs
+where scenario = %(scenario)s and contact_id = any(%(contacts)s) and status = 'active' and due_at <= %(now)s
+order by contact_id, id
+
+-- name: by_ids
+select * from runs where id = any(%(ids)s) and status = 'active' order by contact_id, id
+
+-- name: previous
+select id, contact_id, key, occurrence, status, entered_at from runs
+where scenario = %(scenario)s and contact_id = any(%(contacts)s)
+order by id
+
+-- name: next_ids
+select nextval(pg_get_serial_sequence(%(table)s, 'id')) as id from generate_series(1, %(count)s)
+
+-- name: insert_groups
+insert into groups (id, workflow_id, scenario, version, contact_id, size, created_at) overriding system value
+select id, workflow_id, scenario, version, contact_id, size, %(now)s
+from jsonb_to_recordset(%(rows)s) as g (
+  id bigint, workflow_id text, scenario text, version integer, contact_id text, size integer)
+
+-- name: insert
+insert into runs (
+  id, group_id, scenario, version, contact_id, key, occurrence, parallel, status, position, state, due_at, listens_to,
+  holdout, sequence, entered_at, entered_seq, goal_at, ended_at, end_reason) overriding system value
+select id, group_id, scenario, version, contact_id, key, occurrence, parallel, status, position, state, due_at,
+  string_to_array(listens_to, ' '), holdout, sequence, entered_at, entered_seq, goal_at, ended_at, end_reason
+from jsonb_to_recordset(%(rows)s) as r (
+  id bigint, group_id bigint, scenario text, version integer, contact_id text, key text, occurrence text,
+  parallel boolean, status text, position text, state jsonb, due_at timestamptz, listens_to text, holdout boolean,
+  sequence integer, entered_at timestamptz, entered_seq bigint, goal_at timestamptz, ended_at timestamptz,
+  end_reason text)
+
+-- name: write
+-- Only a run that nobody moved since it was read.
+update runs r set
+  status = w.status, position = w.position, state = w.state, due_at = w.due_at,
+  listens_to = string_to_array(w.listens_to, ' '), holdout = w.holdout, sequence = r.sequence + 1,
+  goal_at = w.goal_at, ended_at = w.ended_at, end_reason = w.end_reason
+from jsonb_to_recordset(%(rows)s) as w (
+  id bigint, status text, position text, state jsonb, due_at timestamptz, listens_to text, holdout boolean,
+  sequence integer, goal_at timestamptz, ended_at timestamptz, end_reason text)
+where r.id = w.id and r.sequence = w.sequence
+returning r.id
+
+-- name: stop
+update runs set
+  status = 'ended', position = null, due_at = null, listens_to = '{}', sequence = sequence + 1,
+  ended_at = %(now)s, end_reason = %(reason)s
+where id = any(%(ids)s) and status = 'active'
+returning id, contact_id, sequence
+
+-- name: add_trail
+insert into trail (run_id, sequence, line, contact_id, at, what, step, text, data)
+select run_id, sequence, line, contact_id, at, what, step, text, coalesce(data, '{}')
+from jsonb_to_recordset(%(rows)s) as t (
+  run_id bigint, sequence integer, line smallint, contact_id text, at timestamptz, what text, step text, text text,
+  data jsonb)
+
+-- name: wakes
+select w.run_id, e.contact_id, e.seq, e.name, e.at, e.properties
+from wakes w
+join events e on e.seq = w.event_seq and e.at = w.event_at
+where w.run_id = any(%(ids)s)
+order by e.at, e.seq
+
+-- name: clear_wakes
+-- Those that were read, and those of a run that ended.
+delete from wakes w
+using unnest(%(runs)s::bigint[], %(seqs)s::bigint[]) as seen (run_id, seq)
+where w.run_id = seen.run_id and (w.event_seq = seen.seq or seen.seq is null)
+
+-- name: put_wakes
+insert into wakes (run_id, event_seq, event_at)
+select * from unnest(%(runs)s::bigint[], %(seqs)s::bigint[], %(ats)s::timestamptz[])
+on conflict do nothing
+
+-- name: wake
+with woken as (
+  update runs set due_at = %(now)s
+  where id = any(%(ids)s) and status = 'active' and (due_at is null or due_at > %(now)s)
+  returning group_id
+)
+insert into pokes (group_id, start, at) select distinct group_id, false, %(now)s::timestamptz from woken
+
+-- name: put_pokes
+insert into pokes (group_id, start, at) select id, true, %(now)s from unnest(%(groups)s::bigint[]) as g (id)
+
+-- name: active_of_contacts
+select id, contact_id from runs where contact_id = any(%(contacts)s) and status = 'active' order by id
+
+-- name: listening
+-- Runs that an event may act on. An event about an object has no contact: whoever listens is asked.
+select r.id, r.contact_id, e.seq, e.at
+from jsonb_to_recordset(%(events)s) as e (seq bigint, at timestamptz, name text, contact_id text)
+join runs r on r.contact_id = e.contact_id
+where r.status = 'active' and r.listens_to @> array[e.name] and r.entered_seq <> e.seq
+union all
+select r.id, r.contact_id, e.seq, e.at
+from jsonb_to_recordset(%(events)s) as e (seq bigint, at timestamptz, name text, contact_id text)
+join runs r on e.contact_id is null and r.listens_to @> array[e.name]
+where r.status = 'active' and r.entered_seq <> e.seq
+order by 1, 3
+
+-- name: standing
+select count(*) as active, min(due_at) as due_at from runs where group_id = %(group)s and status = 'active'
+
+-- name: positions
+select position, count(*) as runs from runs
+where group_id = %(group)s and status = 'active'
+group by position
+order by count(*) desc, position
+limit 8
+
+-- name: end_group
+update groups set ended_at = %(now)s where id = %(group)s and ended_at is null
+
+-- name: group
+select id, workflow_id, scenario, version, contact_id, size from groups where id = %(group)s
+
+-- name: last_trail
+select t.text from trail t join runs r on r.id = t.run_id
+where r.group_id = %(group)s
+order by t.sequence desc, t.line desc
+limit 1
+
+-- name: refuse_entries
+insert into entry_refusals (scenario, contact_id, reason, event_seq, at)
+select distinct on (contact_id, reason) %(scenario)s, contact_id, reason, event_seq, %(now)s
+from jsonb_to_recordset(%(rows)s) as r (contact_id text, reason text, event_seq bigint)
+order by contact_id, reason, event_seq desc
+on conflict (contact_id, scenario, reason) do update
+set event_seq = excluded.event_seq, at = excluded.at, times = entry_refusals.times + 1
+
+-- name: pools_held
+select run_id, pool from codes where pool = any(%(pools)s) and run_id = any(%(ids)s)
+
+-- name: answers
+select run_id, step, iteration, state, answer, settled_at from requests
+where run_id = any(%(ids)s) and state <> 'open'
+
+-- name: add_tasks
+insert into tasks (run_id, step, contact_id, task, team, due_at, created_at)
+select run_id, step, contact_id, task, team, due_at, %(now)s
+from jsonb_to_recordset(%(rows)s) as t (
+  run_id bigint, step text, contact_id text, task text, team text, due_at timestamptz)
+
+-- name: add_requests
+insert into requests (run_id, step, iteration, webhook, body, until, created_at)
+select run_id, step, iteration, webhook, body, until, %(now)s
+from jsonb_to_recordset(%(rows)s) as q (
+  run_id bigint, step text, iteration integer, webhook text, body jsonb, until timestamptz)
+on conflict do nothing

@@ -1,0 +1,38 @@
+-- name: publication
+select (value)::text::integer as number from settings where name = 'publication'
+
+-- name: world
+select world from worlds order by id desc limit 1
+
+-- name: save_world
+-- Publishing an old world again makes it the one in force.
+insert into worlds (hash, world, author, published_at)
+values (%(hash)s, %(world)s, %(author)s, %(at)s)
+returning id
+
+-- name: forget_world
+delete from worlds where hash = %(hash)s
+
+-- name: newest_world
+select hash from worlds order by id desc limit 1
+
+-- name: version
+select plan from scenario_versions where scenario = %(scenario)s and version = %(version)s
+
+-- name: current
+select s.name, s.current, v.hash from scenarios s
+join scenario_versions v on v.scenario = s.name and v.version = s.current
+
+-- name: save_version
+insert into scenario_versions (scenario, version, path, source, plan, hash, author, commit, published_at)
+select %(scenario)s, coalesce(max(version), 0) + 1, %(path)s, %(source)s, %(plan)s, %(hash)s, %(author)s, %(commit)s,
+  %(at)s
+from scenario_versions where scenario = %(scenario)s
+returning version
+
+-- name: set_current
+insert into scenarios (name, current) values (%(scenario)s, %(version)s)
+on conflict (name) do update set current = excluded.current
+
+-- name: pauses
+select kind, name, at, actor, reason from pauses

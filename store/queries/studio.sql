@@ -1,0 +1,113 @@
+-- name: standing
+-- Active runs at each step of each scenario.
+select scenario, position, count(*) as people
+from runs where status = 'active' and position is not null
+group by scenario, position;
+
+-- name: totals
+select scenario,
+       count(*) as entered,
+       count(*) filter (where status = 'ended') as ended,
+       count(*) filter (where goal_at is not null) as goals
+from runs group by scenario;
+
+-- name: sent
+select scenario, step, count(*) as messages
+from messages where state in ('sent', 'delivered', 'unknown')
+group by scenario, step;
+
+-- name: overview
+select (select count(*) from contacts where erased_at is null) as people,
+       (select count(*) from runs where status = 'active') as active,
+       (select count(*) from messages where state in ('sent', 'delivered', 'unknown')) as sent,
+       (select count(*) from messages where state in ('reserved', 'attempted')) as reserved,
+       (select coalesce(max(id), 0) from messages where sent_at is not null) as newest,
+       (select count(*) from runs where goal_at is not null) as goals,
+       (select max(sent_at) from messages where sent_at is not null) as newest_at;
+
+-- name: last_messages
+select m.uid::text as uid, m.contact_id, m.scenario, m.version, m.step, m.channel, m.message, m.state,
+       coalesce(m.sent_at, m.planned_at) as at
+from messages m
+where m.sent_at is not null and (%(scenario)s::text is null or m.scenario = %(scenario)s)
+order by m.sent_at desc limit %(limit)s;
+
+-- name: message
+select m.*, m.uid::text as uid, c.locale, c.timezone, c.erased_at
+from messages m left join contacts c on c.id = m.contact_id
+where m.uid::text = %(uid)s;
+
+-- name: people_at
+select r.contact_id, r.entered_at, r.due_at, r.version
+from runs r
+where r.scenario = %(scenario)s and r.status = 'active' and r.position = %(step)s
+order by r.due_at nulls last, r.id limit %(limit)s;
+
+-- name: find_contacts
+select id, email, phone, locale, attributes ->> 'first_name' as first_name,
+       attributes ->> 'last_name' as last_name, created_at,
+       (select count(*) from runs where contact_id = contacts.id and status = 'active') as active
+from contacts
+where erased_at is null
+  and (%(part)s::text is null or id ilike %(part)s or email ilike %(part)s or phone like %(part)s
+       or concat_ws(' ', attributes ->> 'first_name', attributes ->> 'last_name') ilike %(part)s)
+order by active desc, updated_at desc, id limit %(limit)s;
+
+-- name: contact
+select id, email, phone, locale, timezone, is_professional, attributes, created_at, updated_at, erased_at
+from contacts where id = %(contact)s;
+
+-- name: contact_consents
+select distinct on (topic, channel) topic, channel, state, basis, text_version, source, at
+from consents where contact_id = %(contact)s
+order by topic, channel, id desc;
+
+-- name: contact_blocks
+select channel, reason, topics, at from suppressions
+where contact_id = %(contact)s and lifted_at is null
+order by at desc;
+
+-- name: contact_runs
+select r.id, r.scenario, r.version, r.key, r.status, r.position, r.due_at, r.entered_at, r.ended_at,
+       r.end_reason, r.goal_at, r.holdout, g.workflow_id, g.size
+from runs r join groups g on g.id = r.group_id
+where r.contact_id = %(contact)s
+order by r.entered_at desc, r.id desc limit 50;
+
+-- name: timeline
+-- What happened to one person, newest first; within an instant, the last written first.
+select * from (
+  (select 'event' as kind, e.at, e.seq as place, 0 as line, e.name as title, null::text as text,
+          e.source as scenario, null::text as step, e.properties as data, null::text as uid, null::text as state
+   from events e where e.contact_id = %(contact)s and e.name not like 'message.%%'
+   order by e.at desc, e.seq desc limit %(limit)s)
+  union all
+  (select 'trail', t.at, t.run_id, t.sequence * 1000 + t.line, t.what, t.text, r.scenario, t.step, t.data, null, null
+   from trail t join runs r on r.id = t.run_id where t.contact_id = %(contact)s
+   order by t.at desc, t.run_id desc, t.sequence desc, t.line desc limit %(limit)s)
+  union all
+  (select 'message', coalesce(m.sent_at, m.settled_at, m.planned_at), m.id, 0, m.message, m.reason, m.scenario, m.step,
+          jsonb_build_object('channel', m.channel, 'planned_at', m.planned_at, 'sent_at', m.sent_at,
+                             'settled_at', m.settled_at, 'provider', m.provider), m.uid::text, m.state
+   from messages m where m.contact_id = %(contact)s
+   order by m.planned_at desc, m.id desc limit %(limit)s)
+  union all
+  (select 'report', e.at, e.seq, 0, e.name, null, e.properties ->> 'scenario', e.properties ->> 'step', e.properties,
+          null, null
+   from events e where e.contact_id = %(contact)s and e.name like 'message.%%' and e.name <> 'message.sent'
+   order by e.at desc, e.seq desc limit %(limit)s)
+  union all
+  (select 'consent', c.at, c.id, 0, c.state, c.text_version, c.topic, c.channel, c.proof, null, c.basis
+   from consents c where c.contact_id = %(contact)s
+   order by c.at desc, c.id desc limit %(limit)s)
+) as lines
+order by at desc, kind, place desc, line desc limit %(limit)s;
+
+-- name: message_states
+select channel, state, count(*) as messages from messages group by channel, state;
+
+-- name: run_states
+select scenario, status, count(*) as runs from runs group by scenario, status;
+
+-- name: router_lag
+select count(*) as waiting from routing;

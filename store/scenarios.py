@@ -1,0 +1,90 @@
+"""What is published: worlds, scenario versions, which one is current; and what operations paused."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from store.database import Connection, Row, queries
+
+SQL = queries("scenarios")
+
+
+@dataclass(frozen=True)
+class NewVersion:
+    """A scenario to publish: its text, and the plan that was made of it, as JSON."""
+
+    scenario: str
+    plan: Mapping[str, Any]
+    path: str
+    source: str
+    hash: str
+    author: str
+    at: datetime
+    commit: str | None = None
+
+
+async def publication(connection: Connection) -> int:
+    """The number of the last publication; it grows in the transaction that publishes."""
+    cursor = await connection.execute(SQL["publication"])
+    row = await cursor.fetchone()
+    return row["number"] if row else 0
+
+
+async def world(connection: Connection) -> Mapping[str, Any] | None:
+    """The world in force as JSON, None before the first publication."""
+    cursor = await connection.execute(SQL["world"])
+    row = await cursor.fetchone()
+    return row["world"] if row else None
+
+
+async def version(connection: Connection, scenario: str, number: int) -> Mapping[str, Any] | None:
+    """The plan of a version as JSON, None when there is no such version."""
+    cursor = await connection.execute(SQL["version"], {"scenario": scenario, "version": number})
+    row = await cursor.fetchone()
+    return row["plan"] if row else None
+
+
+async def current(connection: Connection) -> list[Row]:
+    """Name, current version and hash of each scenario that takes entries."""
+    cursor = await connection.execute(SQL["current"])
+    return await cursor.fetchall()
+
+
+async def save_world(
+    connection: Connection, hash_: str, world_: Mapping[str, Any], *, author: str, at: datetime
+) -> bool:
+    """Put a world in force; False when it was already."""
+    cursor = await connection.execute(SQL["newest_world"])
+    row = await cursor.fetchone()
+    if row and row["hash"] == hash_:
+        return False
+    await connection.execute(SQL["forget_world"], {"hash": hash_})
+    parameters = {"hash": hash_, "world": Jsonb(world_), "author": author, "at": at}
+    await connection.execute(SQL["save_world"], parameters)
+    return True
+
+
+async def save_version(connection: Connection, fresh: NewVersion) -> int:
+    """Append a version, which never changes after; returns its number."""
+    # Two publications of one scenario get two numbers.
+    await connection.execute("select pg_advisory_xact_lock(hashtext(%s))", (fresh.scenario,))
+    parameters = {**asdict(fresh), "plan": Jsonb(fresh.plan)}
+    cursor = await connection.execute(SQL["save_version"], parameters)
+    row = await cursor.fetchone()
+    assert row is not None
+    number: int = row["version"]
+    return number
+
+
+async def set_current(connection: Connection, scenario: str, number: int | None) -> None:
+    """Say which version new entries take; None withdraws the scenario."""
+    await connection.execute(SQL["set_current"], {"scenario": scenario, "version": number})
+
+
+async def pauses(connection: Connection) -> list[Row]:
+    """What is paused now: kind (`scenario`, `channel`, `all`) and name."""
+    cursor = await connection.execute(SQL["pauses"])
+    return await cursor.fetchall()
