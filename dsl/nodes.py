@@ -223,6 +223,8 @@ class History:
     where: "Expression | None"
     window: Window
     span: Span = _span()
+    name_span: Span = _span()
+    """Of the event's name, and of the path where there is one: `order.placed.total`."""
     kind: Literal["history"] = "history"
 
 
@@ -234,6 +236,8 @@ class MessageTest:
     step: str
     link: str | None = None
     span: Span = _span()
+    name_span: Span = _span()
+    """Of the step's id."""
     kind: Literal["message_test"] = "message_test"
 
 
@@ -244,6 +248,9 @@ class CanReceive:
     channel: str
     topic: str | None = None
     span: Span = _span()
+    name_span: Span = _span()
+    """Of the channel."""
+    topic_span: Span = _span()
     kind: Literal["can_receive"] = "can_receive"
 
 
@@ -263,6 +270,8 @@ class Call:
     function: str
     arguments: tuple["Expression", ...]
     span: Span = _span()
+    name_span: Span = _span()
+    """Of the function's name."""
     kind: Literal["call"] = "call"
 
 
