@@ -1,0 +1,1 @@
+"""`relance demo`: a month in the life of the sample brand, played at speed."""
