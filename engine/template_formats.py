@@ -103,5 +103,17 @@ def written(context: Context, value: Value) -> Any:
     return value
 
 
-FORMATS: dict[str, Callable[..., str]] = {"money": money, "number": number, "date": day, "time": clock}
+def otherwise(value: Value, fallback: Value = "") -> Value:
+    """`fallback` where the value is unknown: None, which Jinja2's own `default` would let through."""
+    return fallback if value is None or isinstance(value, Undefined) else value
+
+
+FORMATS: dict[str, Callable[..., Value]] = {
+    "d": otherwise,
+    "date": day,
+    "default": otherwise,
+    "money": money,
+    "number": number,
+    "time": clock,
+}
 """The filters of this module by the name that templates give them."""
