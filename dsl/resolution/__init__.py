@@ -1,0 +1,1 @@
+"""What each kind of expression may stand on, and the type it has; `resolve` puts them together."""
