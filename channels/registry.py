@@ -108,7 +108,14 @@ def _needs(because: str, provider: str, settings: Mapping[str, str], *names: str
 
 def _url(settings: Mapping[str, str], name: str, default: str, provider: str) -> str:
     url = _get(settings, name) or default
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+    if not _is_base(url):
         raise Misconfigured(f"{name} is `{url}`: expected https://HOST, without a query", provider=provider)
     return url.rstrip("/")
+
+
+def _is_base(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return bool(parts.scheme in {"http", "https"} and parts.hostname and not parts.query + parts.fragment)

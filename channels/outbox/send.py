@@ -31,7 +31,7 @@ class Outbox:
         self._folder = folder
 
     async def send(self, message: Message) -> SendResult:
-        """Write one message. Raises Retryable when the disk is full, Misconfigured when the folder is wrong."""
+        """Write one message. Raises Retryable when the disk is full, Misconfigured for a wrong folder."""
         try:
             return await asyncio.to_thread(self._write, message)
         except OSError as error:

@@ -34,6 +34,8 @@ _KINDS: Mapping[str, EventKind] = {
 }
 """`sent` is the carrier's word for having it, and the last one where the carrier reports no delivery."""
 
+_RULES = {str(code): rule for code, rule in CODES.items()}
+
 _OPT_OUT: Mapping[str, Intent] = {"STOP": "stop", "START": "start", "HELP": "help"}
 
 
@@ -52,7 +54,7 @@ def parse_status(
     raw = _stored(params)
     sid, status = _required(raw, "MessageSid"), _required(raw, "MessageStatus")
     code = raw.get("ErrorCode")
-    rule = CODES.get(int(code)) if code and code.isascii() and code.isdigit() else None
+    rule = _RULES.get(code or "")
     ids = parse_qs(urlsplit(url).query).get(MESSAGE_ID_PARAM)
     event = DeliveryEvent(
         kind=_KINDS.get(status, "unknown"),
