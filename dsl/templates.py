@@ -132,6 +132,7 @@ def _template(
     channel = match["channel"]
     head, start, faults = _front_matter(file, FRONT_MATTER.get(channel, ()))
     body = Passage(file.text[start:], file, lambda index: start + index)
+    unread = bool(faults)
     parts, missing = _parts(body, partials)
     passages = [*head.values(), body, *parts]
     uses: list[Use] = []
@@ -151,7 +152,7 @@ def _template(
         parts=parts,
         uses=tuple(uses),
     )
-    return template, [*faults, *missing, *_no_subject(template)]
+    return template, [*faults, *missing, *([] if unread else _no_subject(template))]
 
 
 def _form(written: str) -> Form:
