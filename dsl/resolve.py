@@ -10,7 +10,7 @@ from dsl import nodes, types
 from dsl.diagnostics import Diagnostic
 from dsl.environment import Environment
 from dsl.nodes import Call, Expression, Unknown
-from dsl.resolution import conditions, names, questions, values
+from dsl.resolution import conditions, histories, names, questions, values
 from dsl.resolution.doubts import doubts
 from dsl.resolution.kinship import fits, is_failed
 from dsl.resolution.reading import Reading, Rule, Typed
@@ -34,7 +34,7 @@ RULES: Mapping[type, Rule] = {
     nodes.TextTest: conditions.text_test,
     nodes.IsKnown: conditions.is_known,
     nodes.InSegment: conditions.in_segment,
-    nodes.History: questions.history,
+    nodes.History: histories.history,
     nodes.MessageTest: questions.message_test,
     nodes.CanReceive: questions.can_receive,
     nodes.CanTrack: questions.can_track,
@@ -60,7 +60,7 @@ def resolve(expr: Expression, env: Environment, expected: Type | None = None) ->
     reading = Reading(env, RULES)
     if env.looked_at is not None:
         reading = replace(
-            reading, env=replace(env, looked_at=questions.sharpened(env.looked_at, expr, reading))
+            reading, env=replace(env, looked_at=histories.sharpened(env.looked_at, expr, reading))
         )
     expression, type_ = _whole(expr, reading, expected)
     if expected is not None and not reading.found and not fits(type_, expected):

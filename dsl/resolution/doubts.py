@@ -13,7 +13,6 @@ from dsl.diagnostics import Diagnostic
 from dsl.environment import Environment
 from dsl.nodes import (
     Between,
-    Calculate,
     Call,
     CanTrack,
     Compare,
@@ -23,13 +22,12 @@ from dsl.nodes import (
     History,
     In,
     IsKnown,
-    ListNode,
     Logic,
     MessageTest,
-    Negative,
     Not,
     TextTest,
 )
+from dsl.traversal import operands
 
 ALWAYS_KNOWN = frozenset({"id", "created_at"})
 NEVER_EMPTY = frozenset({"did", "count", "sum"})
@@ -67,7 +65,7 @@ def _walk(node: Expression, env: Environment, guards: tuple[Expression, ...]) ->
             return
     if isinstance(node, History) and node.where is not None:
         yield from _walk(node.where, env, guards=())
-    for part in parts(node):
+    for part in operands(node):
         yield from _walk(part, env, guards)
 
 
@@ -90,8 +88,8 @@ def _settled(operand: Expression, op: str) -> Iterator[Expression]:
             yield operand
         case Not(operand=CanTrack() as asked) if op == "or":
             yield asked
-        case Logic(op=inner, operands=operands) if inner == op:
-            for each in operands:
+        case Logic(op=inner) if inner == op:
+            for each in operand.operands:
                 yield from _settled(each, op)
         case Compare(op=comparison) if op == "and" and comparison != "!=":
             yield from (operand.left, operand.right)
@@ -116,7 +114,7 @@ def causes(node: Expression, env: Environment) -> Iterator[Cause]:
         case Call(function="coalesce", arguments=arguments):
             yield from causes(arguments[-1], env)
         case _:
-            for part in parts(node):
+            for part in operands(node):
                 yield from causes(part, env)
 
 
@@ -165,27 +163,3 @@ def _warning(node: Expression, cause: Cause, env: Environment) -> Diagnostic:
         cause.remedy,
         cause.because,
     )
-
-
-def parts(node: Expression) -> tuple[Expression, ...]:
-    """The operands of a node, in the order in which they are written; a `where` is a world of its own."""
-    match node:
-        case Not(operand=operand) | Negative(operand=operand):
-            return (operand,)
-        case Logic(operands=operands):
-            return operands
-        case Compare(left=left, right=right) | Calculate(left=left, right=right):
-            return left, right
-        case In(value=value, options=options):
-            return value, options
-        case Between(value=value, low=low, high=high):
-            return value, low, high
-        case TextTest(value=value, part=part):
-            return value, part
-        case IsKnown(value=value):
-            return (value,)
-        case ListNode(items=items):
-            return items
-        case Call(arguments=arguments):
-            return arguments
-    return ()
