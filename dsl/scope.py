@@ -12,6 +12,11 @@ from dsl.values import Value
 NOTHING: Mapping[str, Value] = MappingProxyType({})
 
 
+def _nothing() -> Mapping[str, Value]:
+    """As a default of a field, which must be hashable to be given as it is."""
+    return NOTHING
+
+
 @dataclass(frozen=True, slots=True)
 class EventFact:
     """One event of a history. `seq` is the order of arrival; properties are typed values."""
@@ -19,7 +24,7 @@ class EventFact:
     seq: int
     name: str
     at: datetime
-    properties: Mapping[str, Value] = NOTHING
+    properties: Mapping[str, Value] = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +55,21 @@ class Scope:
     world: World
     now: datetime
     zone: ZoneInfo
-    attributes: Mapping[str, Value] = NOTHING
+    attributes: Mapping[str, Value] = field(default_factory=_nothing)
     history: Callable[[str], Sequence[EventFact]] = no_history
     entry: Mark | None = None
     steps: Mapping[str, Mark] = field(default_factory=dict)
     """When each step of the run last began."""
-    event: Mapping[str, Value] = NOTHING
-    item: Mapping[str, Value] = NOTHING
-    run: Mapping[str, Value] = NOTHING
+    event: Mapping[str, Value] = field(default_factory=_nothing)
+    item: Mapping[str, Value] = field(default_factory=_nothing)
+    run: Mapping[str, Value] = field(default_factory=_nothing)
     """Variables, and `key`."""
     bound: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
-    looked_at: Mapping[str, Value] = NOTHING
+    looked_at: Mapping[str, Value] = field(default_factory=_nothing)
     """Properties of the event that a `where` looks at."""
-    changed: Mapping[str, Value] = NOTHING
+    changed: Mapping[str, Value] = field(default_factory=_nothing)
     """`before` and `after`."""
-    message: Mapping[str, Value] = NOTHING
+    message: Mapping[str, Value] = field(default_factory=_nothing)
     """`priority`, `class`, `channel`, `tags` of the message that a limit is asked for."""
     message_events: Callable[[str], Sequence[EventFact]] = no_history
     can_receive: Callable[[str, str | None], bool] = lambda _channel, _topic: False
