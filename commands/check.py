@@ -1,0 +1,95 @@
+"""`relance check`: every mistake of a project at once."""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from dsl.compiler import Project
+    from dsl.diagnostics import Diagnostic
+
+
+@click.command(
+    epilog="Example: relance check scenarios/onboarding --format github",
+    short_help="Find every mistake in scenarios and templates.",
+)
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "github", "sarif"]),
+    default="text",
+    show_default=True,
+    help="How to print what was found.",
+)
+@click.option(
+    "--project",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    envvar="RELANCE_PROJECT",
+    help="The folder with scenarios/ and templates/ (RELANCE_PROJECT, else the current folder).",
+)
+def command(paths: tuple[Path, ...], format_: str, project: Path) -> None:
+    """Check the scenarios, templates, catalog and policy of a project.
+
+    With PATHS only what is wrong in those files and folders is printed; the whole project is read all the
+    same, since names come from everywhere. Ends with 1 when there is an error, with 0 when there are at
+    most warnings.
+    """
+    from dsl.compiler import compile_project  # noqa: PLC0415 - `--help` must not pay for it
+
+    project = _folder(project, paths)
+    compiled = compile_project(project)
+    found = [each for each in compiled.diagnostics if _within(each.file.path, paths)]
+    _print(found, format_, compiled)
+    sys.exit(1 if any(each.severity == "error" for each in found) else 0)
+
+
+def _folder(project: Path, paths: tuple[Path, ...]) -> Path:
+    """The project's folder: the one given, or the one above the first path that has `scenarios/`."""
+    around = [*paths[0].resolve().parents, paths[0].resolve()] if paths else []
+    for folder in (project, *reversed(around)):
+        if (folder / "scenarios").is_dir():
+            return folder
+    raise click.UsageError(
+        f"there is no folder `scenarios` in {project.resolve()}; name the project's folder with --project"
+    )
+
+
+def _within(file: str, paths: Iterable[Path]) -> bool:
+    resolved = Path(file).resolve()
+    given = [path.resolve() for path in paths]
+    return not given or any(path == resolved or path in resolved.parents for path in given)
+
+
+def _print(found: "list[Diagnostic]", format_: str, project: "Project") -> None:
+    from dsl import render  # noqa: PLC0415 - the same
+
+    renderer = render.RENDERERS.get(format_)
+    if renderer is not None:
+        click.echo(renderer(found))
+        return
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    if found:
+        click.echo(render.text(found, colour=colour), color=colour)
+    for line in _summary(project):
+        click.echo(line)
+
+
+def _summary(project: "Project") -> list[str]:
+    """What holds when all is well: how many scenarios, and the messages that each can send at most."""
+    if project.errors:
+        return []
+    plans = [scenario.plan for scenario in project.scenarios.values()]
+    width = max((len(plan.scenario) for plan in plans), default=0)
+    lines = [f"{len(plans)} scenario{'' if len(plans) == 1 else 's'}, no errors"]
+    lines += [f"  {plan.scenario:<{width}}  {_at_most(plan.max_messages)}" for plan in plans]
+    return lines
+
+
+def _at_most(messages: int) -> str:
+    return f"at most {messages} message{'' if messages == 1 else 's'} a run"

@@ -1,0 +1,20 @@
+"""`relance explain`: the long story of a diagnostic's code."""
+
+from importlib.resources import files
+
+import click
+
+
+@click.command(epilog="Example: relance explain E402", short_help="Explain a diagnostic's code.")
+@click.argument("code")
+def command(code: str) -> None:
+    """Print what CODE means, an example of the mistake, and how to mend it."""
+    from dsl.diagnostics import did_you_mean  # noqa: PLC0415 - `--help` must not pay for it
+
+    pages = files("dsl") / "hints"
+    known = sorted(page.name.removesuffix(".md") for page in pages.iterdir() if page.name.endswith(".md"))
+    wanted = code.strip().upper()
+    if wanted not in known:
+        near = did_you_mean(wanted, known)
+        raise click.UsageError(f"no diagnostic has the code {code!r}" + (f"; {near}" if near else ""))
+    click.echo((pages / f"{wanted}.md").read_text("utf-8").rstrip())

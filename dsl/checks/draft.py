@@ -1,0 +1,45 @@
+"""What the rules look at: a project whose expressions have a meaning and whose scenarios have no plan yet."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from dsl.catalog import Catalog
+from dsl.diagnostics import Diagnostic
+from dsl.meaning import Meanings
+from dsl.policy import Policy
+from dsl.scenario import Scenario
+from dsl.source import SourceFile, Span
+from dsl.templates import TemplateSet
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A project as far as it could be read.
+
+    `scenarios` are those that are whole, in the order of their paths; `meanings` are by `scenario.file.path`.
+    `catalog_places` gives the span of a name of the catalog by (section, name), `policy_places` that of a
+    key of the policy.
+    """
+
+    catalog: Catalog
+    policy: Policy
+    segments: frozenset[str]
+    templates: TemplateSet
+    scenarios: tuple[Scenario, ...]
+    meanings: Mapping[str, Meanings]
+    catalog_places: Mapping[tuple[str, str], Span]
+    catalog_file: SourceFile
+    policy_places: Mapping[str, Span]
+    policy_file: SourceFile
+
+
+Rule: TypeAlias = Callable[[Draft], Iterable[Diagnostic]]
+
+
+def class_of(scenario: Scenario, catalog: Catalog) -> str:
+    """The class of a scenario's messages that do not say their own: its own, else its topic's."""
+    if scenario.message_class:
+        return scenario.message_class.value
+    topic = catalog.topics.get(scenario.topic.value) if scenario.topic else None
+    return topic.message_class if topic else "marketing"

@@ -1,0 +1,201 @@
+"""The whole compiler in order: find the files, read, parse, give meaning, check, lower.
+
+Diagnostics of one stage are all collected; a scenario that could not be read whole goes no further, so
+that one cause makes one error.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from dsl import project_files
+from dsl.catalog import Catalog
+from dsl.catalog_parser import ParsedCatalog, channels_of, parse_catalog
+from dsl.checks.draft import Draft
+from dsl.checks.rules import RULES
+from dsl.diagnostics import Diagnostic
+from dsl.lowering import lower
+from dsl.parser import Words, parse_scenario
+from dsl.plan import Plan, World
+from dsl.policy import Formula, Policy
+from dsl.policy_parser import ParsedPolicy, Segment, parse_policy, parse_segments
+from dsl.project_files import Files
+from dsl.reader import read
+from dsl.scenario import Scenario
+from dsl.scenario_meaning import give_meaning
+from dsl.source import SourceFile, Span
+from dsl.templates import TemplateSet, read_templates
+from dsl.tree import Node
+from dsl.vocabulary import Vocabulary, build
+
+
+@dataclass(frozen=True)
+class CompiledScenario:
+    """One scenario without errors: its text, what was read from it, and its plan."""
+
+    name: str
+    program: str
+    path: str
+    """Relative to the project's folder."""
+    source: str
+    scenario: Scenario
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with `scenarios/` and `templates/`, compiled. Scenarios with errors are not in `scenarios`."""
+
+    folder: Path
+    scenarios: dict[str, CompiledScenario]
+    catalog: Catalog
+    policy: Policy
+    segments: dict[str, Formula]
+    templates: TemplateSet
+    diagnostics: tuple[Diagnostic, ...]
+    world_errors: tuple[Diagnostic, ...] = ()
+
+    @cached_property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """What must be mended before anything is published."""
+        return tuple(each for each in self.diagnostics if each.severity == "error")
+
+    @property
+    def world(self) -> World:
+        """What is today's for every run. Raises ValueError when catalog, policy or segments have errors."""
+        if self.world_errors:
+            first = self.world_errors[0]
+            line, column = first.file.position(first.span.start)
+            raise ValueError(f"{first.file.path}:{line}:{column}: {first.message}")
+        return World(self.catalog, self.policy, self.segments)
+
+
+def compile_project(folder: Path) -> Project:
+    """Compile every file of a project. What is wrong with the files is in `diagnostics`, never raised."""
+    files = project_files.find(folder)
+    found = list(files.diagnostics)
+    unread = {each.file.path for each in found}
+    world = _read_world(files, unread, found)
+    parsed = _parse_scenarios(files, unread, world.words, found)
+    known = world.build(tuple(each.name.value for each in parsed.values()))
+    found += known.diagnostics
+    templates = read_templates(files.templates, (folder / "templates").as_posix())
+    world_errors = tuple(each for each in found if each.file.path in files.world_paths and _is_error(each))
+    draft = _draft(tuple(parsed.values()) if world.whole else (), known, templates, world)
+    found += [each for meanings in draft.meanings.values() for each in meanings.found]
+    # Names that an unreadable catalog would have declared are not unknown.
+    found += [each for rule in RULES for each in rule(draft)] if world.whole else []
+    found.sort(key=lambda each: each.sort_key)
+    return Project(
+        folder,
+        {} if world_errors else _lowered(draft, parsed, found, known),
+        known.catalog,
+        known.policy,
+        known.segments,
+        templates,
+        tuple(found),
+        world_errors,
+    )
+
+
+def _is_error(diagnostic: Diagnostic) -> bool:
+    return diagnostic.severity == "error"
+
+
+@dataclass(frozen=True)
+class _World:
+    """Catalog, policy and segments as parsed."""
+
+    files: Files
+    catalog: ParsedCatalog
+    policy: ParsedPolicy
+    segments: tuple[Segment, ...]
+    whole: bool
+
+    @property
+    def words(self) -> Words:
+        catalog = self.catalog.catalog
+        return Words(channels_of(catalog), frozenset(catalog.attributes))
+
+    def build(self, scenarios: tuple[str, ...]) -> Vocabulary:
+        return build(
+            self.files.catalog, self.catalog, self.files.policy, self.policy, self.segments, scenarios
+        )
+
+
+def _read_world(files: Files, unread: set[str], found: list[Diagnostic]) -> _World:
+    before = len(found)
+    trees = [_tree(file, found) for file in (files.catalog, files.policy, files.segments)]
+    broken = len(found) > before or not unread.isdisjoint(files.world_paths)
+    catalog = parse_catalog(files.catalog, trees[0])
+    policy = parse_policy(files.policy, trees[1])
+    segments, wrong, segments_whole = parse_segments(files.segments, trees[2])
+    found += [*catalog.diagnostics, *policy.diagnostics, *wrong]
+    whole = catalog.whole and policy.whole and segments_whole and not broken
+    return _World(files, catalog, policy, segments, whole)
+
+
+def _tree(file: SourceFile, found: list[Diagnostic]) -> Node | None:
+    tree, wrong = read(file)
+    found += wrong
+    return tree
+
+
+def _parse_scenarios(
+    files: Files, unread: set[str], words: Words, found: list[Diagnostic]
+) -> dict[str, Scenario]:
+    """Scenarios that could be read whole, by the path of their file."""
+    parsed: dict[str, Scenario] = {}
+    for each in files.scenarios:
+        if each.file.path in unread:
+            continue
+        tree, wrong = read(each.file)
+        found += wrong
+        if tree is None:
+            found += [] if wrong else [_empty(each.file)]
+            continue
+        read_scenario = parse_scenario(each.file, tree, each.program, words)
+        found += read_scenario.diagnostics
+        if read_scenario.scenario and read_scenario.whole and not wrong:
+            parsed[each.path] = read_scenario.scenario
+    return parsed
+
+
+def _empty(file: SourceFile) -> Diagnostic:
+    return Diagnostic(
+        "E122", "error", "the file is empty", file, Span(0, 0), help="begin it with `scenario: name`"
+    )
+
+
+def _draft(
+    scenarios: tuple[Scenario, ...], known: Vocabulary, templates: TemplateSet, world: _World
+) -> Draft:
+    segments = frozenset(segment.name.value for segment in world.segments)
+    return Draft(
+        catalog=known.catalog,
+        policy=known.policy,
+        segments=segments,
+        templates=templates,
+        scenarios=scenarios,
+        meanings={each.file.path: give_meaning(each, known.catalog, segments) for each in scenarios},
+        catalog_places=world.catalog.places,
+        catalog_file=world.files.catalog,
+        policy_places=world.policy.places,
+        policy_file=world.files.policy,
+    )
+
+
+def _lowered(
+    draft: Draft, parsed: dict[str, Scenario], found: list[Diagnostic], known: Vocabulary
+) -> dict[str, CompiledScenario]:
+    """The scenarios without errors, with their plans."""
+    wrong = {each.file.path for each in found if _is_error(each)}
+    world = World(known.catalog, known.policy, known.segments)
+    compiled = {}
+    for path, scenario in parsed.items():
+        if scenario.file.path in wrong or scenario.file.path not in draft.meanings:
+            continue
+        plan = lower(scenario, draft.meanings[scenario.file.path], world)
+        name = scenario.name.value
+        compiled[name] = CompiledScenario(name, scenario.program, path, scenario.file.text, scenario, plan)
+    return compiled

@@ -1,0 +1,51 @@
+"""What expressions mean: each is resolved in the environment of the place where it stands, and kept."""
+
+from dataclasses import dataclass, field
+
+from dsl import scenario as s
+from dsl.diagnostics import Diagnostic
+from dsl.environment import Environment
+from dsl.nodes import Expression
+from dsl.policy import Formula
+from dsl.resolve import resolve
+from dsl.source import SourceFile, Span
+from dsl.types import Type
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A resolved expression, its type, and the environment that gave it."""
+
+    expression: Expression
+    type: Type
+    environment: Environment
+
+
+@dataclass
+class Meanings:
+    """Meanings by expression as written; what could not be resolved is absent."""
+
+    of: dict[s.Written, Meaning] = field(default_factory=dict)
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def formula(self, written: s.Written) -> Formula:
+        """The formula of a plan. Raises KeyError for what has no meaning."""
+        return Formula(written.text, self.of[written].expression)
+
+    def ask(self, written: s.Written | None, env: Environment, expected: Type | None = None) -> Type | None:
+        """Resolve one expression and keep it; its type, or None where it has no meaning."""
+        if written is None or written.tree is None:
+            return None
+        resolved = resolve(written.tree, env, expected)
+        self.found.extend(resolved.diagnostics)
+        if any(each.severity == "error" for each in resolved.diagnostics):
+            return None
+        self.of[written] = Meaning(resolved.expression, resolved.type, env)
+        return resolved.type
+
+
+def error(
+    file: SourceFile, code: str, message: str, span: Span, label: str = "", remedy: str | None = None
+) -> Diagnostic:
+    """An error about what a scenario says."""
+    return Diagnostic(code, "error", message, file, span, label, remedy)

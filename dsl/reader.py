@@ -1,0 +1,243 @@
+"""YAML text to the located tree, by the events of the C parser, which needs no recursion.
+
+YAML 1.2 core without what a scenario has no use for: tags, anchors, aliases, several documents and keys
+that are not text are refused. Whatever is in the file, what comes out is a tree or diagnostics.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import yaml
+
+from dsl import yaml_faults
+from dsl.diagnostics import Diagnostic, Related
+from dsl.source import SourceFile, Span
+from dsl.tree import Entry, Mapping, Node, Scalar, Sequence, Style
+from dsl.yaml_faults import cut_by_comma, cut_by_comment, fault
+
+MAX_CHARACTERS = 1024 * 1024
+MAX_DEPTH = 40
+
+_STYLES: dict[str | None, Style] = {
+    None: "plain",
+    "": "plain",
+    "'": "single",
+    '"': "double",
+    "|": "literal",
+    ">": "folded",
+}
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+)
+"""Control characters, and those that make text read in another order than it runs (CVE-2021-42574)."""
+
+
+def read(file: SourceFile) -> tuple[Node | None, list[Diagnostic]]:
+    """The located tree of a file, and what is wrong with its YAML.
+
+    The tree is None for an empty file, and where the mistake leaves nothing to go on with.
+    """
+    refused = _refused_text(file)
+    if refused:
+        return None, [refused]
+    builder = _Builder(file)
+    try:
+        for event in yaml.parse(file.text, yaml.CSafeLoader):
+            builder.take(event)
+    except _Refused as refusal:
+        return None, [*builder.found, refusal.diagnostic]
+    except yaml.MarkedYAMLError as error:
+        return None, [*builder.found, yaml_faults.syntax(file, error)]
+    except (yaml.YAMLError, ValueError):
+        return None, [fault(file, "E100", "not readable as YAML", Span(0, 1))]
+    return builder.root, builder.found
+
+
+def _refused_text(file: SourceFile) -> Diagnostic | None:
+    """What no parser should be given: too much of it, or characters that people cannot see."""
+    if len(file.text) > MAX_CHARACTERS:
+        return fault(
+            file, "E101", "the file is larger than 1 MiB", Span(0, 1), help="split it: one scenario a file"
+        )
+    unseen = _UNSEEN.search(file.text)
+    if unseen is None:
+        return None
+    name = f"U+{ord(unseen.group()):04X}"
+    return fault(
+        file,
+        "E102",
+        f"the invisible character {name} is not allowed",
+        Span(*unseen.span()),
+        label="here",
+        help="delete it",
+        note="control and direction characters make a text read differently from what it does",
+    )
+
+
+class _Refused(Exception):
+    """Reading stops here, with this diagnostic."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+@dataclass
+class _Open:
+    """A mapping or sequence whose end has not been seen."""
+
+    start: int
+    flow: bool
+    mapping: bool
+    items: list[Node] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    key: Scalar | None = None
+
+
+class _Builder:
+    """Takes the events one by one; `root` is the tree once they are over."""
+
+    def __init__(self, file: SourceFile) -> None:
+        self.file = file
+        self.found: list[Diagnostic] = []
+        self.root: Node | None = None
+        self._open: list[_Open] = []
+        self._documents = 0
+        self._no_key = Scalar("", Span(0, 0), "plain", file)
+
+    def take(self, event: Any) -> None:
+        """Add one event to the tree. Raises _Refused on what is not accepted."""
+        match event:
+            case yaml.DocumentStartEvent():
+                self._start_document(event)
+            case yaml.AliasEvent():
+                self._refuse(event, "E105", "an alias (`*`)", "write the value out")
+            case yaml.ScalarEvent():
+                self._check_properties(event)
+                self._add(self._scalar(event))
+            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                self._check_properties(event)
+                self._push(event)
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                self._close(event)
+
+    def _start_document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            raise _Refused(
+                fault(
+                    self.file,
+                    "E103",
+                    "a second document begins here",
+                    Span(event.start_mark.index, event.start_mark.index + 3),
+                    help="one document a file: delete the `---`, or move what follows to a file of its own",
+                )
+            )
+
+    def _check_properties(self, event: Any) -> None:
+        if event.anchor is not None:
+            self._refuse(event, "E105", "an anchor (`&`)", "write the value out")
+        if event.tag is not None:
+            self._refuse(event, "E104", "a tag (`!`)", "if it belongs to the value, put the whole in '...'")
+
+    def _refuse(self, event: Any, code: str, what: str, remedy: str) -> None:
+        start = event.start_mark.index
+        text = self.file.text
+        end = next((i for i in range(start, len(text)) if text[i] in " ,]}\n"), len(text))
+        raise _Refused(
+            fault(
+                self.file,
+                code,
+                f"{what} is not accepted",
+                Span(start, end),
+                label="YAML reads this as such",
+                help=remedy,
+            )
+        )
+
+    def _scalar(self, event: Any) -> Scalar:
+        start, end = event.start_mark.index, event.end_mark.index
+        style = _STYLES[event.style]
+        if style in ("literal", "folded"):
+            end = start + len(self.file.text[start:end].rstrip())
+        scalar = Scalar(event.value, Span(start, end), style, self.file)
+        cut = cut_by_comment(scalar)
+        if cut:
+            self.found.append(cut)
+            return Scalar(event.value, Span(start, end), style, self.file, broken=True)
+        return scalar
+
+    def _push(self, event: Any) -> None:
+        mapping = isinstance(event, yaml.MappingStartEvent)
+        if len(self._open) >= MAX_DEPTH:
+            raise _Refused(
+                fault(
+                    self.file,
+                    "E106",
+                    f"nested over {MAX_DEPTH} levels",
+                    Span(event.start_mark.index, event.start_mark.index + 1),
+                    help="a scenario that deep cannot be read; split it",
+                )
+            )
+        if mapping and self._open and self._open[-1].mapping and self._open[-1].key is None:
+            raise _Refused(yaml_faults.complex_key(self.file, event.start_mark.index))
+        self._open.append(_Open(event.start_mark.index, bool(event.flow_style), mapping))
+
+    def _close(self, event: Any) -> None:
+        done = self._open.pop()
+        if done.mapping:
+            end = event.end_mark.index if done.flow else self._last(done, event)
+            cut = cut_by_comma(done.entries) if done.flow else None
+            if cut:
+                self.found.append(cut[0])
+                done.entries = cut[1]
+            self._add(Mapping(tuple(done.entries), Span(done.start, end), done.flow))
+            return
+        end = event.end_mark.index if done.flow else self._last(done, event)
+        items = done.items
+        if done.flow:
+            entries = [Entry(i if isinstance(i, Scalar) else self._no_key, i) for i in items]
+            cut = cut_by_comma(entries)
+            if cut:
+                self.found.append(cut[0])
+                items = [entry.value for entry in cut[1]]
+        self._add(Sequence(tuple(items), Span(done.start, end), done.flow))
+
+    @staticmethod
+    def _last(done: _Open, event: Any) -> int:
+        """Where a block ends: its last child's end, not the blank lines after it."""
+        children = [entry.value for entry in done.entries] if done.mapping else done.items
+        return children[-1].span.end if children else cast("int", event.end_mark.index)
+
+    def _add(self, node: Node) -> None:
+        if not self._open:
+            self.root = None if isinstance(node, Scalar) and node.is_null else node
+            return
+        parent = self._open[-1]
+        if not parent.mapping:
+            parent.items.append(node)
+        elif parent.key is None:
+            if not isinstance(node, Scalar):
+                raise _Refused(yaml_faults.complex_key(self.file, node.span.start))
+            parent.key = node
+        else:
+            self._add_entry(parent, parent.key, node)
+            parent.key = None
+
+    def _add_entry(self, parent: _Open, key: Scalar, node: Node) -> None:
+        first = next((entry.key for entry in parent.entries if entry.key.value == key.value), None)
+        if first is None:
+            parent.entries.append(Entry(key, node))
+            return
+        self.found.append(
+            fault(
+                self.file,
+                "E107",
+                f"the key `{key.value}` stands twice",
+                key.span,
+                label="and again here",
+                help="keep one of the two",
+                related=(Related(self.file, first.span, "first here"),),
+            )
+        )

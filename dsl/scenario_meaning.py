@@ -1,0 +1,243 @@
+"""The meaning of every expression of one scenario.
+
+Events named by patterns are looked up here, since a `where` speaks of their properties.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from dsl import scenario as s
+from dsl import types
+from dsl.catalog import Attribute, Catalog, EventType
+from dsl.diagnostics import did_you_mean
+from dsl.environment import Environment
+from dsl.meaning import Meanings, error
+from dsl.run_variables import places, properties, unbounded, variables
+from dsl.source import Span
+from dsl.types import ListOf, Number, Record, Simple, Type, describe
+
+
+def give_meaning(scenario: s.Scenario, catalog: Catalog, segments: Iterable[str]) -> Meanings:
+    """Resolve every expression of a scenario."""
+    reader = _Reader(scenario, catalog, tuple(segments))
+    reader.read()
+    return reader.meanings
+
+
+class _Reader:
+    def __init__(self, scenario: s.Scenario, catalog: Catalog, segments: tuple[str, ...]) -> None:
+        self.scenario = scenario
+        self.catalog = catalog
+        self.file = scenario.file
+        self.meanings = Meanings()
+        steps = s.walk(scenario.steps)
+        self.env = Environment(
+            catalog,
+            scenario.file,
+            segments,
+            steps={
+                step.frame.id: step.forms[0].channel.value
+                for step in steps
+                if isinstance(step, s.MessageStep)
+            },
+            step_ids=tuple(step.frame.id for step in steps),
+        )
+
+    def read(self) -> None:
+        entering = replace(self.env, in_run=False, steps={}, step_ids=())
+        event, item = self._triggers(entering)
+        entering = replace(entering, event=event, item=item)
+        self._ask(self.scenario.audience, entering, types.BOOLEAN)
+        key = self._ask(self.scenario.key, entering)
+        self._key_is_one_value(key)
+        self.env = replace(self.env, event=event, item=item, run={"key": key} if key else {})
+        self.env = replace(self.env, run=variables(self.scenario, self.env))
+        self._ends()
+        for step, env in places(self.scenario.steps, self.env):
+            self._ask(step.frame.only_if, env, types.BOOLEAN)
+            self._step(step, env)
+
+    def _ask(self, written: s.Written | None, env: Environment, expected: Type | None = None) -> Type | None:
+        return self.meanings.ask(written, env, expected)
+
+    def _error(self, code: str, message: str, span: Span, label: str = "", remedy: str | None = None) -> None:
+        self.meanings.found.append(error(self.file, code, message, span, label, remedy))
+
+    def _key_is_one_value(self, key: Type | None) -> None:
+        if isinstance(key, ListOf | Record) and self.scenario.key:
+            self._error("E301", f"`key` is one value, not {describe(key)}", self.scenario.key.span)
+
+    # events
+
+    def _event(self, name: s.Given[str]) -> EventType | None:
+        event = self.catalog.events.get(name.value)
+        if event is None:
+            remedy = did_you_mean(name.value, self.catalog.events) or "declare it in catalog.yaml"
+            self._error("E210", f"unknown event `{name.value}`", name.span, "not in the catalog", remedy)
+        return event
+
+    def _pattern(self, pattern: s.Pattern, env: Environment) -> Record | None:
+        """The properties of the event, once its condition is resolved."""
+        event = self._event(pattern.event)
+        if event is None:
+            return None
+        self._ask(pattern.where, replace(env, looked_at=event.properties), types.BOOLEAN)
+        return event.properties
+
+    # triggers
+
+    def _triggers(self, env: Environment) -> tuple[Record | None, Type | None]:
+        """Resolve the triggers; what `event.x` and `item.x` can be, over all of them."""
+        records = [self._trigger(trigger, env) for trigger in self.scenario.triggers]
+        items = [self._item(trigger, env) for trigger in self.scenario.triggers]
+        known = [record for record in records if record is not None]
+        return (_merged(known) if known else None), next((item for item in items if item), None)
+
+    def _trigger(self, trigger: s.Trigger, env: Environment) -> Record | None:
+        match trigger:
+            case s.EventTrigger(pattern=pattern, reaches=reaches):
+                with_event = replace(env, event=properties(pattern, env))
+                self._ask(reaches, with_event, types.BOOLEAN)
+                return self._pattern(pattern, with_event)
+            case s.DateTrigger(date=date):
+                self._expect(date, self._ask(date, env), (types.DATE,), "the `date` of a trigger", "a date")
+            case s.ChangeTrigger():
+                return self._changed(trigger, env)
+            case s.ApiTrigger(inputs=inputs):
+                return Record(inputs)
+        return None
+
+    def _item(self, trigger: s.Trigger, env: Environment) -> Type | None:
+        if not isinstance(trigger, s.EventTrigger) or trigger.for_each is None:
+            return None
+        type_ = self._ask(trigger.for_each, replace(env, event=properties(trigger.pattern, env)))
+        if type_ is None or isinstance(type_, ListOf):
+            return type_.item if isinstance(type_, ListOf) else None
+        self._error("E301", f"`for_each` goes through a list, not {describe(type_)}", trigger.for_each.span)
+        return None
+
+    def _changed(self, trigger: s.ChangeTrigger, env: Environment) -> Record | None:
+        attribute = self._attribute(trigger.attribute)
+        if attribute is None:
+            return None
+        self._ask(trigger.where, replace(env, changed=attribute.type), types.BOOLEAN)
+        fields = dict(self.catalog.events["contact.changed"].properties.fields)
+        return Record(tuple((fields | {"before": attribute.type, "after": attribute.type}).items()))
+
+    def _attribute(self, name: s.Given[str]) -> Attribute | None:
+        attribute = self.catalog.attributes.get(name.value)
+        if attribute is None:
+            remedy = did_you_mean(name.value, self.catalog.attributes) or "declare it in catalog.yaml"
+            self._error("E211", f"unknown attribute `{name.value}`", name.span, "not in the catalog", remedy)
+        return attribute
+
+    def _expect(
+        self, written: s.Written, type_: Type | None, among: tuple[Type, ...], what: str, due: str
+    ) -> None:
+        if type_ is not None and type_ not in among:
+            self._error("E301", f"{what} must be {due}, not {describe(type_)}", written.span)
+
+    # ends and handlers
+
+    def _ends(self) -> None:
+        if self.scenario.goal:
+            self._pattern(self.scenario.goal.pattern, self.env)
+        for end in self.scenario.exits:
+            if end.pattern:
+                self._pattern(end.pattern, self.env)
+            self._ask(end.condition, self.env, types.BOOLEAN)
+        for handler in self.scenario.handlers:
+            looked_at = self._pattern(handler.pattern, self.env)
+            if looked_at is not None:
+                self._assignments(handler.assignments, replace(self.env, looked_at=looked_at))
+
+    def _assignments(self, lines: tuple[s.Assignment, ...], env: Environment) -> None:
+        for line in lines:
+            if line.scope == "run":
+                expected = types.NUMBER if line.op == "add" else self.env.run.get(line.name.value)
+                self._ask(line.value, env, expected)
+            else:
+                self._set_attribute(line, env)
+
+    def _set_attribute(self, line: s.Assignment, env: Environment) -> None:
+        attribute = self._attribute(line.name)
+        if attribute is None:
+            return
+        if attribute.name in ("id", "created_at") or attribute.computed is not None:
+            self._error("E212", f"`contact.{attribute.name}` cannot be changed", line.name.span)
+        elif line.op == "set":
+            self._ask(line.value, env, attribute.type)
+        elif _adds_up(attribute.type):
+            self._ask(line.value, env, unbounded(attribute.type))
+        else:
+            due = f"`add` needs a number or money, not {describe(attribute.type)}"
+            self._error("E301", due, line.name.span)
+
+    # steps
+
+    def _step(self, step: s.Step, env: Environment) -> None:
+        match step:
+            case s.MessageStep() | s.EmitStep() | s.CallStep():
+                self._sending(step, env)
+            case s.WaitStep(until=until):
+                self._moment(until, env)
+            case s.WaitForStep(branches=branches, condition=condition, up_to=up_to):
+                for branch in branches:
+                    self._pattern(branch.pattern, env)
+                self._ask(condition, env, types.BOOLEAN)
+                self._moment(up_to, env)
+            case s.ChooseStep(cases=cases):
+                for case in cases:
+                    self._ask(case.when, env, types.BOOLEAN)
+            case s.SetStep(assignments=lines):
+                self._assignments(lines, env)
+            case s.RepeatStep(until=condition):
+                self._ask(condition, env, types.BOOLEAN)
+
+    def _sending(self, step: s.MessageStep | s.EmitStep | s.CallStep, env: Environment) -> None:
+        match step:
+            case s.MessageStep(forms=forms):
+                for form in forms:
+                    self._with(form.with_, replace(env, allow_take=True))
+            case s.EmitStep(event=event, with_=with_):
+                self._emit(event, with_, env)
+            case s.CallStep(with_=with_):
+                self._with(with_, env)
+
+    def _with(self, lines: tuple[s.Variable, ...], env: Environment) -> None:
+        for line in lines:
+            self._ask(line.value, env)
+
+    def _moment(self, moment: s.Moment | None, env: Environment) -> None:
+        if isinstance(moment, s.UntilInstant):
+            type_ = self._ask(moment.instant, env)
+            among = (types.DATE, types.INSTANT)
+            self._expect(moment.instant, type_, among, "what a wait ends at", "a date or an instant")
+
+    def _emit(self, name: s.Given[str], lines: tuple[s.Variable, ...], env: Environment) -> None:
+        event = self._event(name)
+        for line in lines if event else ():
+            assert event is not None
+            type_ = event.properties.field(line.name.value)
+            if type_ is not None:
+                self._ask(line.value, env, type_)
+                continue
+            known = dict(event.properties.fields)
+            message = f"`{event.name}` has no property `{line.name.value}`"
+            remedy = did_you_mean(line.name.value, known) or "its properties are " + ", ".join(known)
+            self._error("E213", message, line.name.span, remedy=remedy)
+
+
+def _merged(records: list[Record]) -> Record:
+    """The properties of several triggers' events together; one that two declare differently is in none."""
+    merged: dict[str, Type] = {}
+    clashing: set[str] = set()
+    for record in records:
+        for name, type_ in record.fields:
+            if merged.setdefault(name, type_) != type_:
+                clashing.add(name)
+    return Record(tuple((name, type_) for name, type_ in merged.items() if name not in clashing))
+
+
+def _adds_up(type_: Type) -> bool:
+    return isinstance(type_, Number) or (isinstance(type_, Simple) and type_.name == "money")

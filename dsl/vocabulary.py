@@ -1,0 +1,158 @@
+"""The world that scenarios speak of, from catalog, policy and segments: names known, expressions resolved."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from dsl import types
+from dsl.catalog import Catalog
+from dsl.catalog_parser import ParsedCatalog, channels_of, with_built_ins
+from dsl.diagnostics import Diagnostic, did_you_mean
+from dsl.environment import Environment
+from dsl.meaning import Meanings, error
+from dsl.nodes import Expression, Field, InSegment
+from dsl.policy import Formula, Policy
+from dsl.policy_parser import ParsedPolicy, Segment
+from dsl.scenario import Written
+from dsl.source import SourceFile, Span
+from dsl.traversal import walk
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Catalog, policy and segments with every expression resolved, and what is wrong with them."""
+
+    catalog: Catalog
+    policy: Policy
+    segments: dict[str, Formula]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def build(
+    catalog_file: SourceFile,
+    catalog: ParsedCatalog,
+    policy_file: SourceFile,
+    policy: ParsedPolicy,
+    segments: Iterable[Segment],
+    scenarios: tuple[str, ...],
+) -> Vocabulary:
+    """Resolve computed attributes, segments and the conditions of limits."""
+    meanings = Meanings()
+    named = {segment.name.value: segment for segment in segments}
+    known = with_built_ins(catalog.catalog, scenarios)
+    env = Environment(known, catalog_file, tuple(named), in_run=False)
+    for name, written in catalog.computed.items():
+        meanings.ask(written, env, known.attributes[name].type)
+    for segment in named.values():
+        meanings.ask(segment.is_, replace(env, file=segment.is_.file), types.BOOLEAN)
+    limits = replace(env, file=policy_file, message=True)
+    for limit in policy.limits:
+        meanings.ask(limit.when, limits, types.BOOLEAN)
+    known = _with_computed(known, catalog.computed, meanings)
+    meanings.found += _circles(catalog.computed, named, meanings)
+    meanings.found += _unknown_channels(catalog_file, catalog, known)
+    meanings.found += _unknown_limit_channels(policy_file, policy, known)
+    return Vocabulary(
+        known,
+        _with_limits(policy, meanings),
+        {name: meanings.formula(each.is_) for name, each in named.items() if each.is_ in meanings.of},
+        tuple(meanings.found),
+    )
+
+
+def _with_computed(catalog: Catalog, computed: Mapping[str, Written], meanings: Meanings) -> Catalog:
+    resolved = {
+        name: replace(catalog.attributes[name], computed=meanings.of[written].expression)
+        for name, written in computed.items()
+        if written in meanings.of
+    }
+    return replace(catalog, attributes={**catalog.attributes, **resolved})
+
+
+def _with_limits(policy: ParsedPolicy, meanings: Meanings) -> Policy:
+    limits = tuple(
+        each.limit if each.when is None else replace(each.limit, when=meanings.formula(each.when))
+        for each in policy.limits
+        if each.when is None or each.when in meanings.of
+    )
+    pressure = replace(policy.policy.pressure, limits=limits)
+    return replace(policy.policy, pressure=pressure)
+
+
+def _circles(
+    computed: Mapping[str, Written], segments: Mapping[str, Segment], meanings: Meanings
+) -> Iterable[Diagnostic]:
+    """Computed attributes and segments that come back to themselves have no value."""
+    written = {f"contact.{name}": each for name, each in computed.items()}
+    written |= {f"segment {name}": each.is_ for name, each in segments.items()}
+    uses = {
+        name: _uses(meanings.of[each].expression) for name, each in written.items() if each in meanings.of
+    }
+    reported: set[str] = set()
+    for name in uses:
+        circle = _circle(name, uses)
+        if circle and reported.isdisjoint(circle):
+            reported.update(circle)
+            each = written[name]
+            way = " -> ".join([*circle, name])
+            yield error(
+                each.file,
+                "E702",
+                f"`{name}` is defined by itself",
+                each.span,
+                way,
+                "define one of them without the others",
+            )
+
+
+def _uses(expression: Expression) -> set[str]:
+    found = set()
+    for each in walk(expression):
+        if isinstance(each, Field) and each.root == "contact":
+            found.add(f"contact.{each.path[0]}")
+        elif isinstance(each, InSegment):
+            found.add(f"segment {each.segment}")
+    return found
+
+
+def _circle(start: str, uses: Mapping[str, set[str]]) -> list[str]:
+    """The shortest way from a name back to itself, without the last step; empty where there is none."""
+    ways, seen = [[start]], {start}
+    while ways:
+        way = ways.pop(0)
+        for name in sorted(uses.get(way[-1], ())):
+            if name == start:
+                return way
+            if name not in seen:
+                seen.add(name)
+                ways.append([*way, name])
+    return []
+
+
+def _unknown_channels(file: SourceFile, catalog: ParsedCatalog, known: Catalog) -> Iterable[Diagnostic]:
+    """A channel that a topic names and that no sender serves."""
+    for topic in catalog.catalog.topics.values():
+        for channel in topic.channels:
+            if channel not in known.senders:
+                yield error(
+                    file,
+                    "E701",
+                    f"the topic `{topic.name}` names the channel `{channel}`, which has no sender",
+                    catalog.places["topics", topic.name],
+                    remedy=did_you_mean(channel, known.senders) or f"declare `senders: {{ {channel}: ... }}`",
+                )
+
+
+def _unknown_limit_channels(file: SourceFile, policy: ParsedPolicy, known: Catalog) -> Iterable[Diagnostic]:
+    channels = channels_of(known)
+    for limit in policy.limits:
+        if limit.channel and limit.channel.value not in channels:
+            yield _no_channel(file, limit.channel.value, channels, limit.channel.span)
+    for key, span in policy.places.items():
+        section, _, channel = key.partition(".")
+        if section == "hours" and channel and channel not in channels:
+            yield _no_channel(file, channel, channels, span)
+
+
+def _no_channel(file: SourceFile, name: str, channels: tuple[str, ...], span: Span) -> Diagnostic:
+    remedy = did_you_mean(name, channels) or "channels are " + ", ".join(channels)
+    return error(file, "E214", f"unknown channel `{name}`", span, remedy=remedy)
