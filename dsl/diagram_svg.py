@@ -28,6 +28,8 @@ from dsl.diagram_layout import (
 
 MARGIN = 16
 CORNER = 10
+LARGE = 800
+"""Pixels; a wider drawing has the class `large`, so that a page scrolls it rather than shrinks it."""
 ASCENT = 0.8
 """From the top of a line of text to its baseline, in parts of the font size."""
 
@@ -36,6 +38,9 @@ STYLE = """\
 --i:var(--rd-ink,#17203a);--m:var(--rd-muted,#5a6274);--c:var(--rd-card,#fff);--l:var(--rd-line,#c3c8d4);
 --entry:#1c5d4a;--email:#2b50d8;--sms:#8a3fb5;--message:#5a48cf;--wait:#a05a00;--branch:#45526b;--repeat:#0b6b80;
 --data:#2c6e3f;--action:#9c3a63;--exit:#b3362b}
+.k-entry{--k:var(--entry)}.k-email{--k:var(--email)}.k-sms{--k:var(--sms)}.k-message{--k:var(--message)}
+.k-wait{--k:var(--wait)}.k-branch{--k:var(--branch)}.k-repeat{--k:var(--repeat)}.k-data{--k:var(--data)}
+.k-action{--k:var(--action)}.k-exit{--k:var(--exit)}
 .rd .card{fill:var(--c);stroke:var(--l)}.rd a:hover .card,.rd a:focus .card{stroke:var(--k);stroke-width:2}
 .rd a{outline:none;cursor:pointer}.rd a:focus-visible .card{stroke:var(--k);stroke-width:3}
 .rd .bar,.rd .disc{fill:var(--k)}.rd .disc{opacity:.13}.rd .icon{fill:none;stroke:var(--k);stroke-width:1.6;
@@ -89,9 +94,10 @@ def draw(
     `style`: carry the style sheet along (a page that holds several diagrams has it once).
     """
     width, height = picture.width + 2 * MARGIN, picture.height + 2 * MARGIN
+    room = "rd large" if width > LARGE else "rd"
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     said = f'id={quoteattr(f"diagram-{name}")} role="group" aria-label={quoteattr(f"Diagram of {title}")}'
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" class="rd" {said} {size}>']
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" class="{room}" {said} {size}>']
     parts.append(f"<title>{escape(title)}</title>")
     if style:
         parts.append(f"<style>{STYLE}</style>")
@@ -150,12 +156,13 @@ def _label(label: Label) -> str:
 
 
 def _box(box: Box, counts: Counts | None, step_link: str | None) -> Iterator[str]:
-    says = f'style="--k:var(--{box.card.kind})" aria-label={quoteattr(box.card.spoken)}'
+    says = f"aria-label={quoteattr(box.card.spoken)}"
+    kind = f"step k-{box.card.kind}"
     linked = step_link is not None and box.step is not None
     if linked:
-        yield f'<a class="step" href={quoteattr(f"{step_link}{box.step}")} {says}>'
+        yield f'<a class="{kind}" href={quoteattr(f"{step_link}{box.step}")} {says}>'
     else:
-        yield f'<g class="step" role="img" {says}>'
+        yield f'<g class="{kind}" role="img" {says}>'
     yield f"<title>{escape(box.card.spoken)}</title>"
     yield f'<rect class="card" x="{box.x}" y="{box.y}" width="{CARD_WIDTH}" height="{box.height}" rx="12"/>'
     yield from _icon(box)

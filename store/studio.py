@@ -137,3 +137,8 @@ async def gauges(connection: Connection) -> tuple[list[Row], list[Row], int]:
     runs = await _rows(connection, "run_states")
     waiting = await _rows(connection, "router_lag")
     return messages, runs, waiting[0]["waiting"]
+
+
+async def may_track(connection: Connection, contact_id: str, what: str) -> bool:
+    """Whether a person agrees now to `opens` or `clicks` being kept."""
+    return bool((await _rows(connection, "may_track", contact=contact_id, what=what))[0]["agreed"])

@@ -111,3 +111,10 @@ select scenario, status, count(*) as runs from runs group by scenario, status;
 
 -- name: router_lag
 select count(*) as waiting from routing;
+
+-- name: may_track
+select coalesce((
+  select state = 'granted' from consents
+  where contact_id = %(contact)s and topic = 'tracking' and channel = %(what)s
+  order by id desc limit 1
+), false) as agreed;
