@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from jinja2 import Environment, TemplateSyntaxError, meta, nodes
+from jinja2 import TemplateSyntaxError, meta, nodes
+from jinja2.sandbox import SandboxedEnvironment
 
 from dsl.diagnostics import Diagnostic, did_you_mean
 from dsl.source import SourceFile, Span
@@ -19,7 +20,14 @@ FILTERS: tuple[str, ...] = (
 )  # fmt: skip
 """What templates may filter with: nothing that makes a long text of a short one."""
 
-_PARSER = Environment(autoescape=False, loader=None)  # noqa: S701 - it reads trees and renders nothing
+
+class _Reader(SandboxedEnvironment):
+    """Reads trees and renders nothing: its operators intercepted, `2 ** 100000000` is not worked out."""
+
+    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
+
+
+_PARSER = _Reader(autoescape=False, loader=None)
 _PARSER.filters = dict.fromkeys(FILTERS, str)
 _FORBIDDEN = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 _GUARDS = {"default", "d"}

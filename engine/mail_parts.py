@@ -51,7 +51,7 @@ def plain_text(page: str) -> str:
 def one_line(subject: str) -> str:
     """A subject without line breaks and control characters, which would begin another header."""
     visible = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in subject)
-    return " ".join(visible.split(" ")).strip()
+    return re.sub(" {2,}", " ", visible).strip()
 
 
 def _written_link(match: re.Match[str]) -> str:

@@ -38,7 +38,7 @@ def test_each_name_is_found_at_its_place_and_partials_count_as_the_template():
         "templates/hello/email.fr.mjml:6:18 contact.tier",
         "templates/hello/email.fr.mjml:6:36 contact.tier",
         "templates/hello/email.fr.mjml:6:66 contact.last_name",
-        "templates/_brand/footer.mjml:1:23 unsubscribe_url",
+        "templates/_brand/footer.mjml:1:22 unsubscribe_url",
     ]
     assert template.asks_for("unsubscribe_url")
     assert (template.subject.text, template.preheader.text) == (

@@ -1,0 +1,299 @@
+"""Templates rendered for a person: locale, data, links, tracking, and what a template may not do."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from channels.sms_segments import count
+from dsl import types
+from dsl.catalog import Attribute, Brand, Catalog, Sender
+from dsl.plan import World
+from dsl.policy import Policy
+from dsl.values import Money
+from engine.links import Links
+from engine.rendering import Draft, Renderer
+from engine.template_sandbox import Unrenderable
+
+LINKS = Links("https://mail.maison-verte.example", ["secret"])
+NAMES = ("email", "first_name", "points", "tier", "birthdate")
+CATALOG = Catalog(
+    brand=Brand("Maison Verte", "Maison Verte SAS, 12 rue des Lilas", "https://maison-verte.example", "EUR"),
+    locales=("fr", "en"),
+    attributes={name: Attribute(name, types.TEXT) for name in NAMES},
+    events={},
+    topics={},
+    senders={"sms": Sender("sms", "MAISONVERTE", stop_number="36180"), "short": Sender("sms", "36111")},
+    webhooks={},
+    codes={},
+    texts={},
+)
+WORLD = World(CATALOG, Policy(utm={"source": "relance", "campaign": "{scenario}", "content": "{step}"}), {})
+DRAFT = Draft("hello", "c_1", "m_1", "welcome", "first", "newsletter", locale="fr")
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes template files, and gives the renderer of their folder."""
+
+    def write(**texts):
+        for name, text in texts.items():
+            path = tmp_path / "hello" / name.replace("__", ".")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, "utf-8")
+        return Renderer(tmp_path, LINKS)
+
+    return write
+
+
+def sms(write, text, draft=DRAFT, **data):
+    return write(sms__fr__txt=text).sms(replace(draft, **data), WORLD).body
+
+
+def mail(write, body, draft=DRAFT, head="subject: Bonjour", **data):
+    renderer = write(email__fr__html=f"---\n{head}\n---\n{body}")
+    return renderer.email(replace(draft, **data), WORLD)
+
+
+def test_what_is_unknown_prints_nothing_and_default_replaces_it(write):
+    assert sms(write, "Bonjour {{ contact.first_name }}!") == "Bonjour !"
+    assert sms(write, "Bonjour {{ contact.first_name|default('vous') }}!") == "Bonjour vous!"
+    assert sms(write, "{% if contact.tier %}a{% else %}b{% endif %}") == "b"
+
+
+@pytest.mark.parametrize(
+    "text", ["{{ contact.frist_name }}", "{{ code }}", "{{ contact.tier.x }}", "{% if code %}{% endif %}"]
+)
+def test_a_name_that_there_is_not_stops_the_message(write, text):
+    with pytest.raises(Unrenderable, match=r"templates?/hello/sms\.fr\.txt"):
+        sms(write, text)
+
+
+def test_a_failure_never_quotes_the_person(write):
+    with pytest.raises(Unrenderable) as failure:
+        sms(write, "{{ contact.first_name|round }}", attributes={"first_name": "Camille"})
+    assert "Camille" not in str(failure.value)
+    assert failure.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ 'a' * 1000000000 }}",
+        "{{ 2 ** 100000000 }}",
+        "{{ '%0999999999d' % 1 }}",
+        "{% for i in range(1000000000) %}{% endfor %}",
+        "{{ 'a'.ljust(1000000000) }}",
+        "{{ contact.__class__.__mro__ }}",
+        "{{ link.__globals__ }}",
+        "{{ ''.join(['a', 'b']) }}",
+        "{{ 'a'|center(1000000000) }}",
+        "{{ 1 / 0 }}",
+        "{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}",
+    ],
+)
+def test_a_template_can_neither_reach_out_nor_work_for_ever(write, text):
+    with pytest.raises(Unrenderable):
+        sms(write, text)
+
+
+def test_endless_output_is_cut_off(write):
+    lines = tuple({"sku": "x" * 1000} for _ in range(1000))
+    with pytest.raises(Unrenderable, match="characters"):
+        sms(write, "{% for line in items %}{{ line.sku }}{% endfor %}", variables={"items": lines})
+
+
+def test_fields_win_over_the_methods_of_a_mapping(write):
+    assert sms(write, "{{ order.items }}", variables={"order": {"items": "two"}}) == "two"
+
+
+def test_data_is_escaped_in_html_and_not_in_text(write):
+    name = "<b>Zoé & fils</b>"
+    page = mail(write, "<p>{{ contact.first_name }}</p>", attributes={"first_name": name}).html
+    assert "&lt;b&gt;Zoé &amp; fils&lt;/b&gt;" in page
+    assert sms(write, "{{ contact.first_name }}", attributes={"first_name": name}) == name
+
+
+def test_a_subject_cannot_begin_another_header(write):
+    found = mail(
+        write,
+        "x",
+        head='subject: "Bonjour {{ contact.first_name }}"',
+        attributes={"first_name": "A\r\nBcc: b@x.example\u2028\x00"},
+    )
+    assert found.subject == "Bonjour A Bcc: b@x.example"
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
+        ("fr", "1\u202f234,50\u00a0€ 39\u00a0€ 22 novembre 2026 1,5 10:30"),
+        ("en-GB", "€1,234.50 €39 22 November 2026 1.5 10:30"),
+        ("en", "€1,234.50 €39 November 22, 2026 1.5 10:30\u202fAM"),
+    ],
+)
+def test_values_are_written_as_the_person_reads_them(write, locale, expected):
+    text = "{{ total }} {{ 39|money }} {{ day|date }} {{ rate }} {{ at|time }}"
+    renderer = write(sms__fr__txt=text, sms__en__txt=text)
+    variables = {
+        "total": Money(Decimal("1234.5"), "EUR"),
+        "day": date(2026, 11, 22),
+        "rate": Decimal("1.5"),
+        "at": datetime(2026, 11, 22, 9, 30, tzinfo=UTC),
+    }
+    draft = replace(DRAFT, locale=locale, zone="Europe/Paris", variables=variables)
+    assert renderer.sms(draft, WORLD).body == expected
+
+
+def test_a_day_can_be_written_by_a_pattern(write):
+    assert sms(write, "{{ day|date('d MMMM') }}", variables={"day": date(2026, 3, 8)}) == "8 mars"
+
+
+def test_a_record_is_never_printed_as_python_holds_it(write):
+    with pytest.raises(Unrenderable):
+        sms(write, "{{ contact }}")
+
+
+def test_the_locale_falls_back_to_the_brands_first(write):
+    renderer = write(sms__fr__txt="bonjour")
+    assert renderer.sms(replace(DRAFT, locale="nl"), WORLD).locale == "fr"
+
+
+def test_a_missing_template_names_the_file_to_write(write):
+    with pytest.raises(Unrenderable, match=r"write .*/hello/email\.fr\.\*"):
+        write(sms__fr__txt="x").email(DRAFT, WORLD)
+
+
+@pytest.mark.parametrize(
+    ("locale", "sender", "mention"),
+    [("fr", None, "STOP au 36180"), ("en", None, "STOP to 36180"), ("fr", "short", "STOP en retour")],
+)
+def test_the_stop_mention_follows_sender_and_language(write, locale, sender, mention):
+    renderer = write(sms__fr__txt="{{ stop_mention }}", sms__en__txt="{{ stop_mention }}")
+    assert renderer.sms(replace(DRAFT, locale=locale, sender=sender), WORLD).body == mention
+
+
+def test_links_to_the_brands_site_carry_the_campaign_and_others_do_not(write):
+    page = mail(
+        write,
+        '<a href="https://www.maison-verte.example/a?b=1">a</a> <a href="https://other.example/">b</a> '
+        '<a href="mailto:x@maison-verte.example">c</a>',
+    ).html
+    assert "a?b=1&amp;utm_source=relance&amp;utm_campaign=welcome&amp;utm_content=first" in page
+    assert 'href="https://other.example/"' in page
+    assert 'href="mailto:x@maison-verte.example"' in page
+
+
+def test_clicks_and_opens_are_tracked_only_for_those_who_agreed(write):
+    body = '<body><a href="https://maison-verte.example/a">a</a><a href="{{ unsubscribe_url }}">u</a></body>'
+    untracked = mail(write, body)
+    assert "/c/" not in untracked.html
+    assert "/o/" not in untracked.html
+    tracked = mail(write, body, track_clicks=True, track_opens=True)
+    assert LINKS.open("m_1") in tracked.html
+    assert (
+        LINKS.click(
+            "m_1", "https://maison-verte.example/a?utm_source=relance&utm_campaign=welcome&utm_content=first"
+        )
+        in tracked.html
+    )
+    assert f'href="{LINKS.unsubscribe("c_1", "newsletter", "email", "m_1")}"' in tracked.html
+    assert "/o/" not in tracked.text
+
+
+def test_a_link_can_be_named_so_that_a_click_on_it_can_be_asked_for(write):
+    found = mail(
+        write, """<a href="{{ link('keep_me', 'https://other.example/') }}">a</a>""", track_clicks=True
+    )
+    token = found.html.split("/c/")[1].split('"')[0]
+    grant = LINKS.read(token)
+    assert (grant.link, grant.url, grant.message_uid) == ("keep_me", "https://other.example/", "m_1")
+
+
+def test_confirmation_is_signed_for_the_person_and_topic(write):
+    url = sms(write, "{{ confirm_url('newsletter') }}")
+    assert LINKS.read(url.rsplit("/", 1)[1]).contact_id == "c_1"
+
+
+def test_the_text_part_holds_what_is_seen_and_its_links(write):
+    found = mail(
+        write,
+        "<head><style>p { color: red }</style><title>x</title></head><body>"
+        '<div style="display:none">preview</div><p>Bonjour&nbsp;!</p>'
+        '<table><tr><td><a href="https://other.example/a">Voir</a></td></tr></table></body>',
+    )
+    assert found.text == "Bonjour !\n\nVoir: https://other.example/a\n"
+
+
+def test_a_written_text_part_replaces_the_derived_one(write):
+    renderer = write(
+        email__fr__html="---\nsubject: s\n---\n<p>a</p>", email__fr__txt="Texte {{ unsubscribe_url }}"
+    )
+    assert renderer.email(DRAFT, WORLD).text.startswith("Texte https://mail.maison-verte.example/u/")
+
+
+def test_transactional_mail_has_no_unsubscribe_header(write):
+    assert mail(write, "x", message_class="transactional").unsubscribe_url is None
+    assert LINKS.read(mail(write, "x").unsubscribe_url.rsplit("/", 1)[1]).purpose == "unsubscribe"
+
+
+def test_styles_of_an_html_template_are_put_inline(write):
+    page = mail(write, "<style>p { color: red }</style><p>x</p>").html
+    assert '<p style="color: red;">' in page
+
+
+def test_an_edited_template_is_seen_at_once(write, tmp_path):
+    renderer = write(sms__fr__txt="first")
+    assert renderer.sms(DRAFT, WORLD).body == "first"
+    write(sms__fr__txt="second one")
+    assert renderer.sms(DRAFT, WORLD).body == "second one"
+
+
+def test_the_hash_tells_contents_apart(write):
+    renderer = write(sms__fr__txt="a {{ contact.first_name }}")
+    hashes = {
+        renderer.sms(replace(DRAFT, attributes={"first_name": n}), WORLD).content_hash
+        for n in ("A", "B", "A")
+    }
+    assert len(hashes) == 2
+
+
+def test_broken_mjml_is_named_and_not_sent(write):
+    with pytest.raises(Unrenderable, match=r"email\.fr\.mjml: MJML"):
+        write(email__fr__mjml="---\nsubject: s\n---\n<mjml><mj-body></mjml>").email(DRAFT, WORLD)
+
+
+SHIPPED = Path(__file__).parents[2] / "templates"
+SHIPPED_VARIABLES = {"code": "RETOUR-7KQ2XW", "valid_until": date(2027, 3, 17)}
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+@pytest.mark.parametrize("message", Renderer(SHIPPED, LINKS).templates().messages("email"))
+def test_every_shipped_email_is_whole(message, locale):
+    """Subject, preheader, sender, a way out, nothing fetched, and far from where Gmail cuts mails off."""
+    draft = replace(DRAFT, message=message, locale=locale, variables=SHIPPED_VARIABLES)
+    found = Renderer(SHIPPED, LINKS).email(draft, WORLD)
+    assert found.locale == locale
+    assert found.subject
+    assert found.preheader in found.html
+    assert CATALOG.brand.legal_sender in found.html
+    assert CATALOG.brand.legal_sender in found.text
+    assert found.unsubscribe_url in found.html
+    assert found.unsubscribe_url in found.text
+    assert f'lang="{locale}"' in found.html
+    assert "prefers-color-scheme: dark" in found.html
+    assert not any(word in found.html for word in ("<img", "<svg", "url(", "<link", "@import", "{{", "None"))
+    assert len(found.html.encode()) < 60_000
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+@pytest.mark.parametrize("message", Renderer(SHIPPED, LINKS).templates().messages("sms"))
+def test_every_shipped_sms_is_one_segment_with_its_stop_mention(message, locale):
+    draft = replace(DRAFT, message=message, locale=locale, variables=SHIPPED_VARIABLES)
+    body = Renderer(SHIPPED, LINKS).sms(draft, WORLD).body
+    segments = count(body)
+    assert (segments.count, segments.encoding) == (1, "GSM-7")
+    assert body.endswith("36180")
+    assert "Maison Verte" in body
