@@ -308,7 +308,7 @@ class TrailLine:
     """One thing that happened, in words, with the data behind it.
 
     `what`: entered, began, waiting, reserved, sent, not_sent, branch, goal, ended, set, ...
-    `data` is JSON: for `not_sent` and refusals `because`, `rule`, `evidence` (message ids) and `next_possible`.
+    `data` is JSON: for `not_sent` and refusals `because`, `rule`, `evidence` (message ids), `next_possible`.
     """
 
     at: datetime

@@ -1,0 +1,165 @@
+"""Who enters a scenario: lateness, the key, runs under way, the entry rule, the audience.
+
+That the trigger's own condition holds is `matching`'s to say, but for a trigger that reaches people by their
+history, which is asked of each of them here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+from dsl.evaluate import holds, value_of
+from dsl.local_time import add
+from dsl.plan import EventTrigger, Plan, ReachTrigger, Trigger
+from dsl.policy import Formula
+from dsl.scope import EventFact, Mark, Scope
+from dsl.values import Money, Value, write_value
+from engine.scopes import Known, scope_of
+from engine.shares import held_out
+from engine.state import Facts, Run
+
+Reason: TypeAlias = Literal[
+    "", "erased", "late", "not reached", "unknown key", "active", "entry rule", "audience"
+]
+"""Why somebody does not enter; empty for who does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """A run that the person had in the scenario, of whatever version."""
+
+    run_id: int
+    entered_at: datetime
+    active: bool
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Admission:
+    """A run that begins, not yet walked, with id and version 0 until it is stored; or why there is none.
+
+    `replaces` are the active runs that end as `restarted`.
+    """
+
+    run: Run | None
+    reason: Reason = ""
+    replaces: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """Somebody who may enter, as the run that it would be."""
+
+    plan: Plan
+    facts: Facts
+    event: EventFact | None
+    run: Run
+    now: datetime
+
+    def holds(self, formula: Formula) -> bool:
+        """Whether a condition is true of the person, the triggering event included in what they did."""
+        return holds(formula, self._scope())
+
+    def key(self) -> str | None:
+        """The key of the run, None where it is unknown or there is none."""
+        return key_text(value_of(self.plan.key, self._scope())) if self.plan.key else None
+
+    def reached(self, trigger: ReachTrigger) -> bool:
+        where = trigger.pattern.where
+        return (where is None or self.holds(where)) and self.holds(trigger.reaches)
+
+    def breaks_entry_rule(self, same: Sequence[Previous]) -> bool:
+        """`same` are the runs that the person had with this key; periods count from entry to entry."""
+        rule = self.plan.entry
+        if rule.rule == "always" or not same:
+            return False
+        if rule.rule == "once" or rule.period is None:
+            return True
+        last = max(each.entered_at for each in same)
+        zone = ZoneInfo(self.plan.zone or self.facts.zone)
+        return add(last, rule.period, zone) > self.run.entered.at
+
+    def _scope(self) -> Scope:
+        known = Known(self.facts, (self.event,) if self.event else ())
+        looked_at = self.event.properties if self.event else {}
+        return scope_of(self.plan, self.run, self.facts, known, self.now, looked_at=looked_at)
+
+
+def admit(
+    plan: Plan,
+    trigger: Trigger,
+    facts: Facts,
+    event: EventFact | None,
+    item: Mapping[str, Value] | None,
+    occurrence: str | None,
+    previous: Sequence[Previous],
+    now: datetime,
+) -> Admission:
+    """Whether a person enters a scenario now.
+
+    `event` is what triggered, None for a trigger by time; its instant is the entry's. `item` is one of
+    `for_each`; `occurrence` names the day or scan of a trigger by time, which the store admits once.
+    """
+    if facts.erased:
+        return Admission(None, "erased")
+    if event is not None and occurrence is None and _is_late(facts, trigger, event, now):
+        return Admission(None, "late")
+    entry = _Entry(plan, facts, event, _begun(plan, facts, event, item, now), now)
+    if isinstance(trigger, ReachTrigger) and not entry.reached(trigger):
+        return Admission(None, "not reached")
+    key = entry.key()
+    if plan.key is not None and key is None:
+        return Admission(None, "unknown key")
+    entry = replace(entry, run=replace(entry.run, key=key))
+    return _among(entry, [each for each in previous if each.key == key])
+
+
+def _among(entry: _Entry, same: Sequence[Previous]) -> Admission:
+    """Admission among the runs that the person had with the same key."""
+    plan = entry.plan
+    active = tuple(each.run_id for each in same if each.active)
+    restarts = bool(active) and plan.while_active == "restart"
+    if active and plan.while_active == "ignore":
+        return Admission(None, "active")
+    if not restarts and entry.breaks_entry_rule(same):
+        return Admission(None, "entry rule")
+    if plan.audience is not None and not entry.holds(plan.audience):
+        return Admission(None, "audience")
+    return Admission(entry.run, "", active if restarts else ())
+
+
+def _is_late(facts: Facts, trigger: Trigger, event: EventFact, now: datetime) -> bool:
+    """An event older than `late_events` enters history and starts nothing."""
+    if not isinstance(trigger, EventTrigger | ReachTrigger):
+        return False
+    return now - event.at > timedelta(seconds=facts.world.policy.late_events.exact_seconds)
+
+
+def _begun(
+    plan: Plan, facts: Facts, event: EventFact | None, item: Mapping[str, Value] | None, now: datetime
+) -> Run:
+    entered = Mark(event.at, event.seq) if event else Mark(now)
+    return Run(
+        id=0,
+        scenario=plan.scenario,
+        version=0,
+        contact_id=facts.contact_id,
+        entered=entered,
+        position=plan.start,
+        began=entered,
+        trigger_event=dict(event.properties) if event else {},
+        item=dict(item or {}),
+        due_at=now,
+        holdout=held_out(facts.contact_id, plan.scenario, plan.holdout),
+    )
+
+
+def key_text(value: Value) -> str | None:
+    """A key as it is stored and compared: one text for one value, whatever its type."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, Money):
+        return f"{write_value(value.amount)} {value.currency}"
+    return str(write_value(value))

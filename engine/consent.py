@@ -1,0 +1,106 @@
+"""Who may be contacted, on which channel, about what: suppression, consent and its legal basis.
+
+Prospecting by email or SMS needs prior consent, or a sale on which a soft opt-in rests (CPCE art. L34-5);
+professionals may be written to until they object. A suppression wins over every consent.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from dsl.catalog import MessageClass, Topic
+from engine.state import Consent, Facts, Suppression
+
+BASES: dict[str, frozenset[str]] = {
+    "opt_in": frozenset({"consent"}),
+    "soft_opt_in": frozenset({"consent", "soft_opt_in"}),
+    "opt_out": frozenset({"consent", "soft_opt_in", "legitimate_interest"}),
+}
+"""What a topic accepts as the ground of a granted line, by its default."""
+
+ADDRESS_NAMES = {"email": "email address", "sms": "phone number"}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a person cannot be reached, with what it rests on (JSON values)."""
+
+    because: Literal["suppressed", "consent"]
+    text: str
+    data: dict[str, str] = field(default_factory=dict)
+
+
+def reachable(
+    facts: Facts, channel: str, topic: str, message_class: MessageClass, sender: str | None = None
+) -> Refusal | None:
+    """Why a message of this topic and class may not be sent on this channel; None where it may.
+
+    `sender` is the sender's address; None is the channel's default one.
+    """
+    if facts.erased:
+        return Refusal("suppressed", "the person was erased", {"rule": "erased"})
+    return (
+        _suppressed(facts, channel, topic, message_class, sender)
+        or _without_consent(facts, channel, topic, message_class)
+        or _without_address(facts, channel)
+    )
+
+
+def _suppressed(
+    facts: Facts, channel: str, topic: str, message_class: MessageClass, sender: str | None
+) -> Refusal | None:
+    default = facts.world.catalog.senders.get(channel)
+    address = sender or (default.address if default else None)
+    for block in facts.suppressions:
+        if _stops(block, channel, topic, message_class, address):
+            text = f"{channel} to this address has been suppressed since {block.at:%Y-%m-%d}: {block.reason}"
+            data = {"rule": "suppression", "reason": block.reason, "since": block.at.isoformat()}
+            return Refusal("suppressed", text, {**data, "channel": channel})
+    return None
+
+
+def _stops(
+    block: Suppression, channel: str, topic: str, message_class: MessageClass, sender: str | None
+) -> bool:
+    return (
+        block.channel == channel
+        and message_class in block.reaches
+        and (block.topics is None or topic in block.topics)
+        and (block.sender is None or sender is None or block.sender == sender)
+    )
+
+
+def _without_consent(facts: Facts, channel: str, topic: str, message_class: MessageClass) -> Refusal | None:
+    if message_class == "transactional":
+        return None
+    line = facts.consents.get((topic, channel))
+    data = {"rule": "consent", "topic": topic, "channel": channel}
+    if line and line.state == "withdrawn":
+        since = {"state": "withdrawn", "since": line.at.isoformat()}
+        text = f"consent to {topic} by {channel} was withdrawn on {line.at:%Y-%m-%d}"
+        return Refusal("consent", text, data | since)
+    declared = facts.world.catalog.topics.get(topic)
+    if declared and declared.channels and channel not in declared.channels:
+        return Refusal(
+            "consent", f"{topic} is not sent by {channel}", data | {"state": "not a channel of it"}
+        )
+    if message_class == "service" or _has_ground(facts, declared, line):
+        return None
+    if line:
+        text = f"consent to {topic} by {channel} rests on {line.basis}, which the topic does not accept"
+        return Refusal("consent", text, data | {"state": "wrong basis", "basis": line.basis})
+    return Refusal("consent", f"there is no consent to {topic} by {channel}", data | {"state": "missing"})
+
+
+def _has_ground(facts: Facts, topic: Topic | None, line: Consent | None) -> bool:
+    default = topic.default if topic else "opt_in"
+    professional = facts.attributes.get("is_professional") is True
+    if line is None:
+        return default == "opt_out" and professional
+    return line.basis in BASES[default] and (line.basis != "legitimate_interest" or professional)
+
+
+def _without_address(facts: Facts, channel: str) -> Refusal | None:
+    if channel in facts.addresses:
+        return None
+    name = ADDRESS_NAMES.get(channel, f"address for {channel}")
+    return Refusal("consent", f"the person gave no {name}", {"rule": "address", "channel": channel})

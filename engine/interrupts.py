@@ -1,0 +1,132 @@
+"""What an event does to a run, in order: handlers, then goals, then exits, then the wait that it is in."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+
+from dsl.local_time import add
+from dsl.plan import Candidate, WaitForStep
+from dsl.scope import EventFact
+from engine.ahead import messages_from
+from engine.consent import reachable
+from engine.doing import assign
+from engine.moving import take_branch
+from engine.naming import BLOCKING_EVENTS, Named, named
+from engine.walk import Walk, iso
+
+
+def hear(walk: Walk) -> None:
+    """Let the new events act on the run, one after the other."""
+    for event in walk.new:
+        touched = _handle(walk, event)
+        _goal(walk, event)
+        if walk.active:
+            _exit(walk, event)
+        if walk.active:
+            _conditions_after(walk, event, touched=touched)
+        if not walk.active:
+            return
+        _end_wait(walk, event)
+    lost = [event for event in walk.new if event.name in BLOCKING_EVENTS]
+    if lost and walk.active:
+        check_consent(walk, lost)
+
+
+def _handle(walk: Walk, event: EventFact) -> bool:
+    """Whether a handler changed something."""
+    touched = False
+    for handler in walk.plan.handlers:
+        if walk.matches(handler.pattern, event):
+            walk.tell("handled", f"{event.name} is taken in", event=event.name, seq=event.seq)
+            assign(walk, handler.assignments, event.properties)
+            touched = True
+    return touched
+
+
+def _goal(walk: Walk, event: EventFact) -> None:
+    """A conversion is an event after the entry, within the window."""
+    goal, entered = walk.plan.goal, walk.run.entered
+    if goal is None or walk.run.goal_at is not None or (event.at, event.seq) <= (entered.at, entered.seq):
+        return
+    if goal.within and event.at > add(entered.at, goal.within, walk.scope().zone):
+        return
+    if not walk.matches(goal.pattern, event):
+        return
+    walk.change(goal_at=event.at)
+    walk.tell("goal", f"goal reached: {event.name}", event=event.name, seq=event.seq, at=iso(event.at))
+    if goal.exits:
+        walk.end("goal", walk.now, f"ended: the goal {event.name} is reached")
+
+
+def _exit(walk: Walk, event: EventFact) -> None:
+    if not _is_news(walk, event):
+        return
+    for each in walk.plan.exits:
+        if each.pattern and walk.matches(each.pattern, event):
+            walk.tell("exit", f"{event.name} came", event=event.name, seq=event.seq, at=iso(event.at))
+            walk.end(each.reason, walk.now, f"ended by {event.name}: {each.reason}")
+            return
+
+
+def _is_news(walk: Walk, event: EventFact) -> bool:
+    """An event of before the entry still ends a run when it comes a little late, not out of an import."""
+    entered = walk.run.entered
+    late = timedelta(seconds=walk.facts.world.policy.late_events.exact_seconds)
+    return (event.at, event.seq) > (entered.at, entered.seq) or walk.now - event.at <= late
+
+
+def _conditions_after(walk: Walk, event: EventFact, *, touched: bool) -> None:
+    """Conditions are looked at when something that they name changes."""
+
+    def changed(names: Named) -> bool:
+        return names.concerns(event) or (touched and names.run)
+
+    check_conditions(walk, changed)
+
+
+def check_conditions(walk: Walk, concerned: Callable[[Named], bool] | None = None) -> None:
+    """End the run where a condition of `exit_when` holds; all are looked at, or those concerned."""
+    for each in walk.plan.exits:
+        if each.condition is None:
+            continue
+        if concerned and not concerned(named(each.condition.root, walk.facts.world)):
+            continue
+        if walk.holds(each.condition):
+            walk.tell("exit", f"{each.condition.text}: it holds", condition=each.condition.text)
+            walk.end(each.reason, walk.now, f"ended because {each.condition.text}: {each.reason}")
+            return
+
+
+def _end_wait(walk: Walk, event: EventFact) -> None:
+    """Each event acts on the wait as it is after the events before it."""
+    step = walk.plan.by_id.get(walk.run.position or "")
+    if isinstance(step, WaitForStep) and walk.is_begun:
+        take_branch(walk, step, event)
+
+
+def check_consent(walk: Walk, lost: Iterable[EventFact] | None = None) -> None:
+    """End the run where messages lie ahead and none can reach the person any more.
+
+    `lost` are the events that may have taken consent away: only if they speak of a message ahead.
+    """
+    ahead = messages_from(walk.plan, walk.run.position)
+    if lost is not None and not any(_is_about(event, each) for event in lost for each in ahead):
+        return
+    refusals = [
+        reachable(walk.facts, each.channel, each.topic, each.message_class, each.sender) for each in ahead
+    ]
+    if ahead and all(refusals):
+        last = refusals[-1]
+        assert last is not None
+        text = f"no message that lies ahead can reach the person: {last.text}"
+        walk.tell("lost_consent", text, last.data, because=last.because)
+        walk.end("lost_consent", walk.now, "ended: no message can reach the person any more")
+
+
+def _is_about(event: EventFact, candidate: Candidate) -> bool:
+    """Whether what an event says of topic and channel, where it says it, is what a message needs.
+
+    A bounce or a complaint is about the address, whatever the topic.
+    """
+    channel = event.properties.get("channel")
+    topic = event.properties.get("topic") if event.name == "consent.withdrawn" else None
+    return channel in (None, candidate.channel) and topic in (None, candidate.topic)

@@ -1,0 +1,44 @@
+"""Which events can act on a run as it is now, so that the router wakes it for no other."""
+
+from dsl.plan import MessageStep, Plan, Step, UntilInstant, WaitForStep, WaitStep, World
+from dsl.policy import Formula
+from engine.ahead import messages_from
+from engine.moving import REPLIED
+from engine.naming import BLOCKING_EVENTS, named
+from engine.state import Run
+
+
+def listens_to(plan: Plan, run: Run, world: World) -> tuple[str, ...]:
+    """Event names in order: handlers, goal, exits, what conditions name, and the step that the run is at."""
+    names = set(plan.listens_to)
+    conditions = [each.condition for each in plan.exits if each.condition]
+    step = plan.by_id.get(run.position or "")
+    if step is not None:
+        conditions += _formulas(step)
+        names |= _of_step(step)
+    for formula in conditions:
+        names |= named(formula.root, world).listens_to()
+    if messages_from(plan, run.position):
+        names |= BLOCKING_EVENTS
+    return tuple(sorted(names))
+
+
+def _formulas(step: Step) -> list[Formula]:
+    """The formulas whose value decides how long the run stays at a step."""
+    moment = step.until if isinstance(step, WaitStep) else None
+    if isinstance(step, WaitForStep):
+        moment = step.up_to
+    found = [moment.instant] if isinstance(moment, UntilInstant) and moment.names_data else []
+    if isinstance(step, WaitForStep) and step.condition:
+        found.append(step.condition)
+    return found
+
+
+def _of_step(step: Step) -> frozenset[str]:
+    match step:
+        case WaitForStep(branches=branches, reply_to=reply_to):
+            events = frozenset(branch.pattern.event for branch in branches)
+            return events | {REPLIED} if reply_to else events
+        case MessageStep():
+            return frozenset({"message.sent"})
+    return frozenset()
