@@ -93,6 +93,10 @@ _PROVIDERS: Mapping[str, tuple[str, Mapping[str, Build]]] = {
 }
 
 
+CHANNELS = tuple(_PROVIDERS)
+"""The words that scenarios use for channels."""
+
+
 def _get(settings: Mapping[str, str], name: str) -> str | None:
     """A variable without the line break that a secret file leaves at its end; None for an empty one."""
     return (settings.get(name) or "").strip() or None

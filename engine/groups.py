@@ -10,7 +10,6 @@ from collections.abc import Iterable
 import structlog
 from temporalio.client import Client
 from temporalio.common import (
-    SearchAttributeKey,
     SearchAttributePair,
     TypedSearchAttributes,
     WorkflowIDConflictPolicy,
@@ -18,17 +17,10 @@ from temporalio.common import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from engine import wire
+from engine.search_attributes import CONTACT, PROGRAM, RUNS, SCENARIO, STEP, VERSION
 from store import pokes
 from store.database import Database
 from store.pokes import Target
-
-SCENARIO = SearchAttributeKey.for_keyword("Scenario")
-VERSION = SearchAttributeKey.for_int("ScenarioVersion")
-PROGRAM = SearchAttributeKey.for_keyword("Program")
-CONTACT = SearchAttributeKey.for_keyword("Contact")
-STEP = SearchAttributeKey.for_keyword("Step")
-RUNS = SearchAttributeKey.for_int("Runs")
-SEARCH_ATTRIBUTES = (SCENARIO, VERSION, PROGRAM, CONTACT, STEP, RUNS)
 
 CONCURRENCY = 32
 """Requests to Temporal at a time: beyond this a development server only queues them."""

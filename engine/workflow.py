@@ -148,4 +148,6 @@ class ScanWorkflow:
             workflow.set_current_details(f"{entered} entered. {reply.waiting_for}")
             if reply.sleep_seconds is None:
                 return entered
+            if workflow.info().is_continue_as_new_suggested():
+                workflow.continue_as_new(request)
             await workflow.sleep(max(reply.sleep_seconds, SHORTEST_SLEEP), summary=reply.waiting_for)

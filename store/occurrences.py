@@ -30,6 +30,15 @@ class DateFilter:
     latest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How far an occurrence got, and when it was first looked at."""
+
+    cursor: str | None
+    started_at: datetime
+    over: bool
+
+
 NO_FILTER: dict[str, Any] = {"attribute": None, "days": [], "month_days": [], "latest": ""}
 
 
@@ -75,13 +84,13 @@ async def record_missed(connection: Connection, missed: Sequence[Due], now: date
         await connection.execute(queries(_SQL)["record_missed"], values)
 
 
-async def hold(connection: Connection, due: Due, now: datetime) -> tuple[str | None, bool]:
-    """Take up an occurrence, alone until the transaction ends: its cursor, and whether it is over."""
+async def hold(connection: Connection, due: Due, now: datetime) -> Held:
+    """Take up an occurrence, alone until the transaction ends."""
     await connection.execute(queries(_SQL)["begin"], asdict(due) | {"now": now})
     cursor = await connection.execute(queries(_SQL)["hold"], asdict(due))
     row = await cursor.fetchone()
     assert row is not None
-    return row["cursor"], row["over"]
+    return Held(**row)
 
 
 async def go_on(

@@ -31,7 +31,7 @@ on conflict do nothing
 
 -- name: hold
 -- Held until the page is entered, so that two looks at the same occurrence follow each other.
-select cursor, finished_at is not null as over from occurrences
+select cursor, started_at, finished_at is not null as over from occurrences
 where scenario = %(scenario)s and trigger = %(trigger)s and zone = %(zone)s and due_at = %(due)s
 for update
 

@@ -6,8 +6,9 @@ select pg_advisory_xact_lock(hashtext('relance publish'))
 select scenario, version, count(*) as people from runs where status = 'active' group by scenario, version
 
 -- name: add_codes
-insert into codes (pool, code) select %(pool)s, code from unnest(%(codes)s::text[]) as code
-on conflict (pool, code) do nothing
+insert into codes (pool, code)
+select %(pool)s, code from unnest(%(codes)s::text[]) with ordinality as given (code, place) order by place
+on conflict do nothing
 
 -- name: audit
 insert into audit (at, actor, action, subject, data)

@@ -7,7 +7,7 @@ import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from engine.groups import SEARCH_ATTRIBUTES
+from engine import search_attributes
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ def temporal_program() -> str:
 async def temporal(temporal_program: str) -> AsyncIterator[Client]:
     """A client of a fresh server that knows our search attributes."""
     environment = await WorkflowEnvironment.start_local(
-        dev_server_existing_path=temporal_program, search_attributes=SEARCH_ATTRIBUTES
+        dev_server_existing_path=temporal_program, search_attributes=search_attributes.ALL
     )
     async with environment:
         yield environment.client

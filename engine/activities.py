@@ -1,0 +1,96 @@
+"""What the workflows call, bound to the parts of this process. Ids and counts cross, nothing about people."""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from engine import wire
+from engine.advance import Advanced, advance
+from engine.clock import Clock
+from engine.deliver import Deliveries, Signals, TryLater
+from engine.plans import Plans
+from engine.scans import Scans
+from store import attempts
+from store.database import Database
+
+BATCH = 100
+"""Messages a delivery: enough to cost little each, few enough to be over in seconds."""
+
+
+@dataclass(frozen=True)
+class Activities:
+    """The activities of one worker process."""
+
+    database: Database
+    plans: Plans
+    clock: Clock
+    deliveries: Deliveries
+    scans: Scans
+
+    @activity.defn
+    async def advance(self, request: wire.AdvanceRequest) -> wire.AdvanceReply:
+        """Decide what is due in a group; harmless to repeat."""
+        now = self.clock.at(request.at)
+        try:
+            standing = await advance(self.database, self.plans, request.group_id, now)
+        except LookupError as error:
+            raise ApplicationError(str(error), non_retryable=True) from None
+        return wire.AdvanceReply(
+            deliveries=[
+                wire.Batch(channel, ids, await self._said(ids)) for channel, ids in _batches(standing)
+            ],
+            sleep_seconds=self._sleep(standing.next_due_at, now),
+            active=standing.active,
+            details=_details(standing),
+            waiting_for=standing.waiting_for,
+        )
+
+    @activity.defn
+    async def deliver(self, request: wire.DeliverRequest) -> wire.DeliverReply:
+        """Send messages; what could not leave yet is tried again by Temporal, with the provider's delay."""
+        started, real = activity.info().started_time, datetime.now(UTC)
+        signals = Signals(
+            # From the server's instant on, which skipped time moves, by what has passed here since.
+            now=lambda: self.clock.at(started + (datetime.now(UTC) - real)),
+            beat=activity.heartbeat,
+            stopping=activity.is_worker_shutdown,
+        )
+        try:
+            return await self.deliveries.deliver(request, signals)
+        except TryLater as later:
+            raise ApplicationError(str(later), type="TryLater", next_retry_delay=later.after) from None
+
+    @activity.defn
+    async def scan(self, task: wire.ScanTask) -> wire.ScanReply:
+        """Enter whom a trigger by time concerns; goes on where an earlier try stopped."""
+        return await self.scans.scan(task, activity.heartbeat)
+
+    async def _said(self, ids: list[int]) -> str:
+        """What goes to whom, by ids: `welcome_hello to c_42`, `birthday_soon to 312 people`."""
+        async with self.database.connection() as connection:
+            found = await attempts.said_of(connection, ids)
+        return ", ".join(f"{each.message} to {each.contact_id or f'{each.people} people'}" for each in found)
+
+    def _sleep(self, due_at: datetime | None, now: datetime) -> float | None:
+        """Real seconds until a business instant, to the next millisecond so that it is not woken before."""
+        if due_at is None:
+            return None
+        return max(0.0, math.ceil(self.clock.real_seconds(due_at - now) * 1000) / 1000)
+
+
+def _batches(standing: Advanced) -> list[tuple[str, list[int]]]:
+    return [
+        (due.channel, list(due.message_ids[start : start + BATCH]))
+        for due in standing.deliveries
+        for start in range(0, len(due.message_ids), BATCH)
+    ]
+
+
+def _details(standing: Advanced) -> str:
+    """Where everybody is, as Markdown for the UI."""
+    lines = [f"**Now:** {standing.steps}"]
+    lines += [f"**Waiting for:** {standing.waiting_for}"] if standing.waiting_for else []
+    return "\n\n".join(lines)

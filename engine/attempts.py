@@ -1,0 +1,244 @@
+"""The protocol of sending: an attempt is committed before the provider is called, its outcome after.
+
+What lies between is an outcome that nobody knows, since neither SendGrid nor Twilio takes an idempotency
+key. Marketing and service messages are then never sent again, and count as sent after a day in which the
+provider reported nothing; transactional ones are tried again (`delivery` in policy.yaml).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from channels.errors import ChannelError, Misconfigured, Refused, Retryable, UnknownOutcome
+from channels.messages import Email, Message, SendResult, Sms
+from dsl.local_time import local_day
+from dsl.plan import Plan, World
+from engine import facts
+from engine.composing import compose
+from engine.facts import Asked
+from engine.gate import Verdict, recheck
+from engine.objections import release_forbidden
+from engine.people import SOURCE
+from engine.plans import Plans
+from engine.rendering import Renderer
+from engine.run_rows import read_run
+from engine.state import Facts, MessageFact
+from engine.template_sandbox import Unrenderable
+from store import attempts as rows
+from store import consents, contacts, events, messages, runs
+from store.attempts import Accepted, NewAttempt
+from store.consents import Block
+from store.database import Connection, Database, Row
+from store.events import NewEvent
+from store.messages import Giveback, Settlement
+
+EVENT_PROPERTIES = ("scenario", "step", "topic", "channel", "class", "tags", "run_id", "iteration")
+RUN_ENDED = Verdict(send=False, because="ended", text="the run has ended")
+
+SETTLED_AFTER = timedelta(days=1)
+"""How long a provider's report is waited for before an unknown outcome counts as sent."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A message that may be handed over now. `once`: never again if no answer comes."""
+
+    message_id: int
+    run_id: int
+    contact_id: str
+    attempt_id: UUID
+    message: Message
+    once: bool
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What became of due messages: attempts to make, faults of templates, how many may not leave."""
+
+    attempts: tuple[Attempt, ...]
+    unrenderable: tuple[str, ...]
+    not_allowed: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an attempt: a result, or an error of the provider."""
+
+    attempt: Attempt
+    result: SendResult | None = None
+    error: ChannelError | None = None
+
+
+async def begin(
+    database: Database, plans: Plans, renderer: Renderer, ids: Sequence[int], now: datetime
+) -> Begun:
+    """Ask the gate again for messages that are due, and record the attempts of those that may leave.
+
+    What may not leave is released and goes back to the gate with its run. What was settled meanwhile is
+    left alone, so that this may be repeated.
+    """
+    async with database.transaction() as connection:
+        judged = await _judge(connection, plans, ids, now)
+        refused = [each for each in judged if not each.verdict.send]
+        attempts, faults = _write([each for each in judged if each.verdict.send], renderer, now)
+        await rows.attempt(connection, [new for _, new in attempts], now)
+        gone = [Giveback(each.row["id"], each.verdict.text) for each in refused]
+        await messages.release(connection, gone, now)
+        await rows.make_due(connection, [each.row["run_id"] for each in refused], now)
+    return Begun(tuple(attempt for attempt, _ in attempts), tuple(faults), len(refused))
+
+
+async def settle(database: Database, plans: Plans, outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Write what came of attempts, and let their runs go on.
+
+    An unknown outcome of a message that is sent once only is left as it is, for the provider to report.
+    """
+    if not outcomes:
+        return
+    async with database.transaction() as connection:
+        await contacts.lock(connection, sorted({each.attempt.contact_id for each in outcomes}))
+        await _settle_sent(connection, outcomes, now)
+        await _settle_refused(connection, plans, outcomes, now)
+        unsent = [(each.attempt.message_id, each.attempt.attempt_id) for each in outcomes if _is_unsent(each)]
+        await rows.give_back(connection, unsent)
+
+
+async def settle_unknown(database: Database, plans: Plans, now: datetime, limit: int = 500) -> int:
+    """Settle the attempts of which nothing was heard for a day; returns how many there were.
+
+    They count as sent, but for classes that must arrive, which are attempted again.
+    """
+    before = now - SETTLED_AFTER
+    async with database.transaction() as connection:
+        found = await rows.unsettled(connection, before, limit)
+        if not found:
+            return 0
+        await contacts.lock(connection, sorted({row["contact_id"] for row in found}))
+        again = _again(await plans.world(connection))
+        ids = [row["id"] for row in found]
+        woken = await rows.settle_unknown(connection, ids, again, before, now)
+        await runs.wake(connection, woken, now)
+    return len(woken)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A message that is due, with the facts by which the gate answered. `once` as in `Attempt`."""
+
+    row: Row
+    fact: MessageFact
+    plan: Plan
+    facts: Facts
+    once: bool
+    verdict: Verdict
+
+
+async def _judge(connection: Connection, plans: Plans, ids: Sequence[int], now: datetime) -> list[_Judged]:
+    """The gate's answer for each of these messages that is still to be sent; contacts are locked."""
+    people = await contacts.lock(connection, await rows.contacts_of(connection, ids))
+    in_force = await plans.in_force(connection)
+    due = await rows.to_attempt(connection, ids, _again(in_force.world))
+    found = [read_run(row) for row in await runs.by_ids(connection, {row["run_id"] for row in due})]
+    used = {run.id: await plans.plan(run.scenario, run.version, connection) for run in found}
+    asked = Asked([row["id"] for row in people], tuple({id(p): p for p in used.values()}.values()), found)
+    known = await facts.of_rows(connection, plans, in_force, people, now, asked)
+    unseen = await facts.unseen(connection, plans, list(known))
+    by_id = {run.id: run for run in found}
+    judged = []
+    for row in due:
+        about = known[row["contact_id"]]
+        fact = next(each for each in about.messages if each.id == row["id"])
+        run = by_id.get(row["run_id"])
+        plan = used.get(row["run_id"]) or await plans.plan(row["scenario"], row["version"], connection)
+        verdict = RUN_ENDED
+        if run is not None:
+            verdict = recheck(plan, run, fact, about, unseen.get(run.contact_id, ()), now)
+        once = row["class"] not in _again(in_force.world)
+        judged.append(_Judged(row, fact, plan, about, once, verdict))
+    return judged
+
+
+def _write(
+    judged: Sequence[_Judged], renderer: Renderer, now: datetime
+) -> tuple[list[tuple[Attempt, NewAttempt]], list[str]]:
+    """Render messages; those that cannot be are left as they are, with the fault of their template."""
+    attempts, faults = [], []
+    for each in judged:
+        try:
+            composed = compose(each.row, each.fact, each.plan, each.facts, renderer, now)
+        except Unrenderable as fault:
+            faults.append(str(fault))
+            continue
+        id_, run_id, contact_id = each.row["id"], each.row["run_id"], each.row["contact_id"]
+        attempt = Attempt(id_, run_id, contact_id, uuid4(), composed.message, each.once)
+        day = local_day(now, ZoneInfo(each.facts.zone))
+        attempts.append((attempt, NewAttempt(id_, attempt.attempt_id, day, composed.content_hash)))
+    return attempts, faults
+
+
+async def _settle_sent(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> None:
+    accepted = [
+        Accepted(
+            each.attempt.message_id, each.attempt.attempt_id, each.result.provider, each.result.provider_id
+        )
+        for each in outcomes
+        if each.result
+    ]
+    written = await rows.sent(connection, accepted, now)
+    told = [_sent_event(row, now) for row in await messages.by_ids(connection, written)]
+    await events.append(connection, told, now)
+    await rows.make_due(
+        connection, [e.attempt.run_id for e in outcomes if e.attempt.message_id in written], now
+    )
+
+
+async def _settle_refused(
+    connection: Connection, plans: Plans, outcomes: Sequence[Outcome], now: datetime
+) -> None:
+    """What a provider will never send is over; what it says of the address forbids the rest at once."""
+    refused = [(each.attempt, each.error) for each in outcomes if isinstance(each.error, Refused)]
+    settled = [
+        Settlement(attempt.message_id, "refused", now, error.code or str(error), error.provider)
+        for attempt, error in refused
+    ]
+    await messages.settle(connection, settled, now)
+    blocks = [_block(plans, attempt, error, now) for attempt, error in refused if error.suppress]
+    await consents.suppress(connection, blocks)
+    if blocks:
+        concerned = {attempt.contact_id for attempt, error in refused if error.suppress}
+        await release_forbidden(connection, plans, concerned, now)
+    await rows.make_due(connection, [attempt.run_id for attempt, _ in refused], now)
+
+
+def _block(plans: Plans, attempt: Attempt, error: Refused, now: datetime) -> Block:
+    message = attempt.message
+    channel = "email" if isinstance(message, Email) else "sms"
+    return Block(
+        channel=channel,
+        known_hashes=plans.addresses.hashes(channel, message.to),
+        reason=str(error.suppress),
+        source=error.provider,
+        at=now,
+        # A STOP is said to one sender; a dead address is dead for all.
+        sender=message.sender if isinstance(message, Sms) and error.suppress == "stop" else None,
+        contact_id=attempt.contact_id,
+    )
+
+
+def _is_unsent(outcome: Outcome) -> bool:
+    """Whether a message keeps its place for another attempt: nothing left, or it must arrive."""
+    if isinstance(outcome.error, UnknownOutcome):
+        return not outcome.attempt.once
+    return isinstance(outcome.error, Retryable | Misconfigured)
+
+
+def _sent_event(row: Row, now: datetime) -> NewEvent:
+    properties = {name: row[name] for name in EVENT_PROPERTIES}
+    return NewEvent(SOURCE, f"sent/{row['uid']}", "message.sent", row["contact_id"], now, properties)
+
+
+def _again(world: World) -> list[str]:
+    """The classes whose messages are sent again when no answer came."""
+    return [name for name, promise in world.policy.delivery.items() if promise == "at_least_once"]

@@ -1,0 +1,150 @@
+"""What a worker does beside its queues: route events, send pokes, keep schedules, settle what was left.
+
+Every loop may run in any number of workers at once. A loop that fails says so and begins again, ever less
+often while it goes on failing, so that a database or a Temporal server that is away loses nothing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+from temporalio.client import Client
+
+from engine import attempts, schedules
+from engine.clock import Clock
+from engine.groups import send_pokes
+from engine.plans import NothingPublished, Plans
+from engine.router import route
+from engine.scans import zones_of_base
+from store import events, pokes, scenarios
+from store.database import Connection, Database
+from store.settings import write_setting
+
+IDLE_SECONDS = 1.0
+"""How long a loop waits for a notification before it looks by itself."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
+TIDY_SECONDS = 10.0
+SEEN_SECONDS = 1.0
+ZONES_SECONDS = 3600.0
+PARTITIONS_SECONDS = 6 * 3600.0
+OVERDUE_SECONDS = 60.0
+"""Real time after which work that should have been done is poked again."""
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Loops:
+    """The loops of one worker process; `stop` ends them all."""
+
+    database: Database
+    plans: Plans
+    client: Client
+    clock: Clock
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Run until `stop` is set."""
+        async with asyncio.TaskGroup() as group:
+            for loop in (self._route, self._poke, self._keep_schedules, self._tidy, self._prepare):
+                group.create_task(self._again_and_again(loop))
+            if self.clock.speed != 1:
+                group.create_task(self._again_and_again(self._remember_the_time))
+
+    async def _again_and_again(self, loop: Callable[[], Awaitable[None]]) -> None:
+        pause = FIRST_PAUSE
+        while not self.stop.is_set():
+            began = asyncio.get_running_loop().time()
+            try:
+                await loop()
+            except Exception as error:  # noqa: BLE001 - whatever it is, a worker goes on
+                if asyncio.get_running_loop().time() - began > LONGEST_PAUSE:
+                    pause = FIRST_PAUSE
+                log.warning("a loop begins again", loop=loop.__name__.strip("_"), error=_said(error))
+                await self._rest(pause)
+                pause = min(LONGEST_PAUSE, pause * 2)
+
+    async def _rest(self, seconds: float) -> None:
+        """Sleep, but not past `stop`."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.stop.wait(), seconds)
+
+    async def _route(self) -> None:
+        """Events to entries and wakes, as soon as they are committed."""
+        async with self.database.listening("relance_routing") as listener:
+            while not self.stop.is_set():
+                try:
+                    routed = await route(self.database, self.plans, self.clock.now())
+                except NothingPublished:
+                    routed = 0
+                if not routed:
+                    await _heard(listener)
+
+    async def _poke(self) -> None:
+        """Groups to Temporal, as soon as they are committed."""
+        async with self.database.listening("relance_pokes") as listener:
+            while not self.stop.is_set():
+                if not await send_pokes(self.database, self.client):
+                    await _heard(listener)
+
+    async def _keep_schedules(self) -> None:
+        """Temporal's schedules as today's scenarios and zones ask for them."""
+        kept, kept_at = 0, 0.0
+        while not self.stop.is_set():
+            async with self.database.connection() as connection:
+                published = await scenarios.publication(connection)
+            now = asyncio.get_running_loop().time()
+            if published and (published != kept or now - kept_at > ZONES_SECONDS):
+                await self._sync_schedules()
+                kept, kept_at = published, now
+            await self._rest(IDLE_SECONDS)
+
+    async def _sync_schedules(self) -> None:
+        in_force = await self.plans.in_force()
+        zones = await zones_of_base(self.database, in_force.world)
+        current = [plan for _, plan in in_force.current.values()]
+        changed = await schedules.sync(self.client, schedules.wanted(current, zones, self.clock))
+        if changed:
+            log.info("schedules kept", changed=changed)
+
+    async def _tidy(self) -> None:
+        """Outcomes that never became known, and work that a lost workflow or poke left undone."""
+        while not self.stop.is_set():
+            with suppress(NothingPublished):
+                now = self.clock.now()
+                settled = await attempts.settle_unknown(self.database, self.plans, now)
+                overdue = timedelta(seconds=OVERDUE_SECONDS * self.clock.speed)
+                async with self.database.transaction() as connection:
+                    poked = await pokes.put_overdue(connection, now - overdue, now)
+                if settled or poked:
+                    log.warning("left work taken up", unknown_outcomes=settled, groups_poked=poked)
+            await self._rest(TIDY_SECONDS)
+
+    async def _prepare(self) -> None:
+        """The partitions of the months to come."""
+        while not self.stop.is_set():
+            async with self.database.transaction() as connection:
+                await events.ensure_partitions(connection, self.clock.now())
+            await self._rest(PARTITIONS_SECONDS)
+
+    async def _remember_the_time(self) -> None:
+        """Fast time goes on from here after a restart."""
+        while not self.stop.is_set():
+            async with self.database.transaction() as connection:
+                await write_setting(connection, "clock_seen", self.clock.now().isoformat())
+            await self._rest(SEEN_SECONDS)
+
+
+async def _heard(listener: Connection) -> None:
+    """Return when somebody committed something, or after a while."""
+    async for _ in listener.notifies(timeout=IDLE_SECONDS, stop_after=1):
+        pass
+
+
+def _said(error: Exception) -> str:
+    """Kind and first line: what follows in a database's words may hold values of rows."""
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"

@@ -1,0 +1,107 @@
+"""Rows of sending: attempts, what came of them, and those whose outcome never became known.
+
+Whoever writes here holds the locks of the contacts concerned.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from store.database import Connection, Row, queries, rows_of
+
+SQL = queries("attempts")
+
+
+@dataclass(frozen=True, slots=True)
+class NewAttempt:
+    """A message about to be handed over; `local_day` is the person's day now."""
+
+    id: int
+    attempt_id: UUID
+    local_day: date
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An attempt that the provider took."""
+
+    id: int
+    attempt_id: UUID
+    provider: str
+    provider_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A template and to how many it goes; `contact_id` where it is one."""
+
+    message: str
+    people: int
+    contact_id: str | None
+
+
+async def contacts_of(connection: Connection, ids: Collection[int]) -> list[str]:
+    """The contacts of messages, to be locked."""
+    cursor = await connection.execute(SQL["contacts_of"], {"ids": list(ids)})
+    return [row["contact_id"] for row in await cursor.fetchall()]
+
+
+async def said_of(connection: Connection, ids: Collection[int]) -> list[Said]:
+    """Which messages these are, and to whom they go, the most frequent first."""
+    cursor = await connection.execute(SQL["said_of"], {"ids": list(ids)})
+    return [Said(**row) for row in await cursor.fetchall()]
+
+
+async def to_attempt(connection: Connection, ids: Collection[int], again: Collection[str]) -> list[Row]:
+    """Those of these messages that may be attempted.
+
+    Reserved ones, and of the classes `again` also those whose last attempt has no known outcome.
+    """
+    cursor = await connection.execute(SQL["to_attempt"], {"ids": list(ids), "again": list(again)})
+    return await cursor.fetchall()
+
+
+async def attempt(connection: Connection, attempts: Sequence[NewAttempt], now: datetime) -> None:
+    """Record attempts, before anything is sent."""
+    if attempts:
+        rows = [asdict(each) for each in attempts]
+        await connection.execute(SQL["attempt"], {"rows": rows_of(rows), "now": now})
+
+
+async def give_back(connection: Connection, attempts: Sequence[tuple[int, UUID]]) -> None:
+    """Make (message, attempt) pairs of which nothing was sent wait for another attempt."""
+    if attempts:
+        ids, uuids = (list(column) for column in zip(*attempts, strict=True))
+        await connection.execute(SQL["give_back"], {"ids": ids, "attempts": uuids})
+
+
+async def sent(connection: Connection, accepted: Sequence[Accepted], now: datetime) -> set[int]:
+    """Record what providers took; ids of the messages whose attempt it was."""
+    if not accepted:
+        return set()
+    rows = [asdict(each) for each in accepted]
+    cursor = await connection.execute(SQL["sent"], {"rows": rows_of(rows), "now": now})
+    return {row["id"] for row in await cursor.fetchall()}
+
+
+async def make_due(connection: Connection, run_ids: Collection[int], now: datetime) -> None:
+    """Let active runs be looked at by the next advance of their group."""
+    if run_ids:
+        await connection.execute(SQL["make_due"], {"runs": list(run_ids), "now": now})
+
+
+async def unsettled(connection: Connection, before: datetime, limit: int) -> list[Row]:
+    """Messages attempted before an instant of which nothing was heard: id, contact_id, run_id, class."""
+    cursor = await connection.execute(SQL["unsettled"], {"before": before, "limit": limit})
+    return await cursor.fetchall()
+
+
+async def settle_unknown(
+    connection: Connection, ids: Collection[int], again: Collection[str], before: datetime, now: datetime
+) -> list[int]:
+    """Settle them as unknown, or for the classes `again` let them be attempted once more; runs concerned."""
+    parameters = {"ids": list(ids), "again": list(again), "before": before, "now": now}
+    cursor = await connection.execute(SQL["settle_unknown"], parameters)
+    return [row["run_id"] for row in await cursor.fetchall()]

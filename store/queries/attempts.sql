@@ -1,0 +1,54 @@
+-- name: contacts_of
+select distinct contact_id from messages where id = any(%(ids)s)
+
+-- name: said_of
+select message, count(*) as people, case when count(*) = 1 then min(contact_id) end as contact_id
+from messages where id = any(%(ids)s)
+group by message order by count(*) desc, message
+
+-- name: to_attempt
+-- Read under the lock of the contacts.
+select * from messages
+where id = any(%(ids)s) and (state = 'reserved' or (state = 'attempted' and class = any(%(again)s)))
+order by id
+
+-- name: attempt
+update messages m set
+  state = 'attempted', attempt_id = a.attempt_id, attempted_at = %(now)s, local_day = a.local_day,
+  content_hash = a.content_hash
+from jsonb_to_recordset(%(rows)s) as a (id bigint, attempt_id uuid, local_day date, content_hash text)
+where m.id = a.id
+
+-- name: give_back
+-- Nothing was sent: the message keeps its place and waits for another attempt.
+update messages m set state = 'reserved', attempt_id = null, attempted_at = null
+from unnest(%(ids)s::bigint[], %(attempts)s::uuid[]) as a (id, attempt_id)
+where m.id = a.id and m.attempt_id = a.attempt_id and m.state = 'attempted'
+
+-- name: sent
+-- A report of the provider may have come first, and its state is the later one.
+update messages m set
+  state = case when m.state = 'attempted' then 'sent' else m.state end,
+  sent_at = coalesce(m.sent_at, %(now)s),
+  provider = coalesce(m.provider, s.provider), provider_id = coalesce(m.provider_id, s.provider_id)
+from jsonb_to_recordset(%(rows)s) as s (id bigint, attempt_id uuid, provider text, provider_id text)
+where m.id = s.id and m.attempt_id = s.attempt_id
+returning m.id
+
+-- name: make_due
+-- The workflow that delivers looks at its runs again by itself, so it needs no poke.
+update runs set due_at = %(now)s
+where id = any(%(runs)s) and status = 'active' and (due_at is null or due_at > %(now)s)
+
+-- name: unsettled
+select id, contact_id, run_id, class from messages
+where state = 'attempted' and attempted_at < %(before)s
+order by attempted_at
+limit %(limit)s
+
+-- name: settle_unknown
+update messages set
+  state = case when class = any(%(again)s) then 'reserved' else 'unknown' end,
+  settled_at = case when class = any(%(again)s) then null else %(now)s::timestamptz end
+where id = any(%(ids)s) and state = 'attempted' and attempted_at < %(before)s
+returning run_id

@@ -1,0 +1,138 @@
+"""The worker: settings to database, plans, channels, renderer and Temporal workers, and all of it run.
+
+Any number of workers may run; each takes what is there. Stopping one finishes what it began.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+import structlog
+from temporalio.client import Client
+from temporalio.envconfig import ClientConfig
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from channels import registry
+from channels.base import Channel
+from engine import search_attributes, wire
+from engine.activities import Activities
+from engine.clock import Clock, restored
+from engine.deliver import Deliveries
+from engine.links import Links
+from engine.loops import Loops
+from engine.plans import Plans
+from engine.rendering import Renderer
+from engine.scans import Scans
+from engine.workflow import ScanWorkflow, ScenarioWorkflow
+from settings import Settings
+from store.database import Database
+from store.settings import read_setting
+
+CONNECTIONS = 20
+DECISIONS_AT_A_TIME = 8
+DELIVERIES_AT_A_TIME = 32
+MESSAGES_PER_SECOND: Mapping[str, float] = {"email": 100.0, "sms": 10.0}
+"""What a provider is given by one worker. Alphanumeric SMS senders leave Twilio at 10 a second."""
+
+GRACE = timedelta(seconds=30)
+LOCAL_TEMPORAL = "127.0.0.1:7233"
+
+log = structlog.get_logger()
+
+
+class TemporalUnavailable(RuntimeError):
+    """No Temporal server answers; the message says where it was looked for and what to set."""
+
+
+async def run_worker(settings: Settings, stop: asyncio.Event | None = None) -> None:
+    """Work until `stop` is set, or SIGINT or SIGTERM comes.
+
+    Raises DatabaseUnavailable, TemporalUnavailable, SearchAttributesMissing, or Misconfigured for a channel.
+    """
+    stop = stop or asyncio.Event()
+    with_signals(stop)
+    async with AsyncExitStack() as stack:
+        database = await Database.open(settings.database_url, size=CONNECTIONS)
+        stack.push_async_callback(database.close)
+        client = await connect()
+        await search_attributes.register(client)
+        clock = await stored_clock(database)
+        plans = Plans(database, settings.secret_keys)
+        channels = registry.build(_environment(settings), outbox=settings.outbox)
+        for channel in channels.values():
+            stack.push_async_callback(channel.close)
+        links = Links(settings.public_url, settings.secret_keys)
+        renderer = Renderer(settings.project / "templates", links)
+        deliveries = Deliveries(database, plans, renderer, channels, MESSAGES_PER_SECOND)
+        activities = Activities(database, plans, clock, deliveries, Scans(database, plans, clock))
+        async with workers(client, activities, channels):
+            log.info("worker started", temporal=client.service_client.config.target_host)
+            await Loops(database, plans, client, clock, stop).run()
+    log.info("worker stopped")
+
+
+@asynccontextmanager
+async def workers(
+    client: Client, activities: Activities, channels: Mapping[str, Channel]
+) -> AsyncIterator[None]:
+    """One Temporal worker for decisions and one a channel; on leaving, what was begun is finished."""
+    decisions = Worker(
+        client,
+        task_queue=wire.DECISIONS,
+        workflows=[ScenarioWorkflow, ScanWorkflow],
+        activities=[activities.advance, activities.scan],
+        # The workflows import nothing that could be indeterminate, and the sandbox costs three times as much.
+        workflow_runner=UnsandboxedWorkflowRunner(),
+        max_concurrent_local_activities=DECISIONS_AT_A_TIME,
+        graceful_shutdown_timeout=GRACE,
+    )
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(decisions)
+        for name in channels:
+            await stack.enter_async_context(_channel_worker(client, activities, name))
+        yield
+
+
+def _channel_worker(client: Client, activities: Activities, channel: str) -> Worker:
+    return Worker(
+        client,
+        task_queue=wire.channel_queue(channel),
+        activities=[activities.deliver],
+        max_concurrent_activities=DELIVERIES_AT_A_TIME,
+        max_task_queue_activities_per_second=MESSAGES_PER_SECOND.get(channel),
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+async def connect() -> Client:
+    """A client as `TEMPORAL_*` and the TOML profile say. Raises TemporalUnavailable."""
+    config = ClientConfig.load_client_connect_config()
+    target = config.setdefault("target_host", LOCAL_TEMPORAL)
+    try:
+        return await Client.connect(**config)
+    except RuntimeError as error:
+        raise TemporalUnavailable(
+            f"the Temporal server at {target} does not answer: start it, or set TEMPORAL_ADDRESS ({error})"
+        ) from error
+
+
+async def stored_clock(database: Database) -> Clock:
+    """The clock of this installation: real time, but under `relance dev --day`."""
+    async with database.connection() as connection:
+        return restored(await read_setting(connection, "clock"))
+
+
+def with_signals(stop: asyncio.Event) -> None:
+    """Let Ctrl-C and a polite kill end the work in good order."""
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """The variables that channels are built from, as the settings have them."""
+    values = settings.model_dump(by_alias=True, exclude_none=True)
+    return dict(os.environ) | {name: str(value) for name, value in values.items() if isinstance(value, str)}
