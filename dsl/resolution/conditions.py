@@ -47,11 +47,16 @@ def _condition(node: Expression, why: str, reading: Reading) -> Expression:
 
 def _meeting(left: Expression, right: Expression, reading: Reading) -> tuple[Typed, Typed]:
     """Two sides of a test. A bare word may be on either; the other side says what choice it is of."""
-    if isinstance(left, Name) and len(left.path) == 1 and lookup(left, reading.env) is None:
+    if _is_word(left, reading) and not _is_word(right, reading):
         second = reading.read(right)
         return reading.read(left, second[1]), second
     first = reading.read(left)
     return first, reading.read(right, first[1])
+
+
+def _is_word(node: Expression, reading: Reading) -> bool:
+    """A bare word that is no name here: a value of a choice, or a mistake."""
+    return isinstance(node, Name) and len(node.path) == 1 and lookup(node, reading.env) is None
 
 
 def compare(node: Compare, reading: Reading, _wanted: Type | None) -> Typed:
