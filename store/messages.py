@@ -122,12 +122,6 @@ async def pools_held(
     return {(row["run_id"], row["pool"]) for row in await cursor.fetchall()}
 
 
-async def load_codes(connection: Connection, pool: str, codes: Sequence[str]) -> int:
-    """Add codes to a pool, in order; those that it has stay as they are. Returns how many are new."""
-    cursor = await connection.execute(SQL["load_codes"], {"pool": pool, "codes": list(codes)})
-    return cursor.rowcount
-
-
 async def by_reference(
     connection: Connection, uids: Collection[str], provider_ids: Collection[str]
 ) -> list[Row]:

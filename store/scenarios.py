@@ -1,7 +1,6 @@
-"""What is published: worlds, scenario versions, which one is current; and what operations paused."""
+"""What is published: worlds, scenario versions, and which one is current."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,20 +9,6 @@ from psycopg.types.json import Jsonb
 from store.database import Connection, Row, queries
 
 SQL = queries("scenarios")
-
-
-@dataclass(frozen=True)
-class NewVersion:
-    """A scenario to publish: its text, and the plan that was made of it, as JSON."""
-
-    scenario: str
-    plan: Mapping[str, Any]
-    path: str
-    source: str
-    hash: str
-    author: str
-    at: datetime
-    commit: str | None = None
 
 
 async def publication(connection: Connection) -> int:
@@ -67,11 +52,31 @@ async def save_world(
     return True
 
 
-async def save_version(connection: Connection, fresh: NewVersion) -> int:
+async def save_version(  # noqa: PLR0913 - a version is all of this
+    connection: Connection,
+    scenario: str,
+    plan: Mapping[str, Any],
+    *,
+    path: str,
+    source: str,
+    hash_: str,
+    author: str,
+    commit: str | None = None,
+    at: datetime,
+) -> int:
     """Append a version, which never changes after; returns its number."""
     # Two publications of one scenario get two numbers.
-    await connection.execute("select pg_advisory_xact_lock(hashtext(%s))", (fresh.scenario,))
-    parameters = {**asdict(fresh), "plan": Jsonb(fresh.plan)}
+    await connection.execute("select pg_advisory_xact_lock(hashtext(%s))", (scenario,))
+    parameters = {
+        "scenario": scenario,
+        "plan": Jsonb(plan),
+        "path": path,
+        "source": source,
+        "hash": hash_,
+        "author": author,
+        "commit": commit,
+        "at": at,
+    }
     cursor = await connection.execute(SQL["save_version"], parameters)
     row = await cursor.fetchone()
     assert row is not None
@@ -82,9 +87,3 @@ async def save_version(connection: Connection, fresh: NewVersion) -> int:
 async def set_current(connection: Connection, scenario: str, number: int | None) -> None:
     """Say which version new entries take; None withdraws the scenario."""
     await connection.execute(SQL["set_current"], {"scenario": scenario, "version": number})
-
-
-async def pauses(connection: Connection) -> list[Row]:
-    """What is paused now: kind (`scenario`, `channel`, `all`) and name."""
-    cursor = await connection.execute(SQL["pauses"])
-    return await cursor.fetchall()

@@ -104,11 +104,6 @@ written as (
 )
 select distinct message_id from given where code is null
 
--- name: load_codes
-insert into codes (pool, code) select %(pool)s, code from unnest(%(codes)s::text[]) with ordinality as c (code, n)
-order by n
-on conflict do nothing
-
 -- name: by_reference
 select id, uid::text as uid, provider_id, run_id, contact_id, scenario, step, iteration, channel, topic, class, tags,
   state, sent_at, sender

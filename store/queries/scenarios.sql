@@ -33,6 +33,3 @@ returning version
 -- name: set_current
 insert into scenarios (name, current) values (%(scenario)s, %(version)s)
 on conflict (name) do update set current = excluded.current
-
--- name: pauses
-select kind, name, at, actor, reason from pauses

@@ -1,0 +1,72 @@
+"""What others give us as attributes of a contact, checked against the catalog and brought to one spelling."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from dsl.catalog import Attribute, Catalog
+from dsl.types import EMAIL, PHONE
+from dsl.values import BadValue, read_value, write_value
+
+GIVEN_BY_US = ("id", "created_at")
+
+
+class BadAttribute(ValueError):
+    """A value that the catalog does not allow; the message names the remedy and not the value's owner."""
+
+    def __init__(self, attribute: str, message: str) -> None:
+        super().__init__(f"{attribute}: {message}")
+        self.attribute = attribute
+
+
+def read_attributes(catalog: Catalog, given: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON values in the form in which they are stored. Raises BadAttribute at the first bad one."""
+    country = given.get("country")
+    region = country if isinstance(country, str) else None
+    return {name: _read(catalog, _declared(catalog, name), value, region) for name, value in given.items()}
+
+
+def _declared(catalog: Catalog, name: str) -> Attribute:
+    attribute = catalog.attributes.get(name)
+    if attribute is None:
+        near = get_close_matches(name, catalog.attributes, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else "declare it in catalog.yaml"
+        raise BadAttribute(name, f"not an attribute of the catalog; {hint}")
+    if attribute.computed is not None or name in GIVEN_BY_US:
+        raise BadAttribute(name, "is computed and cannot be given")
+    return attribute
+
+
+def _read(catalog: Catalog, attribute: Attribute, raw: Any, region: str | None) -> Any:
+    try:
+        value = read_value(attribute.type, raw, catalog.brand.currency)
+    except BadValue as error:
+        raise BadAttribute(attribute.name, str(error)) from None
+    if value is None:
+        return None
+    if attribute.type == EMAIL:
+        return _email(attribute.name, value)
+    if attribute.type == PHONE:
+        return _phone(attribute.name, value, region)
+    return write_value(value)
+
+
+def _email(name: str, value: str) -> str:
+    try:
+        return validate_email(value, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as error:
+        raise BadAttribute(name, f"not an email address: {error}") from None
+
+
+def _phone(name: str, value: str, region: str | None) -> str:
+    """E.164; a national number is read by the country given with it."""
+    try:
+        number = phonenumbers.parse(value, region)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        raise BadAttribute(name, "not a phone number: write it with its country, like +33639980001")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -1,0 +1,240 @@
+"""What providers report: the state of messages, `message.*` events, blocks on addresses, replies.
+
+All of a report acts in one transaction, and a report that comes twice acts once.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from channels import stop_words
+from channels.events import DeliveryEvent
+from engine.addresses import ATTRIBUTE_OF_CHANNEL, normalise
+from engine.message_events import announcement, event_of, next_state
+from engine.objections import release_forbidden
+from engine.plans import Plans
+from engine.subscriptions import SMS, start_locked, stop_locked, withdraw_locked
+from engine.topics import TRACKING
+from store import consents, contacts, events, messages, runs
+from store.consents import Block
+from store.database import Connection, Database, Row
+from store.events import NewEvent
+from store.messages import Settlement
+
+DEAD = ("invalid", "hard_bounce", "complaint")
+TRACKED = {"opened": "opens", "clicked": "clicks"}
+
+
+@dataclass
+class _Known:
+    """What the reports speak of, read behind the locks of the contacts concerned."""
+
+    people: Mapping[str, Row]
+    by_uid: Mapping[str, Row]
+    by_provider_id: Mapping[str, Row]
+    owners: Mapping[tuple[str, str], Sequence[str]]
+    answered: Mapping[str, Row]
+    """Contact to the last SMS that it got."""
+    tracked: frozenset[tuple[str, str]]
+    """(contact, `opens` or `clicks`) where the person agrees."""
+    settled: dict[int, Settlement] = field(default_factory=dict)
+    concerned: set[str] = field(default_factory=set)
+    """Contacts of whom something is forbidden now."""
+
+    def message(self, report: DeliveryEvent) -> Row | None:
+        """The message that a report is about."""
+        if report.message_id in self.by_uid:
+            return self.by_uid[report.message_id]
+        return self.by_provider_id.get(report.provider_id or "")
+
+    def contacts(self, report: DeliveryEvent) -> Sequence[str]:
+        """The contacts that a report is about: the message's, and whoever has the address."""
+        found = self.message(report)
+        owners = self.owners.get(_address(report), ()) if report.address else ()
+        own = [found["contact_id"]] if found else []
+        return list(dict.fromkeys([*own, *owners]))
+
+
+async def record(database: Database, plans: Plans, reports: Sequence[DeliveryEvent], now: datetime) -> int:
+    """Take reports in, the oldest first; returns how many were new.
+
+    Message states only move forward. What a report forbids is released, and runs wake.
+    """
+    if not reports:
+        return 0
+    async with database.transaction() as connection:
+        known = await _know(connection, plans, reports)
+        fresh = await messages.add_reports(connection, [_kept(known, r, now) for r in reports], now)
+        new = {(r.provider, r.key): r for r in reports if (r.provider, r.key) in fresh}
+        ordered = sorted(new.values(), key=lambda report: report.at or now)
+        told = [event for report in ordered for event in _settle(known, report, now)]
+        await messages.settle(connection, list(known.settled.values()), now)
+        await events.append(connection, told, now)
+        for report in ordered:
+            await _obey(connection, plans, known, report, now)
+        await release_forbidden(connection, plans, known.concerned, now)
+        moved = {known_row["run_id"] for known_row in _rows(known) if known_row["id"] in known.settled}
+        await runs.wake(connection, moved, now)
+    return len(new)
+
+
+async def announce(
+    connection: Connection,
+    name: str,
+    message_ids: Iterable[int],
+    *,
+    at: datetime,
+    now: datetime | None = None,
+) -> None:
+    """Append a `message.*` event for each of these messages, once whatever is repeated."""
+    rows = await messages.by_ids(connection, list(message_ids))
+    await events.append(connection, [announcement(name, row, at) for row in rows], now or at)
+
+
+async def _know(connection: Connection, plans: Plans, reports: Sequence[DeliveryEvent]) -> _Known:
+    uids = [r.message_id for r in reports if r.message_id and _is_uuid(r.message_id)]
+    provider_ids = [r.provider_id for r in reports if r.provider_id]
+    named = await messages.by_reference(connection, uids, provider_ids)
+    addresses = {_address(r) for r in reports if r.address}
+    emails = [address for channel, address in addresses if channel == "email"]
+    phones = [address for channel, address in addresses if channel != "email"]
+    owners = await contacts.by_address(connection, emails, phones)
+    ids = {row["contact_id"] for row in named} | {id_ for each in owners.values() for id_ in each}
+    people = {row["id"]: row for row in await contacts.lock(connection, ids)}
+    rows = await messages.by_ids(connection, [row["id"] for row in named])
+    last = await messages.last_sent_to(connection, list(people), SMS)
+    answered = {row["contact_id"]: row for row in await messages.by_ids(connection, list(last.values()))}
+    policy = (await plans.world(connection)).policy
+    allowed = {"opens": policy.track_opens, "clicks": policy.track_clicks}
+    held = await consents.latest(connection, list(people))
+    return _Known(
+        people=people,
+        by_uid={row["uid"]: row for row in rows},
+        by_provider_id={row["provider_id"]: row for row in rows if row["provider_id"]},
+        owners=owners,
+        answered=answered,
+        tracked=frozenset(
+            (row["contact_id"], row["channel"])
+            for row in held
+            if row["topic"] == TRACKING
+            and row["state"] == "granted"
+            and allowed.get(row["channel"]) == "with_consent"
+        ),
+    )
+
+
+def _kept(known: _Known, report: DeliveryEvent, now: datetime) -> Row:
+    found = known.message(report)
+    concerned = known.contacts(report)
+    return {
+        "provider": report.provider,
+        "key": report.key,
+        "kind": report.kind,
+        "message_id": found["id"] if found else None,
+        "contact_id": concerned[0] if concerned else None,
+        "at": report.at or now,
+        "reason": report.reason,
+        "raw": dict(report.raw),
+    }
+
+
+def _settle(known: _Known, report: DeliveryEvent, now: datetime) -> list[NewEvent]:
+    """Move the message on, and the events that tell of the report."""
+    if report.kind == "replied":
+        return _reply(known, report, now)
+    found = known.message(report)
+    if found is None:
+        return []
+    at = min(report.at or now, now)
+    told = []
+    state = next_state(found["state"], report.kind)
+    if state != found["state"]:
+        if found["state"] in ("attempted", "unknown") and state != "refused":
+            told.append(announcement("message.sent", found, at))
+        found["state"] = state
+        reason = report.reason if state == "refused" else None
+        known.settled[found["id"]] = Settlement(
+            found["id"], state, at, reason, report.provider, report.provider_id
+        )
+    what = TRACKED.get(report.kind)
+    if report.machine or (what and (found["contact_id"], what) not in known.tracked):
+        return told
+    event = event_of(report, found, at)
+    return [*told, event] if event else told
+
+
+def _reply(known: _Known, report: DeliveryEvent, now: datetime) -> list[NewEvent]:
+    """An SMS from a person; the words that stop, start and ask for help are no answers to a question."""
+    if report.suppress == "stop" or stop_words.read(report.text or "") is not None:
+        return []
+    answered = [known.answered[contact] for contact in known.contacts(report) if contact in known.answered]
+    told = [event_of(report, row, min(report.at or now, now)) for row in answered]
+    return [event for event in told if event]
+
+
+async def _obey(
+    connection: Connection, plans: Plans, known: _Known, report: DeliveryEvent, now: datetime
+) -> None:
+    """Do what a report asks: block a dead address, stop, start, withdraw."""
+    source, owners = f"{report.provider} {report.kind}", known.contacts(report)
+    intent = stop_words.read(report.text or "") if report.kind == "replied" else None
+    address = _address(report)[1] if report.address else None
+    if address and (intent == "stop" or report.suppress == "stop"):
+        await stop_locked(connection, plans, address, _sender(report), owners, source=source, now=now)
+    elif address and intent == "start":
+        await start_locked(connection, plans, address, _sender(report), owners, now=now)
+    elif report.suppress in DEAD:
+        await _block(connection, plans, known, report, report.suppress, now)
+    elif report.kind == "unsubscribed" or report.suppress == "unsubscribe":
+        found = known.message(report)
+        if found is None:
+            await _block(connection, plans, known, report, "unsubscribe", now)
+        else:
+            wanted = [(found["contact_id"], found["topic"], found["channel"])]
+            await withdraw_locked(connection, plans, wanted, source=source, now=now)
+
+
+async def _block(
+    connection: Connection, plans: Plans, known: _Known, report: DeliveryEvent, reason: str, now: datetime
+) -> None:
+    """Block the address that a report names, or else the one that the contact has."""
+    owners = known.contacts(report)
+    addresses = [report.address] if report.address else _addresses(known, owners, report.channel)
+    blocks = [
+        Block(
+            report.channel,
+            plans.addresses.hashes(report.channel, address),
+            reason,
+            f"{report.provider} {report.kind}",
+            now,
+        )
+        for address in addresses
+    ]
+    await consents.suppress(connection, blocks)
+    known.concerned.update(owners)
+
+
+def _addresses(known: _Known, contact_ids: Sequence[str], channel: str) -> list[str]:
+    column = ATTRIBUTE_OF_CHANNEL[channel]
+    return [
+        known.people[id_][column] for id_ in contact_ids if id_ in known.people and known.people[id_][column]
+    ]
+
+
+def _sender(report: DeliveryEvent) -> str | None:
+    """A STOP is said to one sender. A reply that does not say to whom is said to all."""
+    return report.to or None
+
+
+def _address(report: DeliveryEvent) -> tuple[str, str]:
+    return report.channel, normalise(report.channel, report.address or "")
+
+
+def _rows(known: _Known) -> Iterable[Row]:
+    return known.by_uid.values()
+
+
+def _is_uuid(text: Any) -> bool:
+    parts = str(text).split("-")
+    return [len(part) for part in parts] == [8, 4, 4, 4, 12] and all(c in "0123456789abcdef-" for c in text)

@@ -1,0 +1,236 @@
+"""All that decisions need to know about up to some hundreds of people, in a handful of queries."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from dsl.catalog import MESSAGE_EVENTS
+from dsl.codec import decode_value
+from dsl.plan import Plan, WaitForStep
+from dsl.scope import EventFact
+from engine.addresses import ATTRIBUTE_OF_CHANNEL
+from engine.plans import InForce, Plans
+from engine.state import Answer, Consent, Facts, MessageFact, Run, Suppression
+from engine.territory import zone_of
+from engine.typed import attributes, event_fact
+from store import consents, contacts, events, messages, pauses, runs
+from store.database import Connection, Row
+
+BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+LEDGER_MARGIN = timedelta(days=2)
+"""Beyond the longest limit, for local days that begin earlier than ours."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """For whom facts are wanted: contacts, the plans they are in, and the runs to be decided."""
+
+    contact_ids: Sequence[str]
+    plans: Collection[Plan]
+    runs: Sequence[Run] = ()
+    names: Mapping[str, datetime] = field(default_factory=dict)
+    """Further events by name, as far back as an instant."""
+
+
+async def load(
+    connection: Connection,
+    plans: Plans,
+    contact_ids: Sequence[str],
+    now: datetime,
+    used: Iterable[Plan],
+    run_list: Sequence[Run] = (),
+) -> dict[str, Facts]:
+    """Facts of contacts by id, as far as these plans and runs need them; unknown contacts are left out.
+
+    For a decision the contacts must be locked.
+    """
+    rows = await contacts.read(connection, contact_ids)
+    in_force = await plans.in_force(connection)
+    return await of_rows(connection, plans, in_force, rows, now, Asked(contact_ids, tuple(used), run_list))
+
+
+async def of_rows(
+    connection: Connection, plans: Plans, in_force: InForce, rows: Sequence[Row], now: datetime, asked: Asked
+) -> dict[str, Facts]:
+    """The same for rows of contacts that were read already (by locking them)."""
+    ids = [row["id"] for row in rows]
+    run_ids = [run.id for run in asked.runs]
+    catalog = in_force.world.catalog
+    history = _by_contact(await events.history(connection, ids, since(in_force, asked, now)))
+    ledger = _by_contact(await messages.of_contacts(connection, ids, _ledger_since(in_force, now), run_ids))
+    ledger_of_consents = _by_contact(await consents.latest(connection, ids))
+    blocks = await _suppressions(connection, plans, rows)
+    paused = frozenset(p.name for p in await pauses.in_force(connection) if p.kind == "channel")
+    pools = await _empty_pools(connection, catalog.codes, asked.runs)
+    answers = await _answers(connection, run_ids)
+    result = {}
+    for row in rows:
+        contact = row["id"]
+        values = attributes(catalog, row)
+        held = ledger_of_consents.get(contact, ())
+        result[contact] = Facts(
+            contact_id=contact,
+            attributes=values,
+            zone=zone_of(values, in_force.world.policy),
+            world=in_force.world,
+            events=tuple(event_fact(catalog, each) for each in history.get(contact, ())),
+            messages=tuple(message_fact(each) for each in ledger.get(contact, ())),
+            consents={(each["topic"], each["channel"]): _consent(each) for each in held},
+            suppressions=tuple(blocks.get(contact, ())),
+            addresses=frozenset(c for c, name in ATTRIBUTE_OF_CHANNEL.items() if row[name]),
+            tracked_since=_tracked(in_force, held),
+            erased=row["erased_at"] is not None,
+            paused_channels=paused,
+            empty_pools=pools.get(contact, pools[None]),
+            answers=answers,
+        )
+    return result
+
+
+async def unseen(
+    connection: Connection, plans: Plans, contact_ids: Sequence[str]
+) -> dict[str, tuple[EventFact, ...]]:
+    """Committed events of contacts that no run has looked at yet, oldest first: what the gate asks again."""
+    catalog = (await plans.world(connection)).catalog
+    found = _by_contact(await events.unseen(connection, contact_ids))
+    return {contact: tuple(event_fact(catalog, row) for row in rows) for contact, rows in found.items()}
+
+
+def since(in_force: InForce, asked: Asked, now: datetime) -> dict[str, datetime]:
+    """How far back events of each name are needed.
+
+    What can end a wait is needed from the beginning of the present step: a run that is looked at late has
+    to see what came in between. Message events are needed for as long as the run lasts.
+    """
+    wanted = dict(asked.names)
+
+    def ask(name: str, instant: datetime) -> None:
+        wanted[name] = min(wanted.get(name, instant), instant)
+
+    for need in (*in_force.policy_needs, *(need for plan in asked.plans for need in plan.needs)):
+        ask(need.event, BEGINNING if need.seconds is None else now - timedelta(seconds=need.seconds))
+    for run in asked.runs:
+        for name in MESSAGE_EVENTS:
+            ask(name, run.entered.at)
+    began = min((min(run.began.at, run.due_at or now) for run in asked.runs), default=None)
+    if began is not None:
+        for name in {name for plan in asked.plans for name in _acting(plan)}:
+            ask(name, began)
+    return wanted
+
+
+def _acting(plan: Plan) -> Iterable[str]:
+    """Names of events that may act on a run of the plan somewhere."""
+    yield from plan.listens_to
+    for step in plan.steps:
+        if isinstance(step, WaitForStep):
+            yield from (branch.pattern.event for branch in step.branches)
+
+
+def _ledger_since(in_force: InForce, now: datetime) -> datetime:
+    longest = max((limit.days for limit in in_force.world.policy.pressure.limits), default=0)
+    return now - timedelta(days=longest) - LEDGER_MARGIN
+
+
+def message_fact(row: Row) -> MessageFact:
+    """A message of the ledger."""
+    return MessageFact(
+        id=row["id"],
+        run_id=row["run_id"],
+        scenario=row["scenario"],
+        step=row["step"],
+        iteration=row["iteration"],
+        channel=row["channel"],
+        message=row["message"],
+        topic=row["topic"],
+        message_class=row["class"],
+        tags=tuple(row["tags"]),
+        priority=row["priority"],
+        state=row["state"],
+        at=row["at"],
+        local_day=row["local_day"],
+        exempt=row["exempt"],
+        expires_at=row["expires_at"],
+        first_refused_at=row["first_refused_at"],
+        place_until=row["place_until"],
+        reason=row["reason"],
+    )
+
+
+def _consent(row: Row) -> Consent:
+    return Consent(row["state"], row["basis"], row["at"])
+
+
+def _tracked(in_force: InForce, held: Sequence[Row]) -> dict[str, datetime]:
+    """Since when the person agrees to be tracked; the topic `tracking` of the ledger says so."""
+    policy = in_force.world.policy
+    allowed = {"opens": policy.track_opens, "clicks": policy.track_clicks}
+    return {
+        row["channel"]: row["at"]
+        for row in held
+        if row["topic"] == "tracking"
+        and row["state"] == "granted"
+        and allowed.get(row["channel"]) == "with_consent"
+    }
+
+
+async def _suppressions(
+    connection: Connection, plans: Plans, rows: Sequence[Row]
+) -> dict[str, list[Suppression]]:
+    """Blocks on the addresses that contacts have now, and blocks on topics of the contacts themselves."""
+    owners: dict[str, list[str]] = {}
+    for row in rows:
+        for channel, attribute in ATTRIBUTE_OF_CHANNEL.items():
+            if row[attribute]:
+                for digest in plans.addresses.hashes(channel, row[attribute]):
+                    owners.setdefault(digest, []).append(row["id"])
+    found: dict[str, list[Suppression]] = {}
+    for block in await consents.suppressions(connection, list(owners), [row["id"] for row in rows]):
+        concerned = dict.fromkeys(owners.get(block["address_hash"], ()))
+        if block["topics"] is not None and block["contact_id"]:
+            concerned |= {block["contact_id"]: None}
+        for contact in concerned:
+            found.setdefault(contact, []).append(_suppression(block))
+    return found
+
+
+def _suppression(row: Row) -> Suppression:
+    return Suppression(
+        channel=row["channel"],
+        reason=row["reason"],
+        at=row["at"],
+        topics=None if row["topics"] is None else tuple(row["topics"]),
+        reaches=frozenset(row["classes"]),
+        sender=row["sender"],
+    )
+
+
+async def _empty_pools(
+    connection: Connection, pools: Collection[str], run_list: Sequence[Run]
+) -> dict[str | None, frozenset[str]]:
+    """Pools without a free code, by contact; a run that has its code keeps it. None: everybody else."""
+    empty = frozenset(await messages.empty_pools(connection, pools))
+    result: dict[str | None, frozenset[str]] = {None: empty}
+    if empty and run_list:
+        held = await messages.pools_held(connection, empty, [run.id for run in run_list])
+        for run in run_list:
+            result[run.contact_id] = empty - {pool for run_id, pool in held if run_id == run.id}
+    return result
+
+
+async def _answers(connection: Connection, run_ids: Sequence[int]) -> dict[tuple[int, str, int], Answer]:
+    if not run_ids:
+        return {}
+    return {
+        (row["run_id"], row["step"], row["iteration"]): Answer(
+            ok=row["state"] == "answered", at=row["settled_at"], body=decode_value(row["answer"] or {})
+        )
+        for row in await runs.answers(connection, run_ids)
+    }
+
+
+def _by_contact(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["contact_id"], []).append(row)
+    return found

@@ -1,0 +1,135 @@
+"""The one door: events from outside, checked, and committed before anybody is answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from typing import Any
+
+from dsl.catalog import Catalog, EventType
+from dsl.types import describe
+from dsl.values import BadValue, read_value
+from engine.plans import Plans
+from store import events
+from store.database import Database
+from store.events import NewEvent
+
+AHEAD = timedelta(days=1)
+"""How far in the future an event may be, for clocks that go wrong."""
+
+LONGEST_ID = 200
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """An event as somebody sent it; (source, id) makes it count once. `contact` None: about an object."""
+
+    id: str
+    name: str
+    contact: str | None
+    at: datetime
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class IngestError:
+    """Why the event at `index` of the input was refused; the message says what to do."""
+
+    index: int
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What became of a list of events: new, there already, refused."""
+
+    accepted: int
+    duplicates: int
+    errors: tuple[IngestError, ...] = ()
+
+
+class Refused(ValueError):
+    """An event that the catalog does not allow."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+async def ingest(
+    database: Database, plans: Plans, incoming: Sequence[Incoming], *, source: str, now: datetime
+) -> Ingested:
+    """Append events to the history and to the router's outbox, in one transaction, committed on return.
+
+    A bad event is refused alone; the others are kept.
+    """
+    async with database.transaction() as connection:
+        catalog = (await plans.world(connection)).catalog
+        good: list[tuple[int, NewEvent]] = []
+        errors: list[IngestError] = []
+        for index, event in enumerate(incoming):
+            try:
+                good.append((index, _checked(catalog, event, source, now)))
+            except Refused as refused:
+                errors.append(IngestError(index, refused.code, str(refused)))
+        appended = await events.append(connection, [event for _, event in good], now)
+    for (index, _), result in zip(good, appended, strict=True):
+        if not result.known:
+            text = "there is no contact of this id: create it first with PUT /v1/contacts/{id}"
+            errors.append(IngestError(index, "unknown_contact", text))
+    accepted = sum(result.fresh for result in appended)
+    duplicates = sum(result.known and not result.fresh for result in appended)
+    return Ingested(accepted, duplicates, tuple(sorted(errors, key=lambda error: error.index)))
+
+
+def _checked(catalog: Catalog, event: Incoming, source: str, now: datetime) -> NewEvent:
+    if not 1 <= len(event.id) <= LONGEST_ID:
+        raise Refused("bad_id", f"an event's id has 1 to {LONGEST_ID} characters")
+    if event.at.tzinfo is None:
+        raise Refused("bad_instant", "`at` has no offset; write it like 2026-12-25T09:00:00+01:00")
+    if event.at > now + AHEAD:
+        raise Refused("in_the_future", "`at` is more than a day in the future: check the sender's clock")
+    declared = _declared(catalog, event.name)
+    _check_properties(catalog, declared, event.properties)
+    about = _about(declared, event)
+    return NewEvent(source, event.id, event.name, event.contact, event.at, dict(event.properties), about)
+
+
+def _declared(catalog: Catalog, name: str) -> EventType:
+    declared = catalog.events.get(name)
+    if declared is None:
+        near = get_close_matches(name, catalog.events, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else "declare it in catalog.yaml and publish"
+        raise Refused("unknown_event", f"`{name}` is not an event of the catalog; {hint}")
+    if declared.built_in:
+        raise Refused("built_in_event", f"`{name}` is raised by Relance itself and cannot be sent")
+    return declared
+
+
+def _check_properties(catalog: Catalog, declared: EventType, properties: Mapping[str, Any]) -> None:
+    for name, raw in properties.items():
+        of = declared.properties.field(name)
+        if of is None:
+            known = [field_name for field_name, _ in declared.properties.fields]
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"it has {', '.join(known) or 'none'}"
+            raise Refused("unknown_property", f"`{declared.name}` has no property `{name}`; {hint}")
+        try:
+            read_value(of, raw, catalog.brand.currency)
+        except BadValue as error:
+            raise Refused("bad_property", f"property `{name}` ({describe(of)}): {error}") from None
+
+
+def _about(declared: EventType, event: Incoming) -> str | None:
+    """The identity of the object of an event about one; None for an event of a contact."""
+    if declared.about is None:
+        if not event.contact:
+            raise Refused("no_contact", f"`{event.name}` happens to a contact: give `contact`")
+        return None
+    if event.contact:
+        raise Refused("about_an_object", f"`{event.name}` is about an object: leave `contact` out")
+    about = event.properties.get(declared.about)
+    if about is None:
+        raise Refused("no_object", f"`{event.name}` is about an object: give its `{declared.about}`")
+    return str(about)

@@ -1,0 +1,146 @@
+"""The base: contacts created and changed, each change with its date and source, and an event for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from dsl.catalog import Catalog
+from engine.attribute_input import BadAttribute, read_attributes
+from engine.plans import Plans
+from engine.typed import COLUMNS
+from store import contacts, events
+from store.database import Connection, Database, Row
+from store.events import NewEvent
+
+SOURCE = "relance"
+"""The source of the events that we raise ourselves."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What somebody says of a contact: JSON values by attribute; null clears, what is absent stays."""
+
+    id: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ProfileError:
+    """Why the contact at `index` of the input was left as it was."""
+
+    index: int
+    attribute: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Upserted:
+    """How many contacts are new, how many changed, and what was refused (whole contacts)."""
+
+    created: int
+    changed: int
+    errors: tuple[ProfileError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One attribute of one contact; JSON values, None is unknown."""
+
+    contact_id: str
+    attribute: str
+    before: Any
+    after: Any
+
+
+async def upsert(
+    database: Database, plans: Plans, profiles: Sequence[Profile], *, source: str, now: datetime
+) -> Upserted:
+    """Create or change contacts in one transaction; a profile with a mistake is refused whole.
+
+    New ones raise `contact.created`, changed attributes of known ones `contact.changed`.
+    """
+    async with database.transaction() as connection:
+        catalog = (await plans.world(connection)).catalog
+        wanted, errors = _read(catalog, profiles)
+        # The last line about a contact holds; one contact is written once.
+        by_id = {profile.id: profile for profile in wanted}
+        ids = sorted(by_id)
+        created = await contacts.insert_missing(
+            connection, ids, [by_id[id_].created_at or now for id_ in ids], now
+        )
+        rows = {row["id"]: row for row in await contacts.lock(connection, ids) if row["erased_at"] is None}
+        changes = [
+            Change(id_, name, stored(row, name), value)
+            for id_, row in rows.items()
+            for name, value in by_id[id_].attributes.items()
+            if stored(row, name) != value
+        ]
+        await events.append(connection, [_created(id_, source, now) for id_ in sorted(created)], now)
+        await write(connection, rows, changes, source=source, now=now, silent=created)
+    known = {change.contact_id for change in changes} - created
+    return Upserted(len(created), len(known), tuple(errors))
+
+
+async def write(
+    connection: Connection,
+    rows: Mapping[str, Row],
+    changes: Sequence[Change],
+    *,
+    source: str,
+    now: datetime,
+    silent: frozenset[str] | set[str] = frozenset(),
+) -> None:
+    """Write changes of locked contacts, in the order given, with history and `contact.changed` events.
+
+    `rows` are changed too. `silent`: contacts without events, since their creation tells it all.
+    """
+    if not changes:
+        return
+    for change in changes:
+        row = rows[change.contact_id]
+        if change.attribute in COLUMNS:
+            row[change.attribute] = change.after
+        elif change.after is None:
+            row["attributes"].pop(change.attribute, None)
+        else:
+            row["attributes"][change.attribute] = change.after
+    touched = dict.fromkeys(change.contact_id for change in changes)
+    await contacts.write(connection, [rows[contact] for contact in touched], now)
+    values = [(change.contact_id, change.attribute, change.after) for change in changes]
+    await contacts.add_history(connection, values, at=now, source=source, now=now)
+    told = [_changed(change, source, now) for change in changes if change.contact_id not in silent]
+    await events.append(connection, told, now)
+
+
+def stored(row: Row, attribute: str) -> Any:
+    """The JSON value of an attribute in a row of `contacts`."""
+    return row[attribute] if attribute in COLUMNS else row["attributes"].get(attribute)
+
+
+def _read(catalog: Catalog, profiles: Sequence[Profile]) -> tuple[list[Profile], list[ProfileError]]:
+    good, errors = [], []
+    for index, profile in enumerate(profiles):
+        try:
+            values = read_attributes(catalog, profile.attributes)
+        except BadAttribute as error:
+            errors.append(ProfileError(index, error.attribute, str(error)))
+        else:
+            good.append(Profile(profile.id, values, profile.created_at))
+    return good, errors
+
+
+def _created(contact_id: str, source: str, now: datetime) -> NewEvent:
+    return NewEvent(SOURCE, f"created/{contact_id}", "contact.created", contact_id, now, {"source": source})
+
+
+def _changed(change: Change, source: str, now: datetime) -> NewEvent:
+    properties = {
+        "attribute": change.attribute,
+        "before": change.before,
+        "after": change.after,
+        "source": source,
+    }
+    return NewEvent(SOURCE, f"changed/{uuid4().hex}", "contact.changed", change.contact_id, now, properties)

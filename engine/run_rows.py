@@ -1,0 +1,71 @@
+"""Runs as rows: what is asked for by SQL in columns, the rest in `state`."""
+
+from dataclasses import fields
+from datetime import datetime
+
+from dsl.codec import decode, encode
+from engine.state import Run
+from store.database import Row
+
+COLUMNS = (
+    "id",
+    "scenario",
+    "version",
+    "contact_id",
+    "status",
+    "position",
+    "key",
+    "listens_to",
+    "holdout",
+    "goal_at",
+    "ended_at",
+    "end_reason",
+    "sequence",
+)
+"""Fields of a run that are columns. `due_at` is in both: the column is when the run is looked at next, which
+a wake makes now; the state keeps the instant that the run itself asked for."""
+
+STATE = tuple(f.name for f in fields(Run) if f.name not in (*COLUMNS, "entered"))
+
+
+def read_run(row: Row) -> Run:
+    """The run of a row of `runs`. Raises ValueError on a state of another shape."""
+    columns = {name: row[name] for name in COLUMNS}
+    entered = {"at": row["entered_at"], "seq": row["entered_seq"]}
+    return decode(Run, {**row["state"], **columns, "entered": entered})
+
+
+def write_run(
+    run: Run, *, group_id: int, parallel: bool, occurrence: str | None, due_at: datetime | None
+) -> Row:
+    """A whole new row of `runs`."""
+    return {
+        **update_run(run, due_at),
+        "group_id": group_id,
+        "scenario": run.scenario,
+        "version": run.version,
+        "contact_id": run.contact_id,
+        "key": run.key,
+        "parallel": parallel,
+        "occurrence": occurrence,
+        "entered_at": run.entered.at,
+        "entered_seq": run.entered.seq,
+    }
+
+
+def update_run(run: Run, due_at: datetime | None) -> Row:
+    """What a transition writes. `sequence` is the one at which the run was read."""
+    state = {name: value for name, value in encode(run).items() if name in STATE}
+    return {
+        "id": run.id,
+        "status": run.status,
+        "position": run.position,
+        "state": state,
+        "due_at": due_at,
+        "listens_to": " ".join(run.listens_to),
+        "holdout": run.holdout,
+        "sequence": run.sequence,
+        "goal_at": run.goal_at,
+        "ended_at": run.ended_at,
+        "end_reason": run.end_reason,
+    }

@@ -1,0 +1,233 @@
+"""What people agree to and object to: consents with their proof, withdrawals, STOP and START.
+
+Each acts in the transaction that records it: whatever it forbids loses its place before it is committed.
+Proof of consent is the sender's to keep (GDPR art. 7.1); objecting is as easy as agreeing (art. 7.3, 21.3).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from dsl.catalog import Catalog, Topic
+from engine.addresses import normalise
+from engine.objections import release_forbidden
+from engine.people import SOURCE
+from engine.plans import Plans
+from engine.topics import TRACKING, write_consents
+from store import consents, contacts, events, runs
+from store.consents import Block, ConsentLine
+from store.database import Connection, Database
+from store.events import NewEvent
+
+Basis: TypeAlias = Literal["consent", "soft_opt_in", "legitimate_interest"]
+
+SMS = "sms"
+
+
+class UnknownContact(LookupError):
+    """There is no contact of this id, or it was erased."""
+
+
+class UnknownTopic(ValueError):
+    """The catalog has no such topic, or the topic no such channel."""
+
+
+async def grant(  # noqa: PLR0913 - a consent is only worth what it says of itself
+    database: Database,
+    plans: Plans,
+    contact_id: str,
+    topic: str,
+    channel: str,
+    *,
+    source: str,
+    now: datetime,
+    basis: Basis = "consent",
+    text: str | None = None,
+    proof: Mapping[str, Any] | None = None,
+) -> None:
+    """Record that a person agrees. `text` is the name of the consent text shown, `proof` JSON.
+
+    The topic `tracking` with channels `opens` and `clicks` is consent to tracking.
+    Raises UnknownContact or UnknownTopic.
+    """
+    async with database.transaction() as connection:
+        await _lock(connection, contact_id)
+        catalog = (await plans.world(connection)).catalog
+        pairs(catalog, topic, channel)
+        line = ConsentLine(
+            contact_id, topic, channel, "granted", basis, source, now, text_version=text, proof=proof or {}
+        )
+        await write_consents(connection, plans, [line], now)
+        await runs.wake_contacts(connection, [contact_id], now)
+
+
+async def withdraw(
+    database: Database,
+    plans: Plans,
+    contact_id: str,
+    topic: str | None,
+    channel: str | None,
+    *,
+    source: str,
+    now: datetime,
+    proof: Mapping[str, Any] | None = None,
+) -> int:
+    """Record that a person objects to a topic on a channel; None is every one of them.
+
+    Reserved messages that this forbids are released and runs woken. Returns how many lines are new: what
+    was withdrawn before is not written again. Raises UnknownContact or UnknownTopic.
+    """
+    async with database.transaction() as connection:
+        await _lock(connection, contact_id)
+        wanted = pairs((await plans.world(connection)).catalog, topic, channel)
+        return await withdraw_locked(
+            connection, plans, [(contact_id, *pair) for pair in wanted], source=source, now=now, proof=proof
+        )
+
+
+async def stop_sms(
+    database: Database, plans: Plans, address: str, sender: str | None, *, source: str, now: datetime
+) -> int:
+    """A STOP from a phone number to a sender: no SMS of marketing or service from it any more.
+
+    Holds for the number, whoever has it. Returns how many contacts have it.
+    """
+    async with database.transaction() as connection:
+        owners = await _lock_owners(connection, [address])
+        await stop_locked(connection, plans, address, sender, owners, source=source, now=now)
+    return len(owners)
+
+
+async def start_sms(
+    database: Database, plans: Plans, address: str, sender: str | None, *, source: str, now: datetime
+) -> int:
+    """A START: brings back what STOP took, no more. Returns how many blocks ended."""
+    del source  # the block keeps its own; what ended it is its `lifted_at`
+    async with database.transaction() as connection:
+        owners = await _lock_owners(connection, [address])
+        return await start_locked(connection, plans, address, sender, owners, now=now)
+
+
+async def withdraw_locked(
+    connection: Connection,
+    plans: Plans,
+    wanted: Sequence[tuple[str, str, str]],
+    *,
+    source: str,
+    now: datetime,
+    proof: Mapping[str, Any] | None = None,
+) -> int:
+    """Withdraw (contact, topic, channel) triples of locked contacts; how many were not withdrawn before."""
+    concerned = sorted({contact for contact, _, _ in wanted})
+    held = {
+        (row["contact_id"], row["topic"], row["channel"]): row
+        for row in await consents.latest(connection, concerned)
+    }
+    lines = [
+        ConsentLine(
+            *each,
+            "withdrawn",
+            held[each]["basis"] if each in held else "consent",
+            source,
+            now,
+            proof=proof or {},
+        )
+        for each in dict.fromkeys(wanted)
+        if each not in held or held[each]["state"] != "withdrawn"
+    ]
+    await write_consents(connection, plans, lines, now)
+    await release_forbidden(connection, plans, concerned, now)
+    return len(lines)
+
+
+async def stop_locked(
+    connection: Connection,
+    plans: Plans,
+    address: str,
+    sender: str | None,
+    owners: Sequence[str],
+    *,
+    source: str,
+    now: datetime,
+) -> None:
+    """STOP for a number whose owners are locked."""
+    block = Block(SMS, plans.addresses.hashes(SMS, address), "stop", source, now, sender=sender)
+    if not await consents.suppress(connection, [block]):
+        return
+    catalog = (await plans.world(connection)).catalog
+    told = [
+        _withdrawn(owner, topic, source, now)
+        for owner in owners
+        for topic, channel in pairs(catalog, None, SMS)
+        if channel == SMS
+    ]
+    await events.append(connection, told, now)
+    await release_forbidden(connection, plans, owners, now)
+
+
+async def start_locked(
+    connection: Connection,
+    plans: Plans,
+    address: str,
+    sender: str | None,
+    owners: Sequence[str],
+    *,
+    now: datetime,
+) -> int:
+    """START for a number whose owners are locked; how many blocks ended."""
+    hashes = plans.addresses.hashes(SMS, address)
+    lifted = await consents.lift(connection, SMS, ["stop"], hashes=hashes, sender=sender, now=now)
+    if lifted:
+        await runs.wake_contacts(connection, owners, now)
+    return lifted
+
+
+def pairs(catalog: Catalog, topic: str | None, channel: str | None) -> list[tuple[str, str]]:
+    """The (topic, channel) pairs that are meant; None is every one that needs consent.
+
+    Raises UnknownTopic.
+    """
+    if topic == TRACKING:
+        return [(TRACKING, each) for each in ("opens", "clicks") if channel in (None, each)]
+    if topic is not None and topic not in catalog.topics:
+        raise UnknownTopic(f"there is no topic `{topic}`; the catalog has {', '.join(catalog.topics)}")
+    topics = [catalog.topics[topic]] if topic else _objectionable(catalog)
+    found = [
+        (each.name, name)
+        for each in topics
+        for name in each.channels or catalog.senders
+        if channel in (None, name)
+    ]
+    if not found:
+        raise UnknownTopic(f"`{topic or 'no topic'}` is not sent by `{channel}`")
+    return found
+
+
+def _objectionable(catalog: Catalog) -> list[Topic]:
+    return [topic for topic in catalog.topics.values() if topic.message_class != "transactional"]
+
+
+def _withdrawn(contact_id: str, topic: str, source: str, now: datetime) -> NewEvent:
+    properties = {"topic": topic, "channel": SMS, "source": source}
+    return NewEvent(
+        SOURCE,
+        f"stop/{contact_id}/{topic}/{now.isoformat()}",
+        "consent.withdrawn",
+        contact_id,
+        now,
+        properties,
+    )
+
+
+async def _lock(connection: Connection, contact_id: str) -> None:
+    rows = await contacts.lock(connection, [contact_id])
+    if not rows or rows[0]["erased_at"] is not None:
+        raise UnknownContact(contact_id)
+
+
+async def _lock_owners(connection: Connection, addresses: Iterable[str]) -> list[str]:
+    phones = [normalise(SMS, address) for address in addresses]
+    found = await contacts.by_address(connection, (), phones)
+    return [
+        row["id"] for row in await contacts.lock(connection, {id_ for ids in found.values() for id_ in ids})
+    ]

@@ -1,0 +1,110 @@
+"""Consents and blocks of topics as lines of the ledger, with the events that tell of them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import uuid4
+
+from engine.addresses import ATTRIBUTE_OF_CHANNEL
+from engine.people import SOURCE
+from engine.plans import Plans
+from engine.state import Effect, GrantConsent, SuppressTopic
+from store import consents, contacts, events
+from store.consents import Block, ConsentLine
+from store.database import Connection, Row
+from store.events import NewEvent
+
+TRACKING = "tracking"
+"""The topic whose channels are `opens` and `clicks`: consent to being tracked, which is told to nobody."""
+
+LIFTED_BY_CONSENT = ("inactive", "unsubscribe")
+"""Blocks on a topic that end when the person agrees to it anew."""
+
+
+async def write_consents(
+    connection: Connection, plans: Plans, lines: Sequence[ConsentLine], now: datetime
+) -> None:
+    """Append lines of locked contacts to the ledger, with their events.
+
+    A consent given anew ends the blocks that stood for its absence: the person has just said otherwise.
+    """
+    if not lines:
+        return
+    await consents.append(connection, lines, now)
+    granted = [line for line in lines if line.state == "granted" and line.topic != TRACKING]
+    if granted:
+        people = {row["id"]: row for row in await contacts.read(connection, [g.contact_id for g in granted])}
+        for line in granted:
+            await _lift(connection, plans, line, people[line.contact_id], now)
+    await events.append(connection, [_told(line) for line in lines if line.topic != TRACKING], now)
+
+
+def consent_lines(decided: Iterable[tuple[str, str, Sequence[Effect]]], now: datetime) -> list[ConsentLine]:
+    """The lines that `grant` steps write: (contact, scenario, effects) of each decision."""
+    return [
+        ConsentLine(
+            contact_id=contact,
+            topic=effect.topic,
+            channel=effect.channel,
+            state="granted",
+            basis="consent",
+            source=f"scenario {scenario}",
+            at=now,
+            text_version=effect.text,
+            proof={"proof": effect.proof},
+        )
+        for contact, scenario, effects in decided
+        for effect in effects
+        if isinstance(effect, GrantConsent)
+    ]
+
+
+async def topic_blocks(
+    connection: Connection, plans: Plans, decided: Iterable[tuple[str, str, Sequence[Effect]]], now: datetime
+) -> set[str]:
+    """Write the blocks of `suppress` steps; the contacts that they concern."""
+    wanted = [
+        (contact, scenario, effect)
+        for contact, scenario, effects in decided
+        for effect in effects
+        if isinstance(effect, SuppressTopic)
+    ]
+    if not wanted:
+        return set()
+    people = {row["id"]: row for row in await contacts.read(connection, [each[0] for each in wanted])}
+    blocks = [
+        Block(
+            channel=effect.channel,
+            known_hashes=_hashes(plans, effect.channel, people[contact]),
+            reason=effect.reason,
+            source=f"scenario {scenario}",
+            at=now,
+            topics=(effect.topic,),
+            contact_id=contact,
+        )
+        for contact, scenario, effect in wanted
+    ]
+    await consents.suppress(connection, blocks)
+    return {contact for contact, _, _ in wanted}
+
+
+async def _lift(connection: Connection, plans: Plans, line: ConsentLine, row: Row, now: datetime) -> None:
+    await consents.lift(
+        connection,
+        line.channel,
+        LIFTED_BY_CONSENT,
+        hashes=_hashes(plans, line.channel, row),
+        contact_ids=[line.contact_id],
+        topic=line.topic,
+        now=now,
+    )
+
+
+def _hashes(plans: Plans, channel: str, row: Row) -> tuple[str, ...]:
+    address = row[ATTRIBUTE_OF_CHANNEL[channel]] if channel in ATTRIBUTE_OF_CHANNEL else None
+    return plans.addresses.hashes(channel, address) if address else ()
+
+
+def _told(line: ConsentLine) -> NewEvent:
+    properties = {"topic": line.topic, "channel": line.channel, "source": line.source}
+    name = f"consent.{line.state}"
+    return NewEvent(SOURCE, f"consent/{uuid4().hex}", name, line.contact_id, line.at, properties)

@@ -1,0 +1,84 @@
+"""Transitions of runs whose contacts are locked: facts in, `decide`, everything out, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from dsl.plan import Plan
+from dsl.scope import EventFact
+from engine import facts as facts_of
+from engine.decide import decide
+from engine.effects import Taken, apply
+from engine.facts import Asked
+from engine.plans import InForce, Plans
+from engine.run_rows import read_run
+from engine.state import Decision, Facts, Run, TrailLine, Wake
+from engine.typed import event_fact
+from store import contacts, runs
+from store.database import Connection, Row
+
+AGAIN_AFTER = timedelta(minutes=15)
+"""How long a run that could not be decided stays where it is; what was wrong may be put right meanwhile."""
+
+log = structlog.get_logger()
+
+
+async def transition(
+    connection: Connection, plans: Plans, rows: Sequence[Row], people: dict[str, Row], now: datetime
+) -> None:
+    """Decide due runs and write all that follows.
+
+    `people` are the locked rows of their contacts. Runs of one contact go one after the other, since each
+    sees what the ones before it did.
+    """
+    waiting = list(rows)
+    first = True
+    while waiting:
+        turn = {row["contact_id"]: row for row in reversed(waiting)}
+        waiting = [row for row in waiting if turn[row["contact_id"]] is not row]
+        if not first:
+            people |= {row["id"]: row for row in await contacts.read(connection, list(turn))}
+        first = False
+        await _turn(connection, plans, list(turn.values()), people, now)
+
+
+async def _turn(
+    connection: Connection, plans: Plans, rows: Sequence[Row], people: dict[str, Row], now: datetime
+) -> None:
+    in_force = await plans.in_force(connection)
+    read = [(row, read_run(row)) for row in rows]
+    by_version = {
+        (run.scenario, run.version): await plans.plan(run.scenario, run.version, connection)
+        for run in {(run.scenario, run.version): run for _, run in read}.values()
+    }
+    wakes = await _wakes(connection, in_force, [run.id for _, run in read])
+    asked = Asked([run.contact_id for _, run in read], list(by_version.values()), [run for _, run in read])
+    concerned = [people[run.contact_id] for _, run in read]
+    facts = await facts_of.of_rows(connection, plans, in_force, concerned, now, asked)
+    taken = [
+        _decided(row, run, by_version[run.scenario, run.version], wakes.get(run.id, Wake()), facts, now)
+        for row, run in read
+    ]
+    await apply(connection, plans, taken, people, now)
+
+
+def _decided(row: Row, run: Run, plan: Plan, wake: Wake, facts: Mapping[str, Facts], now: datetime) -> Taken:
+    try:
+        return Taken(row, run, wake, decide(plan, run, wake, facts[run.contact_id], now))
+    except Exception as error:  # noqa: BLE001 - one run that cannot be decided must not hold up the others
+        # The type alone: the words of an error may quote what is known of a person.
+        kind = type(error).__name__
+        log.error("undecided run", run=run.id, step=run.position, error=kind)  # noqa: TRY400 - no traceback: it may quote people
+        later = now + AGAIN_AFTER
+        text = f"could not be decided ({kind}); it is tried again at {later:%Y-%m-%d %H:%M} UTC"
+        line = TrailLine(now, "error", run.position, text, {"error": kind})
+        return Taken(row, run, wake, Decision(replace(run, due_at=later), trail=(line,)), failed=True)
+
+
+async def _wakes(connection: Connection, in_force: InForce, run_ids: Sequence[int]) -> dict[int, Wake]:
+    events: dict[int, list[EventFact]] = {}
+    for row in await runs.wakes(connection, run_ids):
+        events.setdefault(row["run_id"], []).append(event_fact(in_force.world.catalog, row))
+    return {run_id: Wake(tuple(found)) for run_id, found in events.items()}

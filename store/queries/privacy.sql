@@ -1,0 +1,32 @@
+-- name: erase
+-- The row stays, so that history keeps its sums; nothing in it tells who it was.
+update contacts set
+  email = null, phone = null, locale = null, timezone = null, is_professional = null, attributes = '{}',
+  updated_at = %(now)s, erased_at = %(now)s
+where id = %(contact)s
+
+-- name: forget_history
+delete from attribute_history where contact_id = %(contact)s
+
+-- name: forget_identities
+delete from identities where contact_id = %(contact)s
+
+-- name: forget_trail
+delete from trail where contact_id = %(contact)s
+
+-- name: blank_events
+update events set properties = '{}' where contact_id = %(contact)s
+
+-- name: blank_messages
+update messages set variables = '{}' where contact_id = %(contact)s
+
+-- name: blank_runs
+-- Variables and the events that a run keeps; where it is and what it may still be stay.
+update runs set state = state - 'trigger_event' - 'item' - 'variables' - 'bound'
+where contact_id = %(contact)s
+
+-- name: blank_proofs
+update consents set proof = '{}' where contact_id = %(contact)s
+
+-- name: audit
+insert into audit (at, actor, action, subject) values (%(now)s, %(actor)s, 'erase', %(contact)s)
