@@ -44,9 +44,8 @@ class _Known:
 
     def message(self, report: DeliveryEvent) -> Row | None:
         """The message that a report is about."""
-        if report.message_id in self.by_uid:
-            return self.by_uid[report.message_id]
-        return self.by_provider_id.get(report.provider_id or "")
+        own = self.by_uid.get(report.message_id or "")
+        return own or self.by_provider_id.get(report.provider_id or "")
 
     def contacts(self, report: DeliveryEvent) -> Sequence[str]:
         """The contacts that a report is about: the message's, and whoever has the address."""
@@ -181,9 +180,9 @@ async def _obey(
     intent = stop_words.read(report.text or "") if report.kind == "replied" else None
     address = _address(report)[1] if report.address else None
     if address and (intent == "stop" or report.suppress == "stop"):
-        await stop_locked(connection, plans, address, _sender(report), owners, source=source, now=now)
+        await stop_locked(connection, plans, address, report.to, owners, source=source, now=now)
     elif address and intent == "start":
-        await start_locked(connection, plans, address, _sender(report), owners, now=now)
+        await start_locked(connection, plans, address, report.to, owners, now=now)
     elif report.suppress in DEAD:
         await _block(connection, plans, known, report, report.suppress, now)
     elif report.kind == "unsubscribed" or report.suppress == "unsubscribe":
@@ -220,11 +219,6 @@ def _addresses(known: _Known, contact_ids: Sequence[str], channel: str) -> list[
     return [
         known.people[id_][column] for id_ in contact_ids if id_ in known.people and known.people[id_][column]
     ]
-
-
-def _sender(report: DeliveryEvent) -> str | None:
-    """A STOP is said to one sender. A reply that does not say to whom is said to all."""
-    return report.to or None
 
 
 def _address(report: DeliveryEvent) -> tuple[str, str]:

@@ -151,10 +151,11 @@ async def stop_locked(
     now: datetime,
 ) -> None:
     """STOP for a number whose owners are locked."""
-    block = Block(SMS, plans.addresses.hashes(SMS, address), "stop", source, now, sender=sender)
+    catalog = (await plans.world(connection)).catalog
+    hashes = plans.addresses.hashes(SMS, address)
+    block = Block(SMS, hashes, "stop", source, now, sender=_known_sender(catalog, sender))
     if not await consents.suppress(connection, [block]):
         return
-    catalog = (await plans.world(connection)).catalog
     told = [
         _withdrawn(owner, topic, source, now)
         for owner in owners
@@ -176,7 +177,8 @@ async def start_locked(
 ) -> int:
     """START for a number whose owners are locked; how many blocks ended."""
     hashes = plans.addresses.hashes(SMS, address)
-    lifted = await consents.lift(connection, SMS, ["stop"], hashes=hashes, sender=sender, now=now)
+    known = _known_sender((await plans.world(connection)).catalog, sender)
+    lifted = await consents.lift(connection, SMS, ["stop"], hashes=hashes, sender=known, now=now)
     if lifted:
         await runs.wake_contacts(connection, owners, now)
     return lifted
@@ -205,6 +207,17 @@ def pairs(catalog: Catalog, topic: str | None, channel: str | None) -> list[tupl
 
 def _objectionable(catalog: Catalog) -> list[Topic]:
     return [topic for topic in catalog.topics.values() if topic.message_class != "transactional"]
+
+
+def _known_sender(catalog: Catalog, written_to: str | None) -> str | None:
+    """The sender that a reply was written to, by its own number or by its STOP number; None is all of them.
+
+    A reply to a number that the catalog does not know is meant for us all the same.
+    """
+    for sender in catalog.senders.values():
+        if sender.channel == SMS and written_to and written_to in (sender.address, sender.stop_number):
+            return sender.address
+    return None
 
 
 def _withdrawn(contact_id: str, topic: str, source: str, now: datetime) -> NewEvent:

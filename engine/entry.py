@@ -1,0 +1,236 @@
+"""Entries: who starts a scenario. Candidates of one scenario are admitted together, by today's plan.
+
+Doing it twice is harmless: the contacts are locked, and what entered before is asked about.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from dsl.plan import Plan
+from dsl.scope import EventFact
+from dsl.values import Value
+from engine.admission import Previous, admit
+from engine.facts import Asked, of_rows
+from engine.listening import listens_to
+from engine.matching import matched
+from engine.plans import Plans
+from engine.run_rows import write_run
+from engine.state import Facts, Run
+from engine.transition import transition
+from store import contacts, messages, pauses, runs
+from store.database import Connection, Row
+from store.messages import Giveback
+
+SINGLE_BELOW = 10
+"""Entries that come together in smaller numbers get a workflow each, which operations can find by contact."""
+
+GROUP_SIZE = 500
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody who may enter. `trigger` is the place of the trigger in the plan's list.
+
+    `event` is what started it, `item` the element of `for_each` (found here when it is not given),
+    `occurrence` names the date or scan, which a contact enters once.
+    """
+
+    contact_id: str
+    trigger: int
+    event: EventFact | None = None
+    item: Mapping[str, Value] | None = None
+    occurrence: str | None = None
+
+
+@dataclass(frozen=True)
+class Entered:
+    """The runs that were started, and how many candidates were refused for each reason."""
+
+    runs: tuple[int, ...] = ()
+    refused: Counter[str] = field(default_factory=Counter)
+
+
+class _Batch:
+    """Candidates of one scenario under admission; what has been decided so far counts for the next."""
+
+    def __init__(self, plan: Plan, version: int, ids: Sequence[int], now: datetime) -> None:
+        self.plan = plan
+        self.version = version
+        self.now = now
+        self.admitted: dict[int, tuple[Run, str | None]] = {}
+        self.replaced: list[int] = []
+        self.refusals: list[tuple[Candidate, str]] = []
+        self._ids = iter(ids)
+        self._previous: dict[str, list[Previous]] = {}
+        self._occurrences: set[tuple[str, str]] = set()
+
+    def remember(self, rows: Sequence[Row]) -> None:
+        """Runs that these contacts had before."""
+        for row in rows:
+            past = Previous(row["id"], row["entered_at"], row["status"] == "active", row["key"])
+            self._previous.setdefault(row["contact_id"], []).append(past)
+            if row["occurrence"] is not None:
+                self._occurrences.add((row["contact_id"], row["occurrence"]))
+
+    def consider(self, candidate: Candidate, facts: Facts) -> None:
+        """Admit a candidate or note why not."""
+        named = (candidate.contact_id, candidate.occurrence or "")
+        if candidate.occurrence is not None and named in self._occurrences:
+            self.refusals.append((candidate, "occurrence"))
+            return
+        previous = self._previous.setdefault(candidate.contact_id, [])
+        trigger = self.plan.triggers[candidate.trigger]
+        admission = admit(
+            self.plan,
+            trigger,
+            facts,
+            candidate.event,
+            candidate.item,
+            candidate.occurrence,
+            tuple(previous),
+            self.now,
+        )
+        if admission.run is None:
+            self.refusals.append((candidate, admission.reason))
+            return
+        self._replace(admission.replaces, previous)
+        run = replace(admission.run, id=next(self._ids), version=self.version)
+        run = replace(run, listens_to=listens_to(self.plan, run, facts.world))
+        self.admitted[run.id] = (run, candidate.occurrence)
+        self._occurrences.add(named)
+        previous.append(Previous(run.id, run.entered.at, active=True, key=run.key))
+
+    def _replace(self, run_ids: Sequence[int], previous: list[Previous]) -> None:
+        """End the runs that a restart replaces, those of this very batch too."""
+        for run_id in run_ids:
+            if run_id in self.admitted:
+                old, occurrence = self.admitted[run_id]
+                ended = replace(
+                    old, status="ended", position=None, due_at=None, ended_at=self.now, end_reason="restarted"
+                )
+                self.admitted[run_id] = (ended, occurrence)
+            else:
+                self.replaced.append(run_id)
+        previous[:] = [replace(p, active=p.active and p.run_id not in run_ids) for p in previous]
+
+
+async def enter(
+    connection: Connection, plans: Plans, scenario: str, candidates: Sequence[Candidate], now: datetime
+) -> Entered:
+    """Start runs of the current version for the candidates who may enter, in the order given.
+
+    Locks their contacts. Runs of theirs in the scenario that are due are decided first, so that an event
+    that ends one and starts the next does both.
+    """
+    found = (await plans.current(connection)).get(scenario)
+    if found is None:
+        return Entered(refused=Counter({"withdrawn": len(candidates)}))
+    version, plan = found
+    people = {row["id"]: row for row in await contacts.lock(connection, {c.contact_id for c in candidates})}
+    await _decide_due(connection, plans, scenario, people, now)
+    facts = await _facts(connection, plans, plan, people, now)
+    matching = [
+        m for c in candidates if c.contact_id in facts for m in _matches(plan, c, facts[c.contact_id])
+    ]
+    batch = _Batch(plan, version, await runs.next_ids(connection, "runs", len(matching)), now)
+    batch.remember(await runs.previous(connection, scenario, people))
+    for candidate in matching:
+        batch.consider(candidate, facts[candidate.contact_id])
+    await _stop_replaced(connection, batch.replaced, now)
+    await _insert(connection, batch, now)
+    refused = Counter(reason for _, reason in batch.refusals)
+    refused["unknown_contact"] += sum(c.contact_id not in facts for c in candidates)
+    await _remember_refusals(connection, scenario, batch, now)
+    return Entered(tuple(batch.admitted), +refused)
+
+
+async def _decide_due(
+    connection: Connection, plans: Plans, scenario: str, people: dict[str, Row], now: datetime
+) -> None:
+    due = await runs.due_of_scenario(connection, scenario, people, now)
+    if due:
+        paused = {(pause.kind, pause.name) for pause in await pauses.in_force(connection)}
+        if paused.isdisjoint({("all", ""), ("scenario", scenario)}):
+            await transition(connection, plans, due, people, now)
+            people |= {row["id"]: row for row in await contacts.read(connection, people)}
+
+
+async def _facts(
+    connection: Connection, plans: Plans, plan: Plan, people: Mapping[str, Row], now: datetime
+) -> dict[str, Facts]:
+    living = [row for row in people.values() if row["erased_at"] is None]
+    asked = Asked([row["id"] for row in living], (plan,))
+    return await of_rows(connection, plans, await plans.in_force(connection), living, now, asked)
+
+
+def _matches(plan: Plan, candidate: Candidate, facts: Facts) -> list[Candidate]:
+    """The candidate, once for each item, where the trigger's own condition holds."""
+    if candidate.item is not None:
+        return [candidate]
+    items = matched(plan, plan.triggers[candidate.trigger], facts, candidate.event)
+    return [replace(candidate, item=item) for item in items]
+
+
+async def _stop_replaced(connection: Connection, run_ids: Sequence[int], now: datetime) -> None:
+    if not run_ids:
+        return
+    held = await messages.reserved_of_runs(connection, run_ids)
+    await messages.release(connection, [Giveback(id_, "restarted") for id_ in held], now)
+    stopped = await runs.stop(connection, run_ids, "restarted", now)
+    await runs.clear_wakes(connection, [(row["id"], None) for row in stopped])
+    text = "ended: a new entry took its place"
+    lines = [_trail_line(row["id"], row["contact_id"], row["sequence"], now, text) for row in stopped]
+    await runs.add_trail(connection, lines)
+
+
+def _trail_line(run_id: int, contact_id: str, sequence: int, now: datetime, text: str) -> Row:
+    data = {"reason": "restarted"}
+    line = {"run_id": run_id, "contact_id": contact_id, "sequence": sequence, "line": 0, "at": now}
+    return {**line, "what": "ended", "step": None, "text": text, "data": data}
+
+
+async def _insert(connection: Connection, batch: _Batch, now: datetime) -> None:
+    entries = list(batch.admitted.values())
+    if not entries:
+        return
+    size = 1 if len(entries) < SINGLE_BELOW else GROUP_SIZE
+    parts = [entries[start : start + size] for start in range(0, len(entries), size)]
+    ids = await runs.next_ids(connection, "groups", len(parts))
+    groups = [_group(id_, part, batch, now) for id_, part in zip(ids, parts, strict=True)]
+    rows = [
+        write_run(
+            run,
+            group_id=id_,
+            parallel=batch.plan.while_active == "parallel",
+            occurrence=occurrence,
+            due_at=(run.due_at or now) if run.status == "active" else None,
+        )
+        for id_, part in zip(ids, parts, strict=True)
+        for run, occurrence in part
+    ]
+    await runs.insert(connection, groups, rows, now)
+
+
+def _group(id_: int, part: Sequence[tuple[Run, str | None]], batch: _Batch, now: datetime) -> Row:
+    first = part[0][0]
+    name = f"{first.contact_id}/{first.id}" if len(part) == 1 else f"{now:%Y-%m-%d}/{id_:04}"
+    return {
+        "id": id_,
+        "workflow_id": f"{batch.plan.scenario}/{name}",
+        "scenario": batch.plan.scenario,
+        "version": batch.version,
+        "contact_id": first.contact_id if len(part) == 1 else None,
+        "size": len(part),
+    }
+
+
+async def _remember_refusals(connection: Connection, scenario: str, batch: _Batch, now: datetime) -> None:
+    """Who was refused after an event. Scans ask everybody again and again, which is nobody's news."""
+    told = [
+        {"contact_id": c.contact_id, "reason": reason, "event_seq": c.event.seq}
+        for c, reason in batch.refusals
+        if c.event is not None
+    ]
+    await runs.refuse_entries(connection, scenario, told, now)
