@@ -25,7 +25,7 @@ from dsl.scenario import Scenario
 from dsl.scenario_meaning import give_meaning
 from dsl.source import SourceFile, Span
 from dsl.templates import TemplateSet, read_templates
-from dsl.tree import Node
+from dsl.tree import Mapping, Node, Scalar, Sequence
 from dsl.vocabulary import Vocabulary, build
 
 
@@ -174,7 +174,8 @@ def _draft(
     return Draft(
         catalog=known.catalog,
         policy=known.policy,
-        segments=segments,
+        segments=known.segments,
+        segment_names=segments,
         templates=templates,
         scenarios=scenarios,
         meanings={each.file.path: give_meaning(each, known.catalog, segments) for each in scenarios},
@@ -182,7 +183,19 @@ def _draft(
         catalog_file=world.files.catalog,
         policy_places=world.policy.places,
         policy_file=world.files.policy,
+        told=_told(world.files.stories),
     )
+
+
+def _told(stories: tuple[SourceFile, ...]) -> frozenset[str]:
+    """The scenarios that story files name. What is wrong with such a file is said where it is played."""
+    told: set[str] = set()
+    for file in stories:
+        tree, _ = read(file)
+        named = tree.get("scenarios") if isinstance(tree, Mapping) else None
+        items = named.items if isinstance(named, Sequence) else ()
+        told.update(item.value for item in items if isinstance(item, Scalar))
+    return frozenset(told)
 
 
 def _lowered(

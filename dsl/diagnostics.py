@@ -41,6 +41,20 @@ class Diagnostic:
         return (self.file.path, self.span.start, self.span.end, self.code)
 
 
+def error(
+    file: SourceFile, code: str, message: str, span: Span, label: str = "", remedy: str | None = None
+) -> Diagnostic:
+    """An error without note or second place."""
+    return Diagnostic(code, "error", message, file, span, label, remedy)
+
+
+def warning(
+    file: SourceFile, code: str, message: str, span: Span, label: str = "", remedy: str | None = None
+) -> Diagnostic:
+    """A warning without note or second place."""
+    return Diagnostic(code, "warning", message, file, span, label, remedy)
+
+
 def nearest(name: str, candidates: Iterable[str], limit: int = 4) -> list[str]:
     """The candidates that somebody who wrote `name` may have meant, best first, at most `limit`."""
     by_folded = {candidate.casefold(): candidate for candidate in candidates}

@@ -8,7 +8,6 @@ from dsl.environment import Environment
 from dsl.nodes import Expression
 from dsl.policy import Formula
 from dsl.resolve import resolve
-from dsl.source import SourceFile, Span
 from dsl.types import Type
 
 
@@ -42,10 +41,3 @@ class Meanings:
             return None
         self.of[written] = Meaning(resolved.expression, resolved.type, env)
         return resolved.type
-
-
-def error(
-    file: SourceFile, code: str, message: str, span: Span, label: str = "", remedy: str | None = None
-) -> Diagnostic:
-    """An error about what a scenario says."""
-    return Diagnostic(code, "error", message, file, span, label, remedy)

@@ -32,6 +32,7 @@ class Files:
     policy: SourceFile
     segments: SourceFile
     scenarios: tuple[ScenarioFile, ...]
+    stories: tuple[SourceFile, ...]
     templates: dict[str, str]
     """Path inside `templates/` to text."""
     diagnostics: tuple[Diagnostic, ...]
@@ -53,7 +54,9 @@ def find(folder: Path) -> Files:
         ScenarioFile(_source(path, found), path.relative_to(folder).as_posix(), _program(path, base))
         for path in _scenario_paths(base)
     )
-    return Files(catalog, policy, segments, scenarios, _templates(folder / "templates", found), tuple(found))
+    stories = tuple(_source(path, found) for path in sorted(base.rglob(f"*{STORY_ENDING}")))
+    templates = _templates(folder / "templates", found)
+    return Files(catalog, policy, segments, scenarios, stories, templates, tuple(found))
 
 
 def _world_file(path: Path, found: list[Diagnostic]) -> SourceFile:

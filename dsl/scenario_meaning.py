@@ -9,9 +9,9 @@ from dataclasses import replace
 from dsl import scenario as s
 from dsl import types
 from dsl.catalog import Attribute, Catalog, EventType
-from dsl.diagnostics import did_you_mean
+from dsl.diagnostics import did_you_mean, error
 from dsl.environment import Environment
-from dsl.meaning import Meanings, error
+from dsl.meaning import Meanings
 from dsl.run_variables import places, properties, unbounded, variables
 from dsl.source import Span
 from dsl.types import ListOf, Number, Record, Simple, Type, describe

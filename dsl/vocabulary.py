@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from dsl import types
 from dsl.catalog import Catalog
 from dsl.catalog_parser import ParsedCatalog, channels_of, with_built_ins
-from dsl.diagnostics import Diagnostic, did_you_mean
+from dsl.diagnostics import Diagnostic, did_you_mean, error
 from dsl.environment import Environment
-from dsl.meaning import Meanings, error
+from dsl.meaning import Meanings
 from dsl.nodes import Expression, Field, InSegment
 from dsl.policy import Formula, Policy
 from dsl.policy_parser import ParsedPolicy, Segment

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from dsl.catalog import Catalog
 from dsl.diagnostics import Diagnostic
 from dsl.meaning import Meanings
-from dsl.policy import Policy
+from dsl.policy import Formula, Policy
 from dsl.scenario import Scenario
 from dsl.source import SourceFile, Span
 from dsl.templates import TemplateSet
@@ -19,12 +19,14 @@ class Draft:
 
     `scenarios` are those that are whole, in the order of their paths; `meanings` are by `scenario.file.path`.
     `catalog_places` gives the span of a name of the catalog by (section, name), `policy_places` that of a
-    key of the policy.
+    key of the policy. `segments` lacks those with errors, `segment_names` does not. `told`: scenarios that
+    some story speaks of.
     """
 
     catalog: Catalog
     policy: Policy
-    segments: frozenset[str]
+    segments: Mapping[str, Formula]
+    segment_names: frozenset[str]
     templates: TemplateSet
     scenarios: tuple[Scenario, ...]
     meanings: Mapping[str, Meanings]
@@ -32,6 +34,7 @@ class Draft:
     catalog_file: SourceFile
     policy_places: Mapping[str, Span]
     policy_file: SourceFile
+    told: frozenset[str]
 
 
 Rule: TypeAlias = Callable[[Draft], Iterable[Diagnostic]]

@@ -40,7 +40,7 @@ class _Names:
 
     def __init__(self, draft: Draft, scenario: s.Scenario) -> None:
         self.catalog = draft.catalog
-        self.segments = draft.segments
+        self.segments = draft.segment_names
         self.scenario = scenario
         self.file: SourceFile = scenario.file
         self.steps = s.walk(scenario.steps)

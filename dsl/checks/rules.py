@@ -1,6 +1,15 @@
 """The rules, in the order in which they are asked. Each looks at the whole project and stands alone."""
 
-from dsl.checks import names, templates
+from dsl.checks import care, consent, cycles, flow, names, objects, templates, timing
 from dsl.checks.draft import Rule
 
-RULES: tuple[Rule, ...] = (names.check, templates.check)
+RULES: tuple[Rule, ...] = (
+    names.check,
+    flow.check,
+    timing.check,
+    objects.check,
+    cycles.check,
+    consent.check,
+    templates.check,
+    care.check,
+)

@@ -1,0 +1,125 @@
+"""Whether messages can leave at all: hours, limits and topics; and branches on what may not be observed."""
+
+from collections.abc import Iterator
+from datetime import time
+
+from dsl import scenario as s
+from dsl.catalog import TRACKED_EVENTS
+from dsl.checks.draft import Draft, class_of
+from dsl.diagnostics import Diagnostic, error, warning
+from dsl.nodes import CanTrack, Expression, History, MessageTest
+from dsl.policy import ALL_DAYS, Hours
+from dsl.traversal import walk
+
+WATCHED_TESTS = {"opened": "opens", "clicked": "clicks"}
+
+
+def check(draft: Draft) -> Iterator[Diagnostic]:
+    """Hours wider than policy's, messages that can never leave, branches on opens and clicks."""
+    yield from _policy(draft)
+    for scenario in draft.scenarios:
+        for step in s.walk(scenario.steps):
+            for form in step.forms if isinstance(step, s.MessageStep) else ():
+                yield from _message(draft, scenario, form)
+            for case in step.cases if isinstance(step, s.ChooseStep) else ():
+                yield from _watched(draft, scenario, case)
+
+
+def _policy(draft: Draft) -> Iterator[Diagnostic]:
+    """A message delayed by a limit would be dropped before its last day."""
+    on_cap = draft.policy.pressure.on_cap
+    late = on_cap.up_to.exact_seconds > draft.policy.expires.exact_seconds
+    place = draft.policy_places.get("expires") or draft.policy_places.get("pressure")
+    if on_cap.action == "delay" and late and place is not None:
+        yield error(
+            draft.policy_file,
+            "E703",
+            "messages expire before `on_cap` is done delaying them",
+            place,
+            remedy="make `expires` at least as long as `delay up to`",
+        )
+
+
+def _message(draft: Draft, scenario: s.Scenario, form: s.MessageForm) -> Iterator[Diagnostic]:
+    class_ = form.message_class.value if form.message_class else class_of(scenario, draft.catalog)
+    policy = draft.policy.hours.get(form.channel.value)
+    if form.hours and policy and class_ != "transactional":
+        yield from _hours(scenario, form.hours, policy)
+    topic = draft.catalog.topics.get((form.topic or scenario.topic or form.message).value)
+    if class_ == "marketing" and topic and topic.channels and form.channel.value not in topic.channels:
+        yield warning(
+            scenario.file,
+            "W430",
+            f"nobody can have agreed to `{topic.name}` by {form.channel.value}",
+            form.channel.span,
+            "never leaves",
+            f"`{topic.name}` is for {', '.join(topic.channels)}; add the channel to it in catalog.yaml",
+        )
+    if class_ not in draft.policy.pressure.exempt_classes:
+        yield from _limited_to_none(draft, scenario, form)
+
+
+def _limited_to_none(draft: Draft, scenario: s.Scenario, form: s.MessageForm) -> Iterator[Diagnostic]:
+    for limit in draft.policy.pressure.limits:
+        everybody = limit.when is None and limit.tag is None
+        if limit.at_most == 0 and everybody and limit.channel in (None, form.channel.value):
+            message = f"a limit lets no {form.channel.value} through"
+            yield warning(
+                scenario.file, "W431", message, form.channel.span, "never leaves", f"policy says {limit.text}"
+            )
+            return
+
+
+def _hours(scenario: s.Scenario, given: s.Given[Hours], policy: Hours) -> Iterator[Diagnostic]:
+    hours = given.value
+    said_days = hours.days != ALL_DAYS
+    wider = (
+        (hours.start != time(0) and hours.start < policy.start)
+        or (hours.end != time.max and hours.end > policy.end)
+        or (said_days and not set(hours.days) <= set(policy.days))
+    )
+    never = hours.start >= policy.end or hours.end <= policy.start or not set(hours.days) & set(policy.days)
+    if never:
+        yield warning(
+            scenario.file, "W431", "these hours and policy's never meet", given.span, "never leaves"
+        )
+    elif wider:
+        window = f"{policy.start:%H:%M}-{'24:00' if policy.end == time.max else format(policy.end, '%H:%M')}"
+        yield error(
+            scenario.file,
+            "E412",
+            "hours that are wider than policy's",
+            given.span,
+            f"policy allows {window}",
+            "a message may only narrow them",
+        )
+
+
+def _watched(draft: Draft, scenario: s.Scenario, case: s.Case) -> Iterator[Diagnostic]:
+    """People who may not be tracked go the other way, whatever they do: somebody must have meant that."""
+    meanings = draft.meanings[scenario.file.path].of
+    meaning = meanings.get(case.when)
+    if meaning is None:
+        return
+    in_sight = [meaning.expression]
+    if scenario.audience in meanings and scenario.audience is not None:
+        in_sight.append(meanings[scenario.audience].expression)
+    asked = {node.what for each in in_sight for node in walk(each) if isinstance(node, CanTrack)}
+    watched = {what for node in walk(meaning.expression) if (what := _what(node))}
+    for what in sorted(watched - asked):
+        yield Diagnostic(
+            "W432",
+            "warning",
+            f"a branch on {what} without consent in sight",
+            scenario.file,
+            case.when.span,
+            label=f"unknown for who may not be tracked by {what}",
+            help=f"add `can_track({what}) and`, or branch on something that they do",
+            note="what is unknown is no: they all take the other branch",
+        )
+
+
+def _what(node: Expression) -> str | None:
+    if isinstance(node, MessageTest):
+        return WATCHED_TESTS.get(node.function)
+    return TRACKED_EVENTS.get(node.event) if isinstance(node, History) else None
