@@ -103,10 +103,12 @@ def render(source: str, names: Mapping[str, Any], where: str, *, escape: bool) -
             pieces.append(piece)
             size += len(piece)
             if size > MAX_CHARACTERS:
-                raise Unrenderable(f"{where}: more than {MAX_CHARACTERS:,} characters come out")
+                break
     except TemplateError as error:
         raise Unrenderable(f"{where}: {error.message}") from None
-    except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever a filter makes of a value that it cannot take
         # The words of these errors may quote a value, and values are personal.
         raise Unrenderable(f"{where}: {type(error).__name__} while rendering") from None
+    if size > MAX_CHARACTERS:
+        raise Unrenderable(f"{where}: more than {MAX_CHARACTERS:,} characters come out")
     return "".join(pieces)

@@ -91,6 +91,8 @@ def test_a_failure_never_quotes_the_person(write):
         "{{ ''.join(['a', 'b']) }}",
         "{{ 'a'|center(1000000000) }}",
         "{{ 1 / 0 }}",
+        "{{ 'tomorrow'|date }}",
+        "{{ 'much'|money }}",
         "{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}",
     ],
 )

@@ -1,0 +1,222 @@
+"""`relance preview`: one message rendered, to be looked at before anybody gets it."""
+
+import json
+import sys
+from dataclasses import astuple, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from commands.running import Failed, run, settings
+
+if TYPE_CHECKING:
+    from dsl.compiler import Project
+    from dsl.diagnostics import Diagnostic
+    from engine.rendering import Draft
+
+GMAIL_CUT = 102 * 1024
+"""Gmail shows no more than this of a mail (bytes of HTML), and so may hide the unsubscribe link."""
+
+
+@dataclass(frozen=True)
+class _Preview:
+    """What is shown. `page` is what `-o` writes."""
+
+    shown: dict[str, Any]
+    text: str
+    page: str
+
+
+@click.command(epilog="Example: relance preview welcome_hello --locale fr -o welcome.html")
+@click.argument("template")
+@click.option("--channel", help="email or sms; the first that the message exists on.")
+@click.option("--contact", help="Somebody of the base (needs DATABASE_URL); a sample person otherwise.")
+@click.option("--locale", help="Instead of the person's own.")
+@click.option("--with", "pairs", multiple=True, metavar="K=V", help="A text instead of what the step gives.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to a file.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--project",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    envvar="RELANCE_PROJECT",
+    help="Folder with scenarios/ and templates/.",
+)
+def command(
+    template: str,
+    channel: str | None,
+    contact: str | None,
+    locale: str | None,
+    pairs: tuple[str, ...],
+    output: Path | None,
+    form: str,
+    project: Path,
+) -> None:
+    """Render the message TEMPLATE as a person would get it.
+
+    Its links lead nowhere, and no code is taken. Ends with 1 when the message has mistakes.
+    """
+    from dsl.compiler import compile_project  # noqa: PLC0415 - `--help` must not pay for it
+
+    compiled = compile_project(project)
+    channel = _channel(compiled, template, channel)
+    attributes = _attributes(compiled, contact) | ({"locale": locale} if locale else {})
+    draft = _draft(compiled, template, channel, attributes, _given(pairs))
+    faults = _faults(compiled, template, channel)
+    try:
+        preview = _rendered(project, compiled, draft, channel)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    _show(preview, faults, form, output)
+    sys.exit(1 if any(each.severity == "error" for each in faults) else 0)
+
+
+def _channel(project: "Project", message: str, wanted: str | None) -> str:
+    """The channel to show. Raises Failed where the message, or it on this channel, does not exist."""
+    from dsl.diagnostics import did_you_mean  # noqa: PLC0415 - only needed for a mistake
+
+    channels = project.templates.channels(message)
+    if not channels:
+        names = {name for name, _ in project.templates.templates}
+        raise Failed(f"no message `{message}`: {did_you_mean(message, names) or 'see templates/'}")
+    if wanted and wanted not in channels:
+        raise Failed(f"`{message}` has no {wanted}, only {', '.join(channels)}")
+    return wanted or channels[0]
+
+
+def _attributes(project: "Project", contact: str | None) -> dict[str, Any]:
+    """Typed attributes of the contact, or of the first sample person who has all of them."""
+    from commands.demo.people import people  # noqa: PLC0415 - `--help` must not pay for it
+    from engine.typed import value_or_unknown  # noqa: PLC0415 - the same
+
+    if contact is not None:
+        return run(_stored(project, contact))
+    person = next(each for each in people() if None not in astuple(each) and each.locale == "fr")
+    raw = {**person.attributes, "id": person.id, "locale": person.locale, "timezone": person.timezone}
+    catalog = project.catalog
+    return {
+        name: value_or_unknown(attribute.type, raw.get(name), catalog.brand.currency)
+        for name, attribute in catalog.attributes.items()
+    }
+
+
+async def _stored(project: "Project", contact: str) -> dict[str, Any]:
+    from engine.typed import attributes  # noqa: PLC0415 - only needed with --contact
+    from store import contacts  # noqa: PLC0415 - the same
+    from store.database import Database, DatabaseUnavailable  # noqa: PLC0415 - the same
+
+    try:
+        database = await Database.open(settings().database_url, size=1)
+    except DatabaseUnavailable as error:
+        raise Failed(str(error)) from None
+    try:
+        async with database.transaction() as connection:
+            rows = await contacts.read(connection, [contact])
+    finally:
+        await database.close()
+    if not rows:
+        raise Failed(f"there is no contact `{contact}` in the base")
+    return attributes(project.catalog, rows[0])
+
+
+def _given(pairs: tuple[str, ...]) -> dict[str, str]:
+    wrong = [pair for pair in pairs if "=" not in pair]
+    if wrong:
+        raise click.UsageError(f"`--with {wrong[0]}` has no value: write it like `--with code=ABC123`")
+    return {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
+
+
+def _draft(
+    project: "Project", message: str, channel: str, attributes: dict[str, Any], given: dict[str, str]
+) -> "Draft":
+    """The draft of the first step that sends it; a contact that has no zone gets the policy's."""
+    from dsl.scope import Scope  # noqa: PLC0415 - `--help` must not pay for it
+    from engine.previews import drafts_of  # noqa: PLC0415 - the same
+    from engine.territory import zone_of  # noqa: PLC0415 - the same
+
+    try:
+        world = project.world
+    except ValueError as error:
+        raise Failed(f"{error}; see `relance check`") from None
+    zone = zone_of(attributes, project.policy)
+    scope = Scope(world, datetime.now(UTC), ZoneInfo(zone), attributes=attributes)
+    plans = [scenario.plan for scenario in project.scenarios.values()]
+    return replace(next(iter(drafts_of(message, channel, plans, scope, given))), zone=zone)
+
+
+def _rendered(folder: Path, project: "Project", draft: "Draft", channel: str) -> _Preview:
+    """The message. Raises ValueError with the renderer's words."""
+    from engine.links import Links  # noqa: PLC0415 - `--help` must not pay for it
+    from engine.rendering import Renderer  # noqa: PLC0415 - the same
+    from engine.template_sandbox import Unrenderable  # noqa: PLC0415 - the same
+
+    # A key of its own, so that no link of a preview acts on anybody.
+    renderer = Renderer(folder / "templates", Links("http://preview.invalid", ["preview"]))
+    try:
+        if channel == "sms":
+            return _sms(renderer.sms(draft, project.world))
+        return _email(renderer.email(draft, project.world))
+    except Unrenderable as error:
+        raise ValueError(str(error)) from None
+
+
+def _email(rendered: Any) -> _Preview:
+    size = len(rendered.html.encode())
+    shown = {
+        "channel": "email",
+        "locale": rendered.locale,
+        "subject": rendered.subject,
+        "preheader": rendered.preheader,
+        "html_bytes": size,
+        "clipped_by_gmail": size > GMAIL_CUT,
+        "text": rendered.text,
+    }
+    head = f"Subject:   {rendered.subject}\nPreheader: {rendered.preheader}\nLocale:    {rendered.locale}\n"
+    cut = " (Gmail cuts it off)" if size > GMAIL_CUT else ""
+    return _Preview(shown, f"{head}HTML:      {size / 1024:.0f} kB{cut}\n\n{rendered.text}", rendered.html)
+
+
+def _sms(rendered: Any) -> _Preview:
+    from channels.sms_segments import count  # noqa: PLC0415 - `--help` must not pay for it
+
+    segments = count(rendered.body)
+    shown = {
+        "channel": "sms",
+        "locale": rendered.locale,
+        "body": rendered.body,
+        "characters": len(rendered.body),
+        "segments": segments.count,
+        "encoding": segments.encoding,
+        "forced_by": segments.forced_by,
+    }
+    forced = f", forced by `{segments.forced_by}`" if segments.forced_by else ""
+    plural = "s" if segments.count != 1 else ""
+    bill = f"{len(rendered.body)} characters, {segments.count} segment{plural}, {segments.encoding}{forced}"
+    return _Preview(shown, f"{rendered.body}\n\n{bill}\n", rendered.body + "\n")
+
+
+def _faults(project: "Project", message: str, channel: str) -> list["Diagnostic"]:
+    """What the checker says about the files of this message."""
+    locales = project.templates.locales(message, channel).values()
+    files = {part.file.path for each in locales for part in (each.body, *each.parts)}
+    files |= {each.plain.file.path for each in locales if each.plain}
+    return [each for each in project.diagnostics if each.file.path in files]
+
+
+def _show(preview: _Preview, faults: list["Diagnostic"], form: str, output: Path | None) -> None:
+    from dsl import render  # noqa: PLC0415 - `--help` must not pay for it
+
+    if output is not None:
+        output.write_text(preview.page, "utf-8")
+    if form == "json":
+        found = [render.as_data(each) for each in faults]
+        click.echo(json.dumps({**preview.shown, "diagnostics": found}, ensure_ascii=False))
+        return
+    click.echo(preview.text, nl=False)
+    if faults:
+        click.echo("\n" + render.text(faults, colour=sys.stdout.isatty()))
+    if output is not None:
+        click.echo(f"\nWritten to {output}")
