@@ -5,6 +5,7 @@ professionals may be written to until they object. A suppression wins over every
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from dsl.catalog import MessageClass, Topic
@@ -22,11 +23,15 @@ ADDRESS_NAMES = {"email": "email address", "sms": "phone number"}
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a person cannot be reached, with what it rests on (JSON values)."""
+    """Why a person cannot be reached, with what it rests on (JSON values).
+
+    `since`: when it was withdrawn or blocked, None where it never was possible.
+    """
 
     because: Literal["suppressed", "consent"]
     text: str
     data: dict[str, str] = field(default_factory=dict)
+    since: datetime | None = None
 
 
 def reachable(
@@ -54,7 +59,7 @@ def _suppressed(
         if _stops(block, channel, topic, message_class, address):
             text = f"{channel} to this address has been suppressed since {block.at:%Y-%m-%d}: {block.reason}"
             data = {"rule": "suppression", "reason": block.reason, "since": block.at.isoformat()}
-            return Refusal("suppressed", text, {**data, "channel": channel})
+            return Refusal("suppressed", text, {**data, "channel": channel}, block.at)
     return None
 
 
@@ -77,7 +82,7 @@ def _without_consent(facts: Facts, channel: str, topic: str, message_class: Mess
     if line and line.state == "withdrawn":
         since = {"state": "withdrawn", "since": line.at.isoformat()}
         text = f"consent to {topic} by {channel} was withdrawn on {line.at:%Y-%m-%d}"
-        return Refusal("consent", text, data | since)
+        return Refusal("consent", text, data | since, line.at)
     declared = facts.world.catalog.topics.get(topic)
     if declared and declared.channels and channel not in declared.channels:
         return Refusal(

@@ -1,13 +1,13 @@
 """What an event does to a run, in order: handlers, then goals, then exits, then the wait that it is in."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
 
 from dsl.local_time import add
 from dsl.plan import Candidate, WaitForStep
 from dsl.scope import EventFact
 from engine.ahead import messages_from
-from engine.consent import reachable
+from engine.consent import Refusal, reachable
 from engine.doing import assign
 from engine.moving import take_branch
 from engine.naming import BLOCKING_EVENTS, Named, named
@@ -26,9 +26,7 @@ def hear(walk: Walk) -> None:
         if not walk.active:
             return
         _end_wait(walk, event)
-    lost = [event for event in walk.new if event.name in BLOCKING_EVENTS]
-    if lost and walk.active:
-        check_consent(walk, lost)
+    check_consent(walk)
 
 
 def _handle(walk: Walk, event: EventFact) -> bool:
@@ -70,6 +68,8 @@ def _exit(walk: Walk, event: EventFact) -> None:
 def _is_news(walk: Walk, event: EventFact) -> bool:
     """An event of before the entry still ends a run when it comes a little late, not out of an import."""
     entered = walk.run.entered
+    if (event.at, event.seq) == (entered.at, entered.seq):
+        return False
     late = timedelta(seconds=walk.facts.world.policy.late_events.exact_seconds)
     return (event.at, event.seq) > (entered.at, entered.seq) or walk.now - event.at <= late
 
@@ -103,30 +103,35 @@ def _end_wait(walk: Walk, event: EventFact) -> None:
         take_branch(walk, step, event)
 
 
-def check_consent(walk: Walk, lost: Iterable[EventFact] | None = None) -> None:
+def check_consent(walk: Walk) -> None:
     """End the run where messages lie ahead and none can reach the person any more.
 
-    `lost` are the events that may have taken consent away: only if they speak of a message ahead.
+    That is: something took consent away or blocked an address since the entry. Who could never be reached
+    goes on, and each message says so.
     """
     ahead = messages_from(walk.plan, walk.run.position)
-    if lost is not None and not any(_is_about(event, each) for event in lost for each in ahead):
-        return
-    refusals = [
-        reachable(walk.facts, each.channel, each.topic, each.message_class, each.sender) for each in ahead
-    ]
-    if ahead and all(refusals):
-        last = refusals[-1]
-        assert last is not None
-        text = f"no message that lies ahead can reach the person: {last.text}"
-        walk.tell("lost_consent", text, last.data, because=last.because)
+    refusals: list[Refusal] = []
+    for each in ahead:
+        refusal = reachable(walk.facts, each.channel, each.topic, each.message_class, each.sender)
+        if refusal is None:
+            return
+        refusals.append(refusal)
+    lost = next((each for each in refusals if each.since and each.since > walk.run.entered.at), None)
+    if lost is None and any(_is_about(event, each) for event in walk.new for each in ahead):
+        lost = refusals[0]
+    if lost:
+        text = f"no message that lies ahead can reach the person: {lost.text}"
+        walk.tell("lost_consent", text, lost.data, because=lost.because)
         walk.end("lost_consent", walk.now, "ended: no message can reach the person any more")
 
 
 def _is_about(event: EventFact, candidate: Candidate) -> bool:
-    """Whether what an event says of topic and channel, where it says it, is what a message needs.
+    """Whether an event may have taken away what a message needs, recorded with an earlier date perhaps.
 
     A bounce or a complaint is about the address, whatever the topic.
     """
+    if event.name not in BLOCKING_EVENTS:
+        return False
     channel = event.properties.get("channel")
     topic = event.properties.get("topic") if event.name == "consent.withdrawn" else None
     return channel in (None, candidate.channel) and topic in (None, candidate.topic)

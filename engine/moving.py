@@ -95,11 +95,14 @@ def wait_for(walk: Walk, step: WaitForStep) -> None:
 
 def take_branch(walk: Walk, step: WaitForStep, event: EventFact) -> bool:
     """Go on where an event leads, if it ends the wait: it must lie between its start and its `up_to`."""
-    began, deadline = walk.run.began, _deadline(walk, step)
-    if (event.at, event.seq) <= (began.at, began.seq) or (deadline is not None and event.at > deadline):
+    began = walk.run.began
+    if (event.at, event.seq) <= (began.at, began.seq):
         return False
     found = _branch_of(walk, step, event)
     if found is None:
+        return False
+    deadline = _deadline(walk, step)
+    if deadline is not None and event.at > deadline:
         return False
     walk.tell("branch", f"{event.name} came", event=event.name, seq=event.seq, at=iso(event.at))
     properties = {"at": event.at, **event.properties}

@@ -16,8 +16,11 @@ class Known:
     """The committed events of a person, oldest first, those that have just come in among them."""
 
     def __init__(self, facts: Facts, new: Iterable[EventFact] = ()) -> None:
-        events = {(event.at, event.seq, event.name): event for event in (*facts.events, *new)}
-        self.events = tuple(events[key] for key in sorted(events))
+        seen = {event.seq for event in facts.events}
+        missing = [event for event in new if event.seq not in seen]
+        self.events = facts.events
+        if missing:
+            self.events = tuple(sorted((*facts.events, *missing), key=lambda event: (event.at, event.seq)))
 
     @cached_property
     def _by_name(self) -> Mapping[str, tuple[EventFact, ...]]:

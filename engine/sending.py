@@ -7,9 +7,11 @@ from dsl.plan import Candidate, MessageStep
 from dsl.scope import Mark
 from engine import words
 from engine.consent import reachable
-from engine.gate import Allowed, Denied, Question, ask, codes_of, evidence_of
+from engine.gate import Allowed, ask
 from engine.interrupts import check_conditions
 from engine.pressure import Place
+from engine.question import Question, codes_of
+from engine.refusals import Denied, evidence_of
 from engine.state import GONE, MessageFact, Pending, Reserve
 from engine.walk import Walk, iso
 
