@@ -1,7 +1,10 @@
 """Templates against the scenarios that send them, the catalog that they speak of, and the law."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+import mjml
 
 from dsl.catalog import Catalog
 from dsl.checks.draft import Draft, class_of
@@ -9,7 +12,7 @@ from dsl.diagnostics import Diagnostic, Related, did_you_mean
 from dsl.scenario import MessageForm, MessageStep, Scenario, walk
 from dsl.source import SourceFile, Span
 from dsl.template_uses import Use
-from dsl.templates import Template, TemplateSet
+from dsl.templates import Template, TemplateSet, expand
 
 PROVIDED: frozenset[str] = frozenset(
     {"brand", "confirm_url", "contact", "link", "locale", "preferences_url", "unsubscribe_url"}
@@ -22,6 +25,7 @@ PROVIDED_ON: dict[str, frozenset[str]] = {
 
 _BRAND = ("name", "legal_sender", "site", "currency")
 _ALWAYS_KNOWN = frozenset({"id", "created_at"})
+_POSITION = re.compile(r" at position (\d+):(\d+)")
 _ENDINGS = {"email": "mjml"}
 
 
@@ -59,6 +63,7 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
 def _all(draft: Draft) -> Iterator[Diagnostic]:
     for locales in draft.templates.templates.values():
         for template in locales.values():
+            yield from _layout(template, draft.templates)
             for use in (*template.uses, *template.plain_uses):
                 yield from _use(use, draft.catalog)
     for mention in _mentions(draft):
@@ -80,7 +85,39 @@ def _mentions(draft: Draft) -> Iterator[_Mention]:
                 yield _Mention(scenario, form, own or (topic.message_class if topic else usual))
 
 
-# What a template speaks of, whoever sends it
+# What a template is and speaks of, whoever sends it
+
+
+def _layout(template: Template, templates: TemplateSet) -> Iterator[Diagnostic]:
+    """Whether MJML makes a page of it. The compiler's places are of the text with its partials in it."""
+    if template.form != "mjml":
+        return
+    try:
+        page = expand(template.body.text, templates.partials)
+    except KeyError:
+        return  # a partial that there is not was reported with the file
+    except ValueError as error:
+        yield _no_layout(template, Span(0, 1), str(error))
+        return
+    try:
+        mjml.mjml2html(page)
+    except ValueError as error:
+        place = _POSITION.search(str(error)) if page == template.body.text else None
+        start, end = (int(place[1]), int(place[2])) if place else (0, 1)
+        words = _POSITION.sub("", str(error)).removesuffix(" in root template").strip()
+        yield _no_layout(template, template.body.span(start, end), words)
+
+
+def _no_layout(template: Template, span: Span, words: str) -> Diagnostic:
+    return Diagnostic(
+        "E608",
+        "error",
+        "MJML makes no page of this",
+        template.file,
+        span,
+        label=words,
+        help="each component has its end tag, its attributes are quoted, and text writes `&lt;` for `<`",
+    )
 
 
 def _use(use: Use, catalog: Catalog) -> Iterator[Diagnostic]:
