@@ -213,8 +213,10 @@ def test_endless_and_bottomless_expressions_are_refused() -> None:
 
 
 PIECES = """
-a contact.x order.placed 1 3 days 2026-12-25 09:00 "t" ( ) [ ] , . and or not in == != < = + - * / is known unknown
-between contains starts with last since ever where today did( count( min( true ' % & é
+a contact.x order.placed 1 3 days 2026-12-25 09:00 "t"
+( ) [ ] , . and or not in == != < = + - * / is known unknown
+between contains starts with last since ever
+where today did( count( min( true ' % & é
 """
 _pieces = st.sampled_from(PIECES.split())
 
