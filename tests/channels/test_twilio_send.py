@@ -1,5 +1,8 @@
 """SMS through a local Twilio that checks requests as the provider does."""
 
+import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -198,6 +201,27 @@ async def test_a_full_queue_is_tried_again_later(channel, twilio_server, sms):
     error = await failure(channel, sms)
     assert isinstance(error, Retryable)
     assert error.after_seconds == 1800
+
+
+async def test_the_sdks_own_variables_do_not_redirect(twilio_server):
+    """`TWILIO_EDGE` and `TWILIO_REGION` would make the SDK rewrite the host; TWILIO_BASE_URL alone counts."""
+    program = f"""
+import asyncio
+from channels.messages import Sms
+from channels.twilio.send import Senders, Twilio
+
+async def main():
+    channel = Twilio({twilio_server.account_sid!r}, {twilio_server.auth_token!r}, Senders("MAISONVERTE"),
+                     status_callback={CALLBACK!r}, base_url={twilio_server.base_url!r})
+    await channel.send(Sms("m_1", "+33612345678", "Bonjour"))
+    await channel.close()
+
+asyncio.run(main())
+"""
+    variables = {**os.environ, "TWILIO_EDGE": "dublin", "TWILIO_REGION": "ie1"}
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, env=variables)
+    assert await process.wait() == 0
+    assert len(twilio_server.taken) == 1
 
 
 async def test_silence_is_an_unknown_outcome(twilio_server, sms, impatient):
