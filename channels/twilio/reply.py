@@ -4,28 +4,12 @@ from collections.abc import Mapping
 
 from twilio.twiml.messaging_response import MessagingResponse
 
-from channels.stop_words import Intent
-from channels.twilio.webhook import intent_of
-
 CONTENT_TYPE = "text/xml"
 
-# Twilio answers these itself, as a message of one word, unless Advanced Opt-Out replaced them.
+# Twilio's own words, as a message of one word, unless Advanced Opt-Out replaced them. HELP and INFO are not
+# among them: Twilio's answer says nothing of who we are, and ours must.
 _ANSWERED_BY_TWILIO = frozenset(
-    {
-        "STOP",
-        "STOPALL",
-        "UNSUBSCRIBE",
-        "CANCEL",
-        "END",
-        "QUIT",
-        "REVOKE",
-        "OPTOUT",
-        "START",
-        "YES",
-        "UNSTOP",
-        "HELP",
-        "INFO",
-    }
+    {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "START", "YES", "UNSTOP"}
 )
 
 
@@ -37,12 +21,9 @@ def twiml(text: str | None = None) -> str:
     return str(response)
 
 
-def answer(params: Mapping[str, str], texts: Mapping[Intent, str]) -> str:
-    """The TwiML for one inbound SMS, given our text for each intent. No text, no reply.
+def answered_by_twilio(params: Mapping[str, str]) -> bool:
+    """Whether Twilio replies by itself to this inbound SMS, so that a reply of ours would be a second one.
 
-    Empty where Twilio replies by itself (`OptOutType` is set, or the word is one of its own): the person
-    would be answered twice, and after a STOP the second answer would be one message too many.
+    True when `OptOutType` is set (Advanced Opt-Out) or the whole message is one of Twilio's own words.
     """
-    intent = intent_of(params)
-    by_twilio = params.get("OptOutType") or params.get("Body", "").strip().upper() in _ANSWERED_BY_TWILIO
-    return twiml(None if by_twilio or intent is None else texts.get(intent))
+    return bool(params.get("OptOutType")) or params.get("Body", "").strip().upper() in _ANSWERED_BY_TWILIO

@@ -44,7 +44,8 @@ class Receiver(LocalServer):
             self.events += twilio.parse_status(url, form, request.headers, self._token)
             return Response(status_code=204)
         self.events += twilio.parse_inbound(url, form, request.headers, self._token)
-        return Response(reply.answer(form, {"stop": "C'est fait."}), media_type=reply.CONTENT_TYPE)
+        said = reply.twiml(None if reply.answered_by_twilio(form) else "C'est fait.")
+        return Response(said, media_type=reply.CONTENT_TYPE)
 
 
 @asynccontextmanager
