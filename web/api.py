@@ -1,0 +1,204 @@
+"""The API for other systems: events, people, and scenarios started by a call."""
+
+from typing import Annotated, Any
+
+from fastapi import Body, Depends, Path, Response
+from pydantic import Discriminator, Field, Tag
+
+from dsl.plan import ApiTrigger, Plan
+from dsl.scope import EventFact
+from dsl.values import BadValue, read_value
+from engine import entry, privacy
+from engine.access import AccessKey
+from engine.ingest import Incoming, Ingested, ingest
+from store import contacts, identities, studio
+from store.database import Row
+from web.access import Scoped
+from web.contact_input import take
+from web.examples import CONTACT_EXAMPLES, CONTACTS_EXAMPLES, EVENT_EXAMPLES, RUN_EXAMPLES
+from web.problems import Problem
+from web.services import Services, Use
+from web.shapes import (
+    MAX_EVENTS,
+    BatchContactIn,
+    ContactIn,
+    ContactOut,
+    ContactsOut,
+    EventError,
+    EventIn,
+    EventsOut,
+    RunIn,
+    RunOut,
+)
+
+PROBLEMS = (400, 401, 403, 404, 413, 415, 422, 503)
+"""Statuses of the problems that any of these may answer with."""
+
+
+ForEvents = Annotated[AccessKey, Depends(Scoped("events"))]
+ForContacts = Annotated[AccessKey, Depends(Scoped("contacts"))]
+ForRuns = Annotated[AccessKey, Depends(Scoped("runs"))]
+ContactId = Annotated[str, Path(min_length=1, max_length=200, description="Your own id for the person.")]
+
+
+def _one_or_many(body: Any) -> str:
+    return "many" if isinstance(body, list) else "one"
+
+
+OneOrMany = Annotated[
+    Annotated[EventIn, Tag("one")]
+    | Annotated[list[EventIn], Field(min_length=1, max_length=MAX_EVENTS), Tag("many")],
+    Discriminator(_one_or_many),
+    Body(openapi_examples=EVENT_EXAMPLES),
+]
+
+
+async def post_events(services: Use, key: ForEvents, body: OneOrMany, response: Response) -> EventsOut:
+    """Tell what happened: one event, or a list of up to 1,000.
+
+    Committed before the answer: after a 202 nothing is lost. A list is taken event by event: those with a
+    mistake are listed in `errors`, the others are in. A single event with a mistake is a 422 problem.
+    """
+    many = body if isinstance(body, list) else [body]
+    now = services.clock.now()
+    incoming = [Incoming(each.id, each.name, each.contact, each.at or now, each.with_) for each in many]
+    result = await ingest(services.database, services.plans, incoming, source=_source(key), now=now)
+    if result.errors and not isinstance(body, list):
+        raise _refused(result)
+    response.status_code = 202
+    errors = [EventError(index=e.index, code=e.code, message=e.message) for e in result.errors]
+    return EventsOut(accepted=result.accepted, duplicates=result.duplicates, errors=errors)
+
+
+def _refused(result: Ingested) -> Problem:
+    error = result.errors[0]
+    status = 404 if error.code == "unknown_contact" else 422
+    return Problem(status, error.code.replace("_", "-"), "The event was not taken", f"{error.message}.")
+
+
+async def put_contact(
+    services: Use,
+    key: ForContacts,
+    contact_id: ContactId,
+    body: Annotated[ContactIn, Body(openapi_examples=CONTACT_EXAMPLES)],
+) -> ContactOut:
+    """Create a person or change them: attributes that are left out stay as they are.
+
+    Consents are added to the ledger with their proof; a withdrawal releases what was about to leave.
+    """
+    errors = await take(services, [BatchContactIn(id=contact_id, **dict(body))], _source(key))
+    if errors:
+        told = [{"pointer": error.pointer, "detail": error.message} for error in errors]
+        detail = "What is to be corrected is listed in `errors`. Nothing was stored."
+        raise Problem(422, "bad-contact", "The person is not as declared", detail, errors=told)
+    return await get_contact(services, key, contact_id)
+
+
+async def post_contacts(
+    services: Use,
+    key: ForContacts,
+    body: Annotated[
+        list[BatchContactIn],
+        Field(min_length=1, max_length=MAX_EVENTS),
+        Body(openapi_examples=CONTACTS_EXAMPLES),
+    ],
+) -> ContactsOut:
+    """Create or change up to 1,000 people; those with a mistake are listed and left as they were."""
+    errors = await take(services, body, _source(key))
+    refused = {error.index for error in errors}
+    told = [EventError(index=e.index, code=e.code, message=f"{e.pointer}: {e.message}") for e in errors]
+    return ContactsOut(accepted=len(body) - len(refused), errors=told)
+
+
+async def get_contact(services: Use, key: ForContacts, contact_id: ContactId) -> ContactOut:
+    """A person as kept: attributes, and the consents that hold."""
+    del key
+    row = await _contact(services, contact_id)
+    async with services.database.connection() as connection:
+        consents = await studio.contact_consents(connection, contact_id)
+        known_as = await identities.of_contact(connection, contact_id)
+    columns = ("email", "phone", "locale", "timezone", "is_professional")
+    held = {name: row[name] for name in columns if row[name] is not None}
+    values = {**held, **row["attributes"]}
+    return ContactOut(id=contact_id, attributes=values, identities=known_as, consents=consents)
+
+
+async def delete_contact(services: Use, key: ForContacts, contact_id: ContactId) -> Response:
+    """Erase a person (GDPR, article 17): 204, also when asked twice.
+
+    Their runs end, planned messages are released, their data goes. A keyed hash of the address stays, so
+    that an import does not write to them again.
+    """
+    await _contact(services, contact_id, erased_too=True)
+    now = services.clock.now()
+    await privacy.erase(services.database, services.plans, contact_id, source=_source(key), now=now)
+    return Response(status_code=204)
+
+
+async def post_run(
+    services: Use,
+    key: ForRuns,
+    name: Annotated[str, Path(description="A scenario with an `api` trigger.")],
+    body: Annotated[RunIn, Body(openapi_examples=RUN_EXAMPLES)],
+) -> RunOut:
+    """Start a scenario for a person. Its audience and entry rule still decide; `reason` says why not."""
+    del key
+    current = await services.plans.current()
+    if name not in current:
+        detail = f"No scenario `{name}` is published. Published: {', '.join(sorted(current)) or 'none'}."
+        raise Problem(404, "unknown-scenario", "No such scenario", detail)
+    place, trigger = _api_trigger(current[name][1])
+    inputs = _inputs(trigger, body.input, (await services.plans.world()).catalog.brand.currency)
+    await _contact(services, body.contact)
+    now = services.clock.now()
+    candidate = entry.Candidate(
+        body.contact,
+        place,
+        event=EventFact(0, "api", now, inputs),
+        occurrence=f"api/{body.id}" if body.id else None,
+    )
+    async with services.database.transaction() as connection:
+        entered = await entry.enter(connection, services.plans, name, [candidate], now)
+    if entered.runs:
+        return RunOut(entered=True)
+    return RunOut(entered=False, reason=next(iter(entered.refused), None))
+
+
+def _api_trigger(plan: Plan) -> tuple[int, ApiTrigger]:
+    for place, trigger in enumerate(plan.triggers):
+        if isinstance(trigger, ApiTrigger):
+            return place, trigger
+    detail = f"`{plan.scenario}` is not started by a call: give it `trigger: {{api: {{}}}}`."
+    raise Problem(422, "no-api-trigger", "This scenario is not started by a call", detail)
+
+
+def _inputs(trigger: ApiTrigger, given: dict[str, Any], currency: str) -> dict[str, Any]:
+    declared = dict(trigger.inputs)
+    errors = [
+        {"pointer": f"/input/{name}", "detail": f"is not an input; it takes {', '.join(declared) or 'none'}"}
+        for name in given
+        if name not in declared
+    ]
+    values: dict[str, Any] = {}
+    for name, of in declared.items():
+        try:
+            values[name] = read_value(of, given.get(name), currency)
+        except BadValue as error:
+            errors.append({"pointer": f"/input/{name}", "detail": str(error)})
+    if errors:
+        detail = "What is to be corrected is listed in `errors`. Nothing was started."
+        raise Problem(422, "bad-input", "An input is not as declared", detail, errors=errors)
+    return values
+
+
+async def _contact(services: Services, contact_id: str, *, erased_too: bool = False) -> Row:
+    async with services.database.connection() as connection:
+        found = await contacts.read(connection, [contact_id])
+    if not found or (found[0]["erased_at"] is not None and not erased_too):
+        detail = "There is no contact of this id: create it with PUT /v1/contacts/{id}."
+        raise Problem(404, "unknown-contact", "Nobody has this id", detail)
+    return found[0]
+
+
+def _source(key: AccessKey) -> str:
+    return f"api/{key.name}"

@@ -1,0 +1,108 @@
+"""The preference centre: topics by channel, what may be measured, and stop all. Without login."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from dsl.catalog import Topic
+from engine.consent import reachable
+from engine.facts import load
+from engine.state import Facts
+from web import choices
+from web.choices import Choice
+from web.pages import page
+from web.public import Visitor, bad_link, visitor
+from web.services import Services, Use
+
+CHANNELS = ("email", "sms")
+TRACKED = ("opens", "clicks")
+MAX_FIELDS = 200
+SOURCE = "preference centre"
+
+
+@dataclass(frozen=True)
+class Box:
+    """One box of the page: a channel, or what may be measured."""
+
+    name: str
+    on: bool
+
+
+@dataclass(frozen=True)
+class TopicBoxes:
+    """A topic with a box for each channel that it may use and the person has an address for."""
+
+    name: str
+    title: str
+    channels: tuple[Box, ...]
+
+
+async def show(request: Request, services: Use, token: str) -> HTMLResponse:
+    """What the person receives now."""
+    who = await visitor(services, token, "preferences")
+    return await bad_link(request, services) if who is None else await _page(services, who, said=None)
+
+
+async def act(request: Request, services: Use, token: str) -> HTMLResponse:
+    """Save the choices, or stop everything; what was about to leave and is not wanted is released."""
+    who = await visitor(services, token, "preferences")
+    if who is None:
+        return await bad_link(request, services)
+    body = (await request.body()).decode("utf-8", "replace")
+    sent = parse_qs(body, max_num_fields=MAX_FIELDS)
+    stop = sent.get("do") == ["stop"]
+    wanted = set() if stop else {_choice(value) for value in sent.get("choice", [])}
+    before = await _standing(services, who)
+    added = [each for each, on in before.items() if each in wanted and not on]
+    removed = [each for each, on in before.items() if each not in wanted and (on or stop)]
+    proof = {"page": "preferences", "language": who.words["lang"]}
+    await choices.withdraw(services, who.contact_id, removed, source=SOURCE, proof=proof)
+    await choices.grant(services, who.contact_id, added, source=SOURCE, proof=proof)
+    return await _page(services, who, said="preferences_stopped" if stop else "preferences_saved")
+
+
+def _choice(value: str) -> Choice:
+    topic, _, channel = value.partition(":")
+    return topic, channel
+
+
+async def _page(services: Services, who: Visitor, said: str | None) -> HTMLResponse:
+    standing = await _standing(services, who)
+    topics = []
+    for topic in _topics(who):
+        boxes = tuple(Box(c, standing[topic.name, c]) for c in CHANNELS if (topic.name, c) in standing)
+        if boxes:
+            topics.append(TopicBoxes(topic.name, topic.title, boxes))
+    tracking = [Box(what, standing["tracking", what]) for what in TRACKED]
+    brand = who.world.catalog.brand
+    return page("preferences.html", words=who.words, brand=brand, topics=topics, tracking=tracking, said=said)
+
+
+def _topics(who: Visitor) -> list[Topic]:
+    """The topics that somebody can leave: transactional ones need no consent and have no box."""
+    return [each for each in who.world.catalog.topics.values() if each.message_class != "transactional"]
+
+
+async def _standing(services: Services, who: Visitor) -> Mapping[Choice, bool]:
+    """What the person can choose, and whether it is on now by all that the gate looks at."""
+    now = services.clock.now()
+    async with services.database.connection() as connection:
+        found = await load(connection, services.plans, [who.contact_id], now, ())
+    facts = found.get(who.contact_id)
+    if facts is None or facts.erased:
+        return {("tracking", what): False for what in TRACKED}
+    standing = {
+        (topic.name, channel): reachable(facts, channel, topic.name, topic.message_class) is None
+        for topic in _topics(who)
+        for channel in topic.channels or CHANNELS
+        if channel in facts.addresses
+    }
+    return standing | {("tracking", what): _tracked(facts, what) for what in TRACKED}
+
+
+def _tracked(facts: Facts, what: str) -> bool:
+    held = facts.consents.get(("tracking", what))
+    return held is not None and held.state == "granted"

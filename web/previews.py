@@ -1,0 +1,90 @@
+"""Messages shown again as they would look today: same template, same variables, nothing tracked."""
+
+import asyncio
+import html
+from dataclasses import dataclass, replace
+
+from dsl.codec import decode_value
+from dsl.plan import World
+from engine.rendering import Draft
+from engine.template_sandbox import Unrenderable
+from engine.territory import zone_of
+from engine.typed import attributes
+from store import studio
+from store.database import Connection, Row
+from web.services import Services
+
+GONE = "This message cannot be shown again: "
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A message as a reader sees it. `page` is HTML for emails; `body` is text for the others.
+
+    `fault` says why it cannot be shown; then subject, page and body are empty.
+    """
+
+    uid: str
+    channel: str
+    subject: str = ""
+    page: str = ""
+    body: str = ""
+    fault: str | None = None
+
+
+async def preview(services: Services, row: Row, person: Row | None) -> Preview:
+    """A message of the table rendered again for its person."""
+    empty = Preview(row["uid"], row["channel"])
+    if person is None or person["erased_at"] is not None:
+        return replace(empty, fault=f"{GONE}the person was erased.")
+    world = await services.plans.world()
+    draft = _draft(row, person, world)
+    try:
+        # MJML is compiled in native code for tens of milliseconds: not on the event loop.
+        return await asyncio.to_thread(_render, services, row["channel"], draft, world, empty)
+    except Unrenderable as error:
+        return replace(empty, fault=f"{GONE}{error}")
+
+
+async def previews(services: Services, connection: Connection, rows: list[Row]) -> list[tuple[Row, Preview]]:
+    """Several messages with their previews, in the same order."""
+    shown = []
+    for each in rows:
+        row = await studio.message(connection, each["uid"])
+        assert row is not None
+        person = await studio.contact(connection, row["contact_id"])
+        shown.append((row, await preview(services, row, person)))
+    return shown
+
+
+def in_a_frame(shown: Preview) -> str:
+    """The HTML document for a sandboxed frame."""
+    if shown.page:
+        return shown.page
+    text = html.escape(shown.fault or shown.body)
+    return f"<!doctype html><meta charset=utf-8><title>Message</title><p>{text}"
+
+
+def _render(services: Services, channel: str, draft: Draft, world: World, empty: Preview) -> Preview:
+    if channel == "email":
+        email = services.renderer.email(draft, world)
+        return replace(empty, subject=email.subject, page=email.html)
+    return replace(empty, body=services.renderer.sms(draft, world).body)
+
+
+def _draft(row: Row, person: Row, world: World) -> Draft:
+    values = attributes(world.catalog, person)
+    return Draft(
+        message=row["message"],
+        contact_id=row["contact_id"],
+        message_uid=row["uid"],
+        scenario=row["scenario"],
+        step=row["step"],
+        topic=row["topic"],
+        message_class=row["class"],
+        locale=person["locale"],
+        zone=zone_of(values, world.policy),
+        attributes=values,
+        variables=decode_value(row["variables"]),
+        sender=row["sender"],
+    )

@@ -1,0 +1,53 @@
+"""What every handler works with, made once by whoever starts the web."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from engine.clock import REAL_TIME, Clock
+from engine.links import Links
+from engine.plans import Plans
+from engine.rendering import Renderer
+from store.database import Database
+
+
+@dataclass(frozen=True)
+class WebhookKeys:
+    """What proves that a webhook is the provider's. None: the provider is not set up, and nothing gets in."""
+
+    sendgrid_public_key: str | None = None
+    twilio_auth_token: str | None = None
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything behind the HTTP interface.
+
+    `public_url` is the address that people and providers use, which Twilio signs. `temporal_ui` is None
+    where there is no UI to link to. `open_studio`: show the studio without a key; only for a machine that
+    nobody else reaches.
+    """
+
+    database: Database
+    plans: Plans
+    links: Links
+    renderer: Renderer
+    public_url: str
+    webhooks: WebhookKeys = WebhookKeys()
+    clock: Clock = REAL_TIME
+    temporal_ui: str | None = None
+    temporal_namespace: str = "default"
+    outbox: Path | None = None
+    open_studio: bool = False
+
+
+def services_of(request: Request) -> Services:
+    """The services of the application that serves the request."""
+    services: Services = request.app.state.services
+    return services
+
+
+Use = Annotated[Services, Depends(services_of)]
+"""A handler's parameter of this type gets the services."""

@@ -1,0 +1,199 @@
+"""The studio: what runs, what leaves, and what happened to somebody. It reads and changes nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from markupsafe import Markup
+
+from dsl.diagram import mermaid, outline, svg
+from dsl.diagram_svg import STYLE, Counts
+from dsl.diagram_words import card
+from dsl.plan import Plan
+from store import studio
+from store.database import Connection
+from web import previews, timeline
+from web.pages import MESSAGE_POLICY, page
+from web.problems import Problem
+from web.services import Services, Use
+
+LETTERS_SHOWN = 8
+NO_COUNTS = studio.ScenarioCounts({}, {}, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A scenario as a page shows it; `diagram` is trusted SVG of our own."""
+
+    plan: Plan
+    version: int
+    counts: studio.ScenarioCounts
+    diagram: Markup
+
+
+async def home(services: Use) -> HTMLResponse:
+    """All scenarios with their diagrams and live counts, and the messages that left last."""
+    async with services.database.connection() as connection:
+        counts = await studio.counts(connection)
+        overview = await studio.overview(connection)
+        letters = await _letters(services, connection, None)
+    current = await services.plans.current()
+    shown = [
+        _shown(version, plan, counts.get(name, NO_COUNTS))
+        for name, (version, plan) in sorted(current.items())
+    ]
+    names = await _frame(services, "scenarios")
+    return page("home.html", **names, scenarios=shown, overview=overview, letters=letters, scenario="")
+
+
+async def letters(services: Use, scenario: str | None = None) -> HTMLResponse:
+    """The list of the messages that left last, for a page that is already open."""
+    async with services.database.connection() as connection:
+        shown = await _letters(services, connection, scenario or None)
+    zone = (await services.plans.world()).policy.default_zone
+    return page("letters.html", letters=shown, zone=zone)
+
+
+async def scenario(services: Use, name: str, step: str | None = None) -> HTMLResponse:
+    """One scenario at full size; with `step`, who is there now."""
+    version, plan = await _current(services, name)
+    async with services.database.connection() as connection:
+        counts = (await studio.counts(connection)).get(name, NO_COUNTS)
+        overview = await studio.overview(connection)
+        letters = await _letters(services, connection, name)
+        people = await studio.people_at(connection, name, step) if step else []
+    here = plan.by_id.get(step) if step else None
+    return page(
+        "scenario.html",
+        **await _frame(services, "scenarios"),
+        shown=_shown(version, plan, counts),
+        overview=overview,
+        letters=letters,
+        step=card(here) if here else None,
+        step_id=step,
+        people=people,
+        outline=list(outline(plan)),
+        scenario=name,
+    )
+
+
+async def drawing(services: Use, name: str, form: str) -> Response:
+    """The diagram alone, as SVG or as Mermaid text."""
+    _, plan = await _current(services, name)
+    if form == "svg":
+        headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+        return Response(svg(plan), media_type="image/svg+xml", headers=headers)
+    if form == "mermaid":
+        return PlainTextResponse(mermaid(plan))
+    raise Problem(404, "not-found", "No such drawing", "A diagram comes as `svg` or `mermaid`.")
+
+
+async def contacts(services: Use, q: str = "") -> HTMLResponse:
+    """People found by id, email, phone or name."""
+    async with services.database.connection() as connection:
+        found = await studio.find_contacts(connection, q)
+    names = await _frame(services, "contacts")
+    return page("contacts.html", **names, found=found, words=q, limit=studio.PEOPLE_SHOWN)
+
+
+async def contact(services: Use, contact_id: str) -> HTMLResponse:
+    """One person: attributes, consents, runs with their workflows, and all that happened."""
+    async with services.database.connection() as connection:
+        person = await studio.contact(connection, contact_id)
+        if person is None:
+            detail = f"Nobody has the id {contact_id}. Search by id, email, phone or name at /contacts."
+            raise Problem(404, "unknown-contact", "Nobody has this id", detail)
+        names: dict[str, Any] = {
+            "person": person,
+            "consents": await studio.contact_consents(connection, contact_id),
+            "blocks": await studio.contact_blocks(connection, contact_id),
+            "runs": await studio.contact_runs(connection, contact_id),
+        }
+        lines = await studio.timeline(connection, contact_id)
+    world = await services.plans.world()
+    zone = person["timezone"] or world.policy.default_zone
+    frame = await _frame(services, "contacts") | {"zone": zone}
+    days = timeline.days(lines, zone)
+    return page(
+        "contact.html", **frame, **names, days=days, kinds=timeline.KINDS, workflow=_workflow(services)
+    )
+
+
+async def message(services: Use, uid: str) -> HTMLResponse:
+    """One message, as it would look, with what became of it."""
+    async with services.database.connection() as connection:
+        row = await studio.message(connection, uid)
+        if row is None:
+            raise Problem(404, "unknown-message", "No such message", f"No message has the id {uid}.")
+        shown = (await previews.previews(services, connection, [row]))[0][1]
+    return page("message.html", **await _frame(services, ""), row=row, shown=shown)
+
+
+async def message_body(services: Use, uid: str) -> HTMLResponse:
+    """The message alone, for a sandboxed frame."""
+    async with services.database.connection() as connection:
+        row = await studio.message(connection, uid)
+        if row is None:
+            raise Problem(404, "unknown-message", "No such message", f"No message has the id {uid}.")
+        shown = (await previews.previews(services, connection, [row]))[0][1]
+    headers = {"Content-Security-Policy": MESSAGE_POLICY, "Cache-Control": "private, max-age=60"}
+    return HTMLResponse(previews.in_a_frame(shown), headers=headers)
+
+
+async def diagram_style() -> Response:
+    """The style sheet of the diagrams, once for all diagrams of a page."""
+    return Response(STYLE, media_type="text/css", headers={"Cache-Control": "max-age=300"})
+
+
+async def api_page(request: Request, services: Use) -> HTMLResponse:
+    """The API for integrators, from the same description as /openapi.json."""
+    described: dict[str, Any] = request.app.openapi()
+    operations = [
+        {"path": path, "verb": verb.upper(), **operation}
+        for path, verbs in described["paths"].items()
+        for verb, operation in verbs.items()
+    ]
+    return page("api.html", **await _frame(services, "api"), api=described, operations=operations)
+
+
+async def _current(services: Services, name: str) -> tuple[int, Plan]:
+    found = (await services.plans.current()).get(name)
+    if found is None:
+        detail = f"No scenario `{name}` is published. The published ones are at /."
+        raise Problem(404, "unknown-scenario", "No such scenario", detail)
+    return found
+
+
+def _shown(version: int, plan: Plan, counts: studio.ScenarioCounts) -> Shown:
+    numbers = Counts(counts.now, counts.sent, counts.entered, counts.ended)
+    link = f"/scenarios/{quote(plan.scenario)}?step="
+    drawn = svg(plan, counts=numbers, step_link=link, style=False)
+    return Shown(plan, version, counts, Markup(drawn))  # noqa: S704 - our own drawing, whose texts are escaped
+
+
+async def _letters(
+    services: Services, connection: Connection, scenario: str | None
+) -> list[tuple[Any, previews.Preview]]:
+    rows = await studio.last_messages(connection, scenario, LETTERS_SHOWN)
+    return await previews.previews(services, connection, rows)
+
+
+async def _frame(services: Services, here: str) -> dict[str, Any]:
+    """What every page of the studio shows around its content."""
+    world = await services.plans.world()
+    return {
+        "brand": world.catalog.brand.name,
+        "here": here,
+        "zone": world.policy.default_zone,
+        "now": services.clock.now(),
+        "words": "",
+    }
+
+
+def _workflow(services: Services) -> str | None:
+    """The address of a workflow in the Temporal UI, to which its id is added."""
+    if not services.temporal_ui:
+        return None
+    return f"{services.temporal_ui.rstrip('/')}/namespaces/{quote(services.temporal_namespace)}/workflows/"
