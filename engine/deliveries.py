@@ -165,7 +165,7 @@ def _settle(known: _Known, report: DeliveryEvent, now: datetime) -> list[NewEven
 
 def _reply(known: _Known, report: DeliveryEvent, now: datetime) -> list[NewEvent]:
     """An SMS from a person; the words that stop, start and ask for help are no answers to a question."""
-    if report.suppress == "stop" or stop_words.read(report.text or "") is not None:
+    if _intent(report):
         return []
     answered = [known.answered[contact] for contact in known.contacts(report) if contact in known.answered]
     told = [event_of(report, row, min(report.at or now, now)) for row in answered]
@@ -177,9 +177,9 @@ async def _obey(
 ) -> None:
     """Do what a report asks: block a dead address, stop, start, withdraw."""
     source, owners = f"{report.provider} {report.kind}", known.contacts(report)
-    intent = stop_words.read(report.text or "") if report.kind == "replied" else None
+    intent = _intent(report)
     address = _address(report)[1] if report.address else None
-    if address and (intent == "stop" or report.suppress == "stop"):
+    if address and intent == "stop":
         await stop_locked(connection, plans, address, report.to, owners, source=source, now=now)
     elif address and intent == "start":
         await start_locked(connection, plans, address, report.to, owners, now=now)
@@ -219,6 +219,15 @@ def _addresses(known: _Known, contact_ids: Sequence[str], channel: str) -> list[
     return [
         known.people[id_][column] for id_ in contact_ids if id_ in known.people and known.people[id_][column]
     ]
+
+
+def _intent(report: DeliveryEvent) -> str | None:
+    """What an SMS from a person asks, where it asks for something that we do ourselves."""
+    if report.suppress == "stop":
+        return "stop"
+    if report.kind != "replied":
+        return None
+    return report.intent or stop_words.read(report.text or "")
 
 
 def _address(report: DeliveryEvent) -> tuple[str, str]:
