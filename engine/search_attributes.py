@@ -25,10 +25,11 @@ class SearchAttributesMissing(RuntimeError):
 async def register(client: Client) -> None:
     """Add the search attributes that the namespace lacks.
 
-    Raises SearchAttributesMissing where that is left to the server's administrators.
+    Raises SearchAttributesMissing where that is left to the server's administrators. A server that does not
+    say which it has (Temporal Cloud) is believed to have them: starting a workflow tells soon enough.
     """
     known = await _known(client)
-    missing = [key for key in ALL if key.name not in known]
+    missing = [key for key in ALL if known is None or key.name not in known]
     if not missing:
         return
     request = AddSearchAttributesRequest(
@@ -38,6 +39,8 @@ async def register(client: Client) -> None:
     try:
         await client.operator_service.add_search_attributes(request)
     except RPCError as error:
+        if known is None:
+            return
         flags = " ".join(f"--name {key.name} --type {key.indexed_value_type.name}" for key in missing)
         raise SearchAttributesMissing(
             f"the namespace {client.namespace} lacks search attributes and this user may not add them: "
@@ -46,12 +49,11 @@ async def register(client: Client) -> None:
     log.info("search attributes registered", names=[key.name for key in missing])
 
 
-async def _known(client: Client) -> set[str]:
+async def _known(client: Client) -> set[str] | None:
+    """Names that the server has; None where it does not say."""
     request = ListSearchAttributesRequest(namespace=client.namespace)
     try:
         found = await client.operator_service.list_search_attributes(request)
-    except RPCError as error:
-        # Temporal Cloud does not serve this call; a start names what is missing soon enough.
-        log.warning("search attributes could not be listed", reason=error.message)
-        return {key.name for key in ALL}
+    except RPCError:
+        return None
     return set(found.custom_attributes)
