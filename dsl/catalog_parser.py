@@ -63,6 +63,10 @@ class ParsedCatalog:
     whole: bool
 
 
+NOT_READ = ParsedCatalog(EMPTY, {}, {}, (), whole=False)
+"""The catalog of a file that could not be read, which was reported."""
+
+
 def parse_catalog(file: SourceFile, root: Node | None) -> ParsedCatalog:
     """The catalog of a file."""
     reader = _Reader(Shapes(file))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dsl import project_files
 from dsl.catalog import Catalog
-from dsl.catalog_parser import ParsedCatalog, channels_of, parse_catalog
+from dsl.catalog_parser import NOT_READ, ParsedCatalog, channels_of, parse_catalog
 from dsl.checks.draft import Draft
 from dsl.checks.rules import RULES
 from dsl.diagnostics import Diagnostic
@@ -127,7 +127,7 @@ def _read_world(files: Files, unread: set[str], found: list[Diagnostic]) -> _Wor
     before = len(found)
     trees = [_tree(file, found) for file in (files.catalog, files.policy, files.segments)]
     broken = len(found) > before or not unread.isdisjoint(files.world_paths)
-    catalog = parse_catalog(files.catalog, trees[0])
+    catalog = NOT_READ if broken and trees[0] is None else parse_catalog(files.catalog, trees[0])
     policy = parse_policy(files.policy, trees[1])
     segments, wrong, segments_whole = parse_segments(files.segments, trees[2])
     found += [*catalog.diagnostics, *policy.diagnostics, *wrong]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TypeAlias
 
 from dsl import notation
@@ -240,9 +241,9 @@ def _split(steps: Steps, line: Line) -> s.Step | None:
             inner = steps.parse(bodies.get(name.value), f"{line.frame.id}.{name.value}.")
             arms.append(s.Arm(name, share.value, inner))
     experiment = shapes.value(line.fields.get("experiment"), "`experiment`", notation.boolean, default=False)
-    total = sum(arm.share for arm in arms)
+    total = sum((arm.share for arm in arms), Decimal(0))
     if len(arms) == len(shares.entries) and total != 1:
-        shapes.error("E127", f"the shares make {total * 100:f}%, not 100%", line.frame.span)
+        shapes.error("E127", f"the shares make {(total * 100).normalize():f}%, not 100%", line.frame.span)
     return s.SplitStep(line.frame, tuple(arms), experiment) if arms else None
 
 

@@ -126,7 +126,7 @@ def _plain_syntax(file: SourceFile, error: Any, problem: str, at: int) -> Diagno
     what, remedy = wording or (problem or "not readable as YAML", None)
     related: tuple[Related, ...] = ()
     context = error.context_mark
-    if context is not None and "end of stream" in problem:
+    if context is not None and ("end of stream" in problem or "',' or" in problem):
         span = Span(context.index, context.index + 1)
         related = (Related(file, span, "opened here"),)
     at = min(at, max(0, len(file.text) - 1))
@@ -208,9 +208,10 @@ def _trap_quote(file: SourceFile, problem: str, at: int) -> Diagnostic | None:
 
 
 def _trap_tab(file: SourceFile, problem: str, at: int) -> Diagnostic | None:
-    if "cannot start any token" not in problem or "\t" not in file.text[at : at + 2]:
+    tab = file.text.find("\t", at, at + 2)
+    if tab < 0 or not ("cannot start any token" in problem or "tab character" in problem):
         return None
-    at = file.text.index("\t", at)
+    at = tab
     return fault(file, "E114", "a tab in the indentation", Span(at, at + 1), help="use spaces")
 
 

@@ -50,7 +50,7 @@ class _Names:
             yield from self._known(self.scenario.topic, self.catalog.topics, "topic", "E215")
         for trigger in self.scenario.triggers:
             if isinstance(trigger, s.SegmentTrigger):
-                yield from self._known(trigger.segment, self.segments, "segment", "E216")
+                yield from self._known(trigger.segment, self.segments, "segment", "E216", "segments.yaml")
         yield from self._ids()
         yield from chain.from_iterable(self._step(step) for step in self.steps)
 
