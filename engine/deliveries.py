@@ -78,19 +78,6 @@ async def record(database: Database, plans: Plans, reports: Sequence[DeliveryEve
     return len(new)
 
 
-async def announce(
-    connection: Connection,
-    name: str,
-    message_ids: Iterable[int],
-    *,
-    at: datetime,
-    now: datetime | None = None,
-) -> None:
-    """Append a `message.*` event for each of these messages, once whatever is repeated."""
-    rows = await messages.by_ids(connection, list(message_ids))
-    await events.append(connection, [announcement(name, row, at) for row in rows], now or at)
-
-
 async def _know(connection: Connection, plans: Plans, reports: Sequence[DeliveryEvent]) -> _Known:
     uids = [r.message_id for r in reports if r.message_id and _is_uuid(r.message_id)]
     provider_ids = [r.provider_id for r in reports if r.provider_id]

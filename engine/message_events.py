@@ -47,9 +47,12 @@ def properties_of(message: Row) -> dict[str, Any]:
 
 def announcement(name: str, message: Row, at: datetime) -> NewEvent:
     """An event that a message has once."""
-    return NewEvent(
-        SOURCE, f"{name}/{message['id']}", name, message["contact_id"], at, properties_of(message)
-    )
+    return NewEvent(SOURCE, _once(name, message), name, message["contact_id"], at, properties_of(message))
+
+
+def _once(name: str, message: Row) -> str:
+    """The id of an event that a message has once, whoever tells of it: `sent/<uid>`."""
+    return f"{name.removeprefix('message.')}/{message['uid']}"
 
 
 def event_of(report: DeliveryEvent, message: Row, at: datetime) -> NewEvent | None:
@@ -65,7 +68,7 @@ def event_of(report: DeliveryEvent, message: Row, at: datetime) -> NewEvent | No
     if report.text is not None:
         properties["text"] = report.text
     if name == "message.delivered":
-        return NewEvent(SOURCE, f"{name}/{message['id']}", name, message["contact_id"], at, properties)
+        return NewEvent(SOURCE, _once(name, message), name, message["contact_id"], at, properties)
     return NewEvent(
         report.provider, f"{report.key}/{message['id']}", name, message["contact_id"], at, properties
     )

@@ -8,7 +8,7 @@ import pytest
 
 from channels.events import DeliveryEvent
 from engine.advance import advance
-from engine.deliveries import announce, record
+from engine.deliveries import record
 from engine.subscriptions import UnknownContact, UnknownTopic, grant, start_sms, stop_sms, withdraw
 
 HELLO = """
@@ -255,11 +255,3 @@ async def test_a_report_about_nobody_is_kept_and_does_nothing(shop, report, noon
     ]
     assert await record(shop.database, shop.plans, odd, noon) == 2
     assert await shop.messages() == [("m1", "email", "sent")]
-
-
-async def test_an_announcement_is_made_once(shop, noon):
-    await _hello(shop)
-    for _ in range(2):
-        async with shop.database.transaction() as connection:
-            await announce(connection, "message.sent", [1], at=noon)
-    assert len(await shop.rows("select * from events where name = 'message.sent'")) == 1

@@ -185,7 +185,7 @@ async def test_a_new_consent_ends_a_block_of_inactivity_and_no_other(shop, noon)
 
 
 async def test_a_holdout_keeps_the_message_and_takes_no_place(shop, noon):
-    policy = POLICY.format(at_most=1, days=7, on_cap="drop")
+    policy = POLICY.format(at_most=1, days=7, on_cap="drop").replace("15:00-20:00", "00:00-24:00")
     await shop.publish(
         policy=policy,
         held=_scenario("held", "  - email: m1", more="holdout: 99%"),
@@ -194,8 +194,7 @@ async def test_a_holdout_keeps_the_message_and_takes_no_place(shop, noon):
     await shop.person("ada")
     await shop.happens("contact.subscribed")
     await shop.happens("cart.updated", cart_id="c", at=noon + timedelta(minutes=1))
-    await shop.look(noon + timedelta(hours=3))
-    assert sorted(await shop.messages()) == [("m1", "email", "withheld"), ("m2", "email", "reserved")]
+    assert await shop.messages() == [("m1", "email", "withheld"), ("m2", "email", "reserved")]
 
 
 @pytest.mark.parametrize("entry_rule", ["restart", "parallel"])
