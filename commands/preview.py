@@ -89,7 +89,7 @@ def _channel(project: "Project", message: str, wanted: str | None) -> str:
 
 def _attributes(project: "Project", contact: str | None) -> dict[str, Any]:
     """Typed attributes of the contact, or of the first sample person who has all of them."""
-    from commands.demo.people import people  # noqa: PLC0415 - `--help` must not pay for it
+    from commands.sample_life.people import people  # noqa: PLC0415 - `--help` must not pay for it
     from engine.typed import value_or_unknown  # noqa: PLC0415 - the same
 
     if contact is not None:

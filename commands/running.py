@@ -1,12 +1,15 @@
 """How a verb runs: settings read, a coroutine driven, and every expected failure told in one clear line."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from settings import BadSettings, Settings, load
+
+if TYPE_CHECKING:
+    from store.database import Database
 
 T = TypeVar("T")
 
@@ -30,19 +33,48 @@ def settings() -> Settings:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Drive a coroutine to its end; an unreachable database or Temporal server becomes Failed."""
+    """Drive a coroutine to its end; what is missing outside (a server, a setting) becomes Failed."""
     import psycopg  # noqa: PLC0415 - verbs that need no database must not pay for it
-    import psycopg_pool  # noqa: PLC0415 - the same
     from temporalio.service import RPCError  # noqa: PLC0415 - the same
 
+    from channels.errors import Misconfigured  # noqa: PLC0415 - the same
+    from engine.plans import NothingPublished  # noqa: PLC0415 - the same
+    from engine.search_attributes import SearchAttributesMissing  # noqa: PLC0415 - the same
+    from store.database import DatabaseUnavailable  # noqa: PLC0415 - the same
+    from worker import TemporalUnavailable  # noqa: PLC0415 - the same
+
+    expected = (
+        DatabaseUnavailable,
+        TemporalUnavailable,
+        SearchAttributesMissing,
+        Misconfigured,
+        NothingPublished,
+    )
     try:
         return asyncio.run(work)
-    except (psycopg.OperationalError, psycopg_pool.PoolTimeout) as error:
-        first = str(error).strip().splitlines()[0]
-        raise Failed(f"the database does not answer: {first}. Check DATABASE_URL.") from None
+    except expected as error:
+        raise Failed(str(error)) from None
+    except psycopg.errors.UndefinedTable:
+        raise Failed("the database has no tables yet, or old ones: run `relance db migrate`") from None
+    except psycopg.OperationalError as error:
+        raise Failed(f"the database went away: {str(error).strip().splitlines()[0]}") from None
     except RPCError as error:
-        raise Failed(
-            f"the Temporal server does not answer: {error.message}. Check TEMPORAL_ADDRESS."
-        ) from None
+        raise Failed(f"the Temporal server refused or went away: {error.message}") from None
     except KeyboardInterrupt:
         raise click.Abort from None
+
+
+def with_database(work: "Callable[[Database], Awaitable[T]]") -> T:
+    """Drive `work` over the database of the settings, with the failures of `run`."""
+    url = settings().database_url
+
+    async def opened() -> T:
+        from store.database import Database  # noqa: PLC0415 - only verbs that need one pay for the driver
+
+        database = await Database.open(url, size=2)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return run(opened())

@@ -14,6 +14,7 @@ from channels.errors import ChannelError, Misconfigured, Retryable
 from channels.messages import Email, Message, SendResult
 
 PROVIDER = "outbox"
+HANDED_OVER = "handed_over.jsonl"
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE}
 
@@ -21,7 +22,8 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE}
 class Outbox:
     """Writes `<message id>.html` and `.txt`, then `.json` with every field, which tells that all are there.
 
-    A message sent again replaces its own files and has the same `provider_id`.
+    A message sent again replaces its own files and has the same `provider_id`; `handed_over.jsonl` has a
+    line for each time, so that a message sent twice shows.
     """
 
     provider = PROVIDER
@@ -53,6 +55,8 @@ class Outbox:
         else:
             self._put(f"{stem}.txt", message.body)
         told = {"channel": self.name, "provider_id": provider_id, **asdict(message)}
+        with (self._folder / HANDED_OVER).open("ab", buffering=0) as log:
+            log.write(json.dumps({"message_id": message.message_id, "channel": self.name}).encode() + b"\n")
         self._put(f"{stem}.json", json.dumps(told, ensure_ascii=False, indent=2) + "\n")
         return SendResult(PROVIDER, provider_id)
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from commands.local import readiness
 from commands.running import Failed
 from engine.access import keep_key
 from engine.clock import DAY_SECONDS, REAL_TIME, Clock, restored
@@ -15,6 +14,9 @@ from store.settings import read_setting, write_setting
 
 if TYPE_CHECKING:
     from commands.local.stack import Stack
+
+START_UP = timedelta(seconds=12)
+"""Real time from here until the worker and the web are up and the base is loaded."""
 
 
 async def prepare(stack: "Stack") -> None:
@@ -27,16 +29,22 @@ async def prepare(stack: "Stack") -> None:
     try:
         async with database.transaction() as connection:
             clock = await _set_clock(connection, stack)
-            await keep_key(connection, "local", stack.keys.api_key, scopes=("events", "contacts", "runs"), now=clock.now())
+            await keep_key(
+                connection,
+                "local",
+                stack.keys.api_key,
+                scopes=("events", "contacts", "runs"),
+                now=clock.now(),
+            )
+        stack.clock = clock
         await _publish(database, stack, clock)
     finally:
         await database.close()
 
 
 async def _publish(database: Database, stack: "Stack", clock: Clock) -> None:
-    client = await readiness.connect(stack)
     try:
-        result = await publish(database, client, stack.options.project, author="local", now=clock.now())
+        result = await publish(database, stack.options.project, author="local", now=clock.now())
     except PublishRefused as error:
         raise Failed(f"the scenarios were not published:\n{error}") from None
     for line in result.lines:
@@ -55,10 +63,12 @@ async def _set_clock(connection: Connection, stack: "Stack") -> Clock:
             )
         return REAL_TIME
     now = datetime.now(UTC)
+    # A month that begins on a given day begins when everything runs, and not while it starts.
+    starts = now + START_UP if stack.options.begins else now
     begins = stack.options.begins or now
     if stored:
         last = await read_setting(connection, "clock_seen")
         begins = datetime.fromisoformat(last) if last else restored(stored).origin
-    clock = replace(REAL_TIME, speed=DAY_SECONDS / seconds, origin=begins, real_origin=now + timedelta(0))
+    clock = replace(REAL_TIME, speed=DAY_SECONDS / seconds, origin=begins, real_origin=starts)
     await write_setting(connection, "clock", clock.stored())
     return clock

@@ -31,7 +31,9 @@ def wait_for_web(stack: "Stack") -> None:
         except httpx.TransportError:
             pass
         time.sleep(STEP_SECONDS)
-    raise Failed(f"the web did not become ready in {PATIENCE_SECONDS} s; look at {stack.options.data / 'logs'}")
+    raise Failed(
+        f"the web did not become ready in {PATIENCE_SECONDS} s; look at {stack.options.data / 'logs'}"
+    )
 
 
 async def connect(stack: "Stack") -> Client:
@@ -40,10 +42,14 @@ async def connect(stack: "Stack") -> Client:
     while True:
         stack.check()
         try:
-            return await Client.connect(stack.temporal_address, namespace=stack.environment()["TEMPORAL_NAMESPACE"])
+            return await Client.connect(
+                stack.temporal_address, namespace=stack.environment()["TEMPORAL_NAMESPACE"]
+            )
         except (RPCError, RuntimeError) as error:
             if time.monotonic() > end:
-                raise Failed(f"the Temporal server at {stack.temporal_address} does not answer: {error}") from None
+                raise Failed(
+                    f"the Temporal server at {stack.temporal_address} does not answer: {error}"
+                ) from None
             await asyncio.sleep(STEP_SECONDS)
 
 
@@ -62,4 +68,6 @@ async def wait_for_worker(stack: "Stack") -> None:
         if answer.pollers:
             return
         await asyncio.sleep(STEP_SECONDS)
-    raise Failed(f"the worker did not become ready in {PATIENCE_SECONDS} s; look at {stack.options.data / 'logs'}")
+    raise Failed(
+        f"the worker did not become ready in {PATIENCE_SECONDS} s; look at {stack.options.data / 'logs'}"
+    )

@@ -16,12 +16,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from commands.local import keys, ports, readiness, temporal_server
 from commands.local.children import Child
 from commands.local.keys import LocalKeys
 from commands.local.preparation import prepare
 from commands.running import Failed
+from engine.clock import REAL_TIME
 from store.embedded import EmbeddedPostgres, PostgresUnavailable
 
 WEB_PORT = 8080
@@ -32,7 +34,7 @@ PROVIDER_VARIABLES = ("SENDGRID_", "TWILIO_", "SMTP_", "RELANCE_EMAIL", "RELANCE
 
 @dataclass(frozen=True)
 class Options:
-    """What to start. `day_seconds`: how long a day lasts; None is real time. `begins`: business time at first."""
+    """What to start. `day_seconds`: how long a day lasts (None: real time), from `begins` on."""
 
     project: Path
     data: Path
@@ -53,6 +55,7 @@ class Stack:
         self.database_url = ""
         self.temporal_address = ""
         self.temporal_ui = ""
+        self.clock = REAL_TIME
 
     @property
     def web(self) -> str:
@@ -69,7 +72,7 @@ class Stack:
         """The keys of this data folder."""
         return keys.load_or_make(self.options.data)
 
-    def __enter__(self) -> "Stack":
+    def __enter__(self) -> Self:
         """Start everything and wait until it answers."""
         try:
             self._start()
@@ -91,7 +94,9 @@ class Stack:
         """Raise Failed with the last words of a child that died."""
         for child in self.children:
             if not child.running:
-                raise Failed(f"{child.name} stopped by itself; its last words ({child.log}):\n{child.last_words()}")
+                raise Failed(
+                    f"{child.name} stopped by itself; its last words ({child.log}):\n{child.last_words()}"
+                )
 
     def _start(self) -> None:
         self._claim_folder()
@@ -100,7 +105,9 @@ class Stack:
         self._start_postgres()
         asyncio.run(prepare(self))
         self._start_child("worker", [sys.executable, "-m", "cli", "worker"])
-        self._start_child("web", [sys.executable, "-m", "cli", "web", "--port", str(self.options.port)])
+        self._start_child(
+            "web", [sys.executable, "-m", "cli", "web", "--port", str(self.options.port), "--open-studio"]
+        )
         readiness.wait_for_web(self)
         asyncio.run(readiness.wait_for_worker(self))
 
@@ -112,7 +119,9 @@ class Stack:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Failed(f"another Relance runs in {data}: stop it, or choose another folder with --data") from None
+            raise Failed(
+                f"another Relance runs in {data}: stop it, or choose another folder with --data"
+            ) from None
         if self.options.fresh:
             for path in data.iterdir():
                 if path.name != "lock":
@@ -125,7 +134,10 @@ class Stack:
             return
         port = ports.first_free(TEMPORAL_PORT)
         ui_port = ports.first_free(TEMPORAL_UI_PORT)
-        self.temporal_address, self.temporal_ui = f"{ports.LOOPBACK}:{port}", f"http://{ports.LOOPBACK}:{ui_port}"
+        self.temporal_address, self.temporal_ui = (
+            f"{ports.LOOPBACK}:{port}",
+            f"http://{ports.LOOPBACK}:{ui_port}",
+        )
         child = temporal_server.start(
             self.options.data, port, ui_port, self.environment(), self.options.data / "logs"
         )

@@ -1,6 +1,8 @@
 """The development Temporal server of the wheel, with its UI and a database file."""
 
+import os
 import shutil
+import sysconfig
 from pathlib import Path
 
 from commands.local.children import Child
@@ -25,7 +27,8 @@ def start(folder: Path, port: int, ui_port: int, environment: dict[str, str], lo
 
     Raises Failed where the program is missing.
     """
-    program = shutil.which("temporal", path=environment.get("PATH"))
+    beside_python = sysconfig.get_path("scripts")
+    program = shutil.which("temporal", path=os.pathsep.join([beside_python, environment.get("PATH", "")]))
     if program is None:
         raise Failed("the program `temporal` is missing: run `make setup`, or set TEMPORAL_ADDRESS")
     command = [

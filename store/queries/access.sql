@@ -5,3 +5,9 @@ on conflict (hash) do update set name = excluded.name, scopes = excluded.scopes,
 
 -- name: find_key
 select name, scopes from api_keys where hash = %s and revoked_at is null;
+
+-- name: list_keys
+select name, scopes, created_at, revoked_at from api_keys order by name, id;
+
+-- name: revoke_keys
+update api_keys set revoked_at = %(now)s where name = %(name)s and revoked_at is null returning id;

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from commands.demo.people import people
+from commands.sample_life.people import people
 
 PEOPLE = people()
 

@@ -1,1 +1,0 @@
-"""`relance demo`: a month in the life of the sample brand, played at speed."""

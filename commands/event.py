@@ -1,0 +1,54 @@
+"""`relance event`: a trigger by hand."""
+
+import json
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.running import Failed, settings, with_database
+
+if TYPE_CHECKING:
+    from engine.ingest import Ingested
+    from store.database import Database
+
+SOURCE = "hand"
+
+
+@click.command(name="event", epilog="Example: relance event order.placed --contact c_042 --with total=25")
+@click.argument("name")
+@click.option("--contact", required=True, help="Whose event.")
+@click.option("--with", "pairs", multiple=True, metavar="KEY=VALUE", help="A property; may be repeated.")
+@click.option("--id", "key", help="The id under which it counts once; made up unless given.")
+def command(name: str, contact: str, pairs: tuple[str, ...], key: str | None) -> None:
+    """Raise an event by hand, through the same door as every other.
+
+    A value is read as JSON where it is JSON (25, true, [..]) and as text where it is not.
+    """
+    properties = dict(_pair(pair) for pair in pairs)
+    result = with_database(lambda database: _raise(database, name, contact, properties, key))
+    if result.errors:
+        raise Failed(result.errors[0].message)
+    click.echo("taken" if result.accepted else "known already: nothing was done")
+
+
+async def _raise(
+    database: "Database", name: str, contact: str, properties: dict[str, Any], key: str | None
+) -> "Ingested":
+    from engine.ingest import Incoming, ingest  # noqa: PLC0415 - `--help` must not load the driver
+    from engine.plans import Plans  # noqa: PLC0415 - the same
+    from worker import stored_clock  # noqa: PLC0415 - the same
+
+    now = (await stored_clock(database)).now()
+    event = Incoming(key or uuid.uuid4().hex, name, contact, now, properties)
+    return await ingest(database, Plans(database, settings().secret_keys), [event], source=SOURCE, now=now)
+
+
+def _pair(pair: str) -> tuple[str, Any]:
+    name, equals, value = pair.partition("=")
+    if not equals or not name:
+        raise click.UsageError(f"--with takes KEY=VALUE, not `{pair}`")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value

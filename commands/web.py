@@ -1,0 +1,53 @@
+"""`relance web`: the process that listens to the world and shows it the studio."""
+
+import click
+
+from commands.running import run, settings
+
+CONNECTIONS = 10
+
+
+@click.command(name="web", epilog="Example: relance web --port 8080")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
+@click.option(
+    "--open-studio", is_flag=True, help="Show the studio without a key: only where nobody else listens."
+)
+def command(*, host: str, port: int, open_studio: bool) -> None:
+    """Serve the API, the webhooks, the public pages and the studio, until Ctrl-C or a polite kill."""
+    run(_serve(host, port, open_studio=open_studio))
+
+
+async def _serve(host: str, port: int, *, open_studio: bool) -> None:
+    import uvicorn  # noqa: PLC0415 - `--help` must not wait for it
+
+    from engine.links import Links  # noqa: PLC0415 - the same
+    from engine.plans import Plans  # noqa: PLC0415 - the same
+    from engine.rendering import Renderer  # noqa: PLC0415 - the same
+    from store.database import Database  # noqa: PLC0415 - the same
+    from web.app import create_app  # noqa: PLC0415 - the same
+    from web.services import Services, WebhookKeys  # noqa: PLC0415 - the same
+    from worker import stored_clock  # noqa: PLC0415 - the same
+
+    chosen = settings()
+    database = await Database.open(chosen.database_url, size=CONNECTIONS)
+    try:
+        links = Links(chosen.public_url, chosen.secret_keys)
+        services = Services(
+            database,
+            Plans(database, chosen.secret_keys),
+            links,
+            Renderer(chosen.project / "templates", links),
+            chosen.public_url,
+            WebhookKeys(chosen.sendgrid_webhook_public_key, chosen.twilio_auth_token),
+            await stored_clock(database),
+            temporal_ui=chosen.temporal_ui,
+            outbox=chosen.outbox,
+            open_studio=open_studio,
+        )
+        config = uvicorn.Config(
+            create_app(services), host=host, port=port, log_level="warning", access_log=False
+        )
+        await uvicorn.Server(config).serve()
+    finally:
+        await database.close()

@@ -1,0 +1,16 @@
+"""`relance worker`: the process that decides, routes and sends."""
+
+import click
+
+from commands.running import run, settings
+
+
+@click.command(name="worker", epilog="Example: relance worker")
+def command() -> None:
+    """Run workflows, route events and send messages, until Ctrl-C or a polite kill.
+
+    Any number of workers may run on any number of machines; each takes what there is to do.
+    """
+    from worker import run_worker  # noqa: PLC0415 - `--help` must not wait for the SDKs
+
+    run(run_worker(settings()))
