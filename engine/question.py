@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from dsl.evaluate import value_of
 from dsl.local_time import add
-from dsl.nodes import Call, Choice, Constant, Field
+from dsl.nodes import Call, Constant
 from dsl.plan import Candidate, Plan
 from dsl.policy import Formula, Limit, OnCapAction
 from engine.pressure import Asked, is_exempt
@@ -27,7 +28,7 @@ class Question:
     candidate: Candidate
     refused_since: datetime | None = None
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         """The person's zone, in which days are counted."""
         return ZoneInfo(self.facts.zone)
@@ -37,13 +38,13 @@ class Question:
         """What to do where there is no place."""
         return (self.candidate.on_cap or self.facts.world.policy.pressure.on_cap).action
 
-    @property
+    @cached_property
     def expires_at(self) -> datetime:
         """When it is too old: counted from when the step was reached."""
         length = self.candidate.expires or self.facts.world.policy.expires
         return add(self.run.began.at, length, ZoneInfo(self.plan.zone or self.facts.zone))
 
-    @property
+    @cached_property
     def place_until(self) -> datetime | None:
         """The end of `delay up to`, from the first refusal; None where nothing is delayed."""
         on_cap = self.candidate.on_cap or self.facts.world.policy.pressure.on_cap
@@ -51,7 +52,7 @@ class Question:
             return None
         return add(self.refused_since or self.now, on_cap.up_to, self.zone)
 
-    @property
+    @cached_property
     def exempt(self) -> bool:
         """Whether limits do not hold for it."""
         return is_exempt(self.candidate, self.candidate.tags, self.facts.world.policy.pressure)
@@ -93,8 +94,6 @@ def codes_of(candidate: Candidate) -> tuple[tuple[str, str], ...]:
 
 def _pool_of(formula: Formula) -> str | None:
     match formula.root:
-        case Call(function="take", arguments=(Choice(value=pool) | Constant(value=pool),)):
+        case Call(function="take", arguments=(Constant(value=pool),)):
             return str(pool)
-        case Call(function="take", arguments=(Field(path=path),)):
-            return path[-1]
     return None
