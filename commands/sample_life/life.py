@@ -83,7 +83,7 @@ class Life:
     def contact(self, person: Person, *, agreed: bool, at: datetime | None = None) -> dict[str, Any]:
         """One person as the contacts API takes them; `agreed`: with their consents, given at `at`."""
         at = at or self.begins - KNOWN_SINCE
-        wanted = [("newsletter", channel) for channel in person.consents]
+        wanted = [("newsletter", channel) for channel in person.consents or _reachable_by(person)]
         wanted += [("tracking", what) for what in person.tracking]
         proof = {"form": "newsletter", "box": "ticked by hand", "page": "/inscription"}
         consents = [
@@ -134,7 +134,7 @@ class Life:
 
     def _some_day(self, random: Random, days: int) -> datetime:
         """An instant of the day time of one of the first `days` days."""
-        return self.begins + timedelta(days=random.randrange(days), hours=random.uniform(2, 15))
+        return self.begins + timedelta(days=random.randrange(days), hours=random.uniform(2, 14))
 
     def react(self, message: Mapping[str, Any], now: datetime) -> None:
         """Put on the agenda what a person does about a message that came (as the outbox wrote it)."""
@@ -194,6 +194,11 @@ class Life:
 
     def _random(self, *of: Any) -> Random:
         return Random(f"{self._seed} {of}")  # noqa: S311 - a sample life, not a secret
+
+
+def _reachable_by(person: Person) -> tuple[str, ...]:
+    """The box that somebody ticks who signs up: for the address that they give."""
+    return ("email",) if person.email else ("sms",) if person.phone else ()
 
 
 def chance(random: Random, percent: int) -> bool:

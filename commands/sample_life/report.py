@@ -13,6 +13,8 @@ from rich.text import Text
 from commands.sample_life.invariants import Invariant
 from store.database import Connection, queries
 
+COLUMNS = ("scenario", "entered", "held out", "email", "sms", "delayed", "not sent", "goals", "under way")
+
 
 @dataclass
 class Tally:
@@ -55,54 +57,42 @@ async def read(connection: Connection, since: datetime) -> Report:
     for row in await rows("delayed"):
         tallies[row["scenario"]].delayed[row["rule"]] = row["messages"]
     for row in await rows("given_up"):
-        reason = f"{row['because']}: {row['rule']}" if row["rule"] else row["because"]
+        named = row["rule"] not in (None, row["because"])
+        reason = f"{row['because']}: {row['rule']}" if named else row["because"]
         tallies[row["scenario"]].given_up[reason] = row["messages"]
     outs = [(f"{row['what']}, {row['detail']}", row["people"]) for row in await rows("opt_outs")]
     return Report(dict(tallies), outs)
 
 
 def final_table(report: Report) -> Group:
-    """The whole month, scenario by scenario, then who opted out."""
-    table = Table(title="The month, scenario by scenario", title_justify="left", show_lines=True)
-    for heading in (
-        "scenario",
-        "entered",
-        "sent",
-        "delayed by",
-        "not sent because of",
-        "goals",
-        "still under way",
-    ):
-        table.add_column(
-            heading, justify="right" if heading in ("entered", "goals", "still under way") else "left"
-        )
+    """The whole month: the figures, the reasons behind delays and refusals, and who opted out."""
+    reasons = Table(title="Why messages were delayed or not sent", title_justify="left")
+    for heading in ("scenario", "what", "rule"):
+        reasons.add_column(heading)
+    reasons.add_column("messages", justify="right")
     for name, tally in sorted(report.tallies.items()):
-        table.add_row(
-            Text(name, style="bold"),
-            f"{tally.entered}" + (f"\n({tally.held_out} held out)" if tally.held_out else ""),
-            _lines(tally.sent),
-            _lines(tally.delayed),
-            _lines(tally.given_up),
-            str(tally.goals),
-            str(tally.active),
-        )
+        for rule, count in tally.delayed.items():
+            reasons.add_row(name, "delayed", rule, str(count))
+        for rule, count in tally.given_up.items():
+            reasons.add_row(name, "not sent", rule, str(count))
     outs = Table(title="Opt-outs and dead addresses", title_justify="left")
     outs.add_column("what")
     outs.add_column("people", justify="right")
     for what, people in report.opt_outs:
         outs.add_row(what, str(people))
-    return Group(table, Text(), outs)
+    return Group(live_table(report, "The month, scenario by scenario"), Text(), reasons, Text(), outs)
 
 
 def live_table(report: Report, heading: str) -> Table:
     """The month so far, a line a scenario."""
     table = Table(title=heading, title_justify="left")
-    for column in ("scenario", "entered", "email", "sms", "delayed", "not sent", "goals", "under way"):
-        table.add_column(column, justify="left" if column == "scenario" else "right", min_width=7)
+    for column in COLUMNS:
+        table.add_column(column, justify="left" if column == "scenario" else "right")
     for name, tally in sorted(report.tallies.items()):
         table.add_row(
             name,
             str(tally.entered),
+            str(tally.held_out),
             str(tally.sent.get("email", 0)),
             str(tally.sent.get("sms", 0)),
             str(sum(tally.delayed.values())),
@@ -136,7 +126,3 @@ def invariants_table(invariants: Sequence[Invariant]) -> Table:
         mark = Text("yes", style="green") if each.holds else Text("NO", style="bold red")
         table.add_row(each.promise, mark, each.detail)
     return table
-
-
-def _lines(counts: dict[str, int]) -> str:
-    return "\n".join(f"{count} {what}" for what, count in counts.items()) or "none"

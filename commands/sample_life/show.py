@@ -28,6 +28,9 @@ SINCE = BEGINS - timedelta(days=30)
 """Business time at which the base was empty."""
 
 REDRAW_SECONDS = 0.5
+LOG_WIDTH = 120
+"""Of lines that go to a file, where there is no terminal to ask."""
+
 SETTLE = timedelta(hours=12)
 """Business time after the month, in which what was under way arrives."""
 
@@ -47,7 +50,7 @@ class Show:
 
 def play(show: Show) -> int:
     """Give the demo; the exit status: 0 when every promise held, 1 when one was broken."""
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=LOG_WIDTH)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     console.print("Starting PostgreSQL, Temporal, the worker and the web...")
     started = time.monotonic()
