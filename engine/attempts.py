@@ -204,11 +204,14 @@ async def _settle_refused(
         for attempt, error in refused
     ]
     await messages.settle(connection, settled, now)
-    blocks = [_block(plans, attempt, error, now) for attempt, error in refused if error.suppress]
-    await consents.suppress(connection, blocks)
-    if blocks:
-        concerned = {attempt.contact_id for attempt, error in refused if error.suppress}
-        await release_forbidden(connection, plans, concerned, now)
+    blocked = {attempt.message_id: (attempt, error) for attempt, error in refused if error.suppress}
+    if blocked:
+        await consents.suppress(connection, [_block(plans, *each, now) for each in blocked.values()])
+        about = await messages.by_ids(connection, blocked)
+        await events.append(
+            connection, [_blocked_event(row, blocked[row["id"]][1], now) for row in about], now
+        )
+        await release_forbidden(connection, plans, {row["contact_id"] for row in about}, now)
     await rows.make_due(connection, [attempt.run_id for attempt, _ in refused], now)
 
 
@@ -237,6 +240,17 @@ def _is_unsent(outcome: Outcome) -> bool:
 def _sent_event(row: Row, now: datetime) -> NewEvent:
     properties = {name: row[name] for name in EVENT_PROPERTIES}
     return NewEvent(SOURCE, f"sent/{row['uid']}", "message.sent", row["contact_id"], now, properties)
+
+
+def _blocked_event(row: Row, error: Refused, now: datetime) -> NewEvent:
+    """What the history says of a refusal that closes the address: a STOP, or a hard bounce."""
+    if error.suppress == "stop":
+        properties = {"topic": row["topic"], "channel": row["channel"], "source": error.provider}
+        return NewEvent(
+            SOURCE, f"stopped/{row['uid']}", "consent.withdrawn", row["contact_id"], now, properties
+        )
+    properties = {name: row[name] for name in EVENT_PROPERTIES} | {"bounce": "hard"}
+    return NewEvent(SOURCE, f"bounced/{row['uid']}", "message.bounced", row["contact_id"], now, properties)
 
 
 def _again(world: World) -> list[str]:

@@ -2,12 +2,23 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from engine import search_attributes
+from tests.integration.installation import PROJECT
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the shipped project, to be changed."""
+    copy = tmp_path / "project"
+    for part in ("scenarios", "templates", "codes"):
+        shutil.copytree(PROJECT / part, copy / part)
+    return copy
 
 
 @pytest.fixture(scope="session")

@@ -53,12 +53,17 @@ class Installation:
         self.plans = Plans(self.database, KEYS)
         default: dict[str, Channel] = {name: Outbox(name, self.outbox) for name in ("email", "sms")}
         self.channels = default | self.channels
-        renderer = Renderer(self.project / "templates", Links("https://relance.example", KEYS))
-        paces = dict.fromkeys(self.channels, 1000.0)
-        self.deliveries = Deliveries(self.database, self.plans, renderer, self.channels, paces)
-        scans = Scans(self.database, self.plans, self.clock)
-        self.activities = Activities(self.database, self.plans, self.clock, self.deliveries, scans)
+        self.use(self.project)
+        self.scans = Scans(self.database, self.plans, self.clock)
+        self.activities = Activities(self.database, self.plans, self.clock, self.deliveries, self.scans)
         self._stack = AsyncExitStack()
+
+    def use(self, project: Path) -> None:
+        """Take scenarios and templates from this folder."""
+        self.project = project
+        self.renderer = Renderer(project / "templates", Links("https://relance.example", KEYS))
+        paces = dict.fromkeys(self.channels, 1000.0)
+        self.deliveries = Deliveries(self.database, self.plans, self.renderer, self.channels, paces)
 
     async def __aenter__(self) -> Self:
         """Publish the project and start the workers."""

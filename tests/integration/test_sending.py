@@ -1,0 +1,293 @@
+"""The protocol of sending, on a real database: what a crash, a refusal or a pause does to a message."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from channels.errors import Misconfigured, Refused, Retryable, UnknownOutcome
+from engine import attempts
+from engine.advance import advance
+from engine.deliver import Signals, TryLater
+from engine.pauses import pause, resume
+from engine.wire import DeliverReply, DeliverRequest
+from store.database import Database
+from tests.integration.installation import Installation
+from tests.integration.providers import Provider
+
+MONDAY = datetime(2027, 2, 15, 8, tzinfo=UTC)
+SUBSCRIBED = {"list": "newsletter", "source": "site"}
+ORDER = {"order_id": "o1", "total": 40, "channel": "web", "items": []}
+
+RECEIPT = """
+scenario: receipt
+title: A receipt for every order
+owner: crm-team
+topic: service
+trigger: { event: order.placed }
+entry: always
+steps:
+  - email: welcome_hello
+    id: thanks
+"""
+
+Prepare = Callable[..., Awaitable[Installation]]
+
+
+@pytest.fixture
+def prepare(database: Database, tmp_path: Path) -> Prepare:
+    """Makes an installation in which c_42 is about to be welcomed, by this provider."""
+
+    async def made(email: Provider, *, event: str = "contact.subscribed") -> Installation:
+        relance = Installation(database, None, tmp_path / "outbox", at=MONDAY, channels={"email": email})
+        await relance.publish()
+        await relance.contacts("c_42")
+        await relance.happen(event, SUBSCRIBED if event == "contact.subscribed" else ORDER, "c_42")
+        await relance.route()
+        return relance
+
+    return made
+
+
+async def look(relance: Installation) -> list[int]:
+    """Decide what is due in every group; the messages to deliver."""
+    ids = []
+    for group in await relance.rows("select id from groups order by id"):
+        standing = await advance(relance.database, relance.plans, group["id"], relance.now)
+        ids += [each for due in standing.deliveries for each in due.message_ids]
+    return ids
+
+
+async def deliver(relance: Installation, ids: list[int]) -> DeliverReply:
+    signals = Signals(lambda: relance.now, lambda: None, lambda: False)
+    return await relance.deliveries.deliver(DeliverRequest("email", ids), signals)
+
+
+async def begin(relance: Installation, ids: list[int]) -> attempts.Begun:
+    return await attempts.begin(relance.database, relance.plans, relance.renderer, ids, relance.now)
+
+
+async def state(relance: Installation) -> str:
+    (row,) = await relance.rows("select state from messages")
+    return str(row["state"])
+
+
+async def test_what_is_accepted_is_sent_and_the_run_goes_on(prepare: Prepare) -> None:
+    email = Provider("email")
+    relance = await prepare(email)
+    assert (await deliver(relance, await look(relance))).sent == 1
+    await look(relance)
+    (run,) = await relance.rows("select position from runs")
+    (told,) = await relance.rows("select contact_id, properties from events where name = 'message.sent'")
+    assert (await state(relance), run["position"]) == ("sent", "2")
+    assert told["contact_id"] == "c_42"
+    assert told["properties"]["step"] == "hello"
+
+
+async def test_delivering_again_sends_nothing_again(prepare: Prepare) -> None:
+    email = Provider("email")
+    relance = await prepare(email)
+    ids = await look(relance)
+    await deliver(relance, ids)
+    assert await deliver(relance, ids) == DeliverReply()
+    assert len(email.asked) == 1
+
+
+async def test_a_message_whose_attempt_was_cut_off_is_never_sent_again(prepare: Prepare) -> None:
+    email = Provider("email")
+    relance = await prepare(email)
+    ids = await look(relance)
+    begun = await begin(relance, ids)
+    assert len(begun.attempts) == 1
+    assert await deliver(relance, ids) == DeliverReply()
+    assert await look(relance) == []
+    assert (email.asked, await state(relance)) == ([], "attempted")
+
+
+async def test_an_outcome_that_stays_unknown_for_a_day_counts_as_sent(prepare: Prepare) -> None:
+    email = Provider("email", [UnknownOutcome("read timeout", provider="scripted")])
+    relance = await prepare(email)
+    assert (await deliver(relance, await look(relance))).unknown == 1
+    assert await attempts.settle_unknown(relance.database, relance.plans, MONDAY + timedelta(hours=23)) == 0
+    relance.at = MONDAY + timedelta(hours=25)
+    assert await attempts.settle_unknown(relance.database, relance.plans, relance.now) == 1
+    await look(relance)
+    (run,) = await relance.rows("select position from runs")
+    assert (await state(relance), run["position"]) == ("unknown", "2")
+    assert len(email.asked) == 1
+
+
+async def test_a_transactional_message_is_tried_again_when_no_answer_came(
+    prepare: Prepare, transactional: Path
+) -> None:
+    email = Provider("email", [UnknownOutcome("read timeout", provider="scripted")])
+    relance = await prepare(email)
+    relance.use(transactional)
+    await relance.publish()
+    await relance.happen("order.placed", ORDER, "c_42")
+    await relance.route()
+    ids = [row["id"] for row in await relance.rows("select id from messages")]
+    ids = [each for each in await look(relance) if each not in ids]
+    (receipt,) = await relance.rows("select id from messages where scenario = 'receipt'")
+    with pytest.raises(TryLater):
+        await deliver(relance, [receipt["id"]])
+    assert (await deliver(relance, [receipt["id"]])).sent == 1
+    assert len(email.asked) == 2
+
+
+@pytest.fixture
+def transactional(tmp_path: Path, project: Path) -> Path:
+    """The shipped project with a receipt for orders beside."""
+    (project / "scenarios" / "onboarding" / "receipt.yaml").write_text(RECEIPT, "utf-8")
+    return project
+
+
+async def test_what_the_provider_cannot_take_now_keeps_its_place_for_its_own_delay(prepare: Prepare) -> None:
+    email = Provider("email", [Retryable("slow down", provider="scripted", after_seconds=17)])
+    relance = await prepare(email)
+    ids = await look(relance)
+    with pytest.raises(TryLater) as later:
+        await deliver(relance, ids)
+    assert later.value.after == timedelta(seconds=17)
+    assert await state(relance) == "reserved"
+    assert (await deliver(relance, ids)).sent == 1
+
+
+async def test_a_refusal_for_good_blocks_the_address_and_ends_a_run_that_can_reach_nobody(
+    prepare: Prepare,
+) -> None:
+    refusal = Refused("not a mailbox", provider="scripted", code="invalid_to", suppress="invalid")
+    relance = await prepare(Provider("email", [refusal]))
+    assert (await deliver(relance, await look(relance))).refused == 1
+    await relance.route()
+    await look(relance)
+    (block,) = await relance.rows("select channel, reason, address_hash from suppressions")
+    (run,) = await relance.rows("select status, end_reason from runs")
+    assert (block["channel"], block["reason"]) == ("email", "invalid")
+    assert "example.com" not in block["address_hash"]
+    assert (await state(relance), run["end_reason"]) == ("refused", "lost_consent")
+
+
+async def test_a_wrong_key_pauses_the_channel_and_burns_no_message(prepare: Prepare) -> None:
+    email = Provider("email", [Misconfigured("the key was refused", provider="scripted")])
+    relance = await prepare(email)
+    ids = await look(relance)
+    assert (await deliver(relance, ids)).held == 1
+    (paused,) = await relance.rows("select kind, name, reason from pauses")
+    assert (paused["kind"], paused["name"], paused["reason"]) == ("channel", "email", "the key was refused")
+    assert await state(relance) == "reserved"
+    assert await look(relance) == []
+    assert (await deliver(relance, ids)).held == 1
+    assert await resume(relance.database, "email", ["email"], actor="ops", now=relance.now) == 1
+    assert (await deliver(relance, await look(relance))).sent == 1
+
+
+async def test_a_paused_scenario_decides_and_sends_nothing_until_it_is_resumed(prepare: Prepare) -> None:
+    email = Provider("email")
+    relance = await prepare(email)
+    assert await pause(relance.database, "welcome", ["email"], actor="ops", reason="", now=relance.now)
+    assert await look(relance) == []
+    assert await resume(relance.database, "welcome", ["email"], actor="ops", now=relance.now) == 1
+    assert (await deliver(relance, await look(relance))).sent == 1
+
+
+async def test_nothing_stale_leaves_after_a_pause(prepare: Prepare) -> None:
+    email = Provider("email")
+    relance = await prepare(email)
+    ids = await look(relance)
+    await pause(relance.database, "email", ["email"], actor="ops", reason="incident", now=relance.now)
+    relance.at = MONDAY + timedelta(days=5)
+    await resume(relance.database, "email", ["email"], actor="ops", now=relance.now)
+    assert (await deliver(relance, ids)).not_allowed == 1
+    await look(relance)
+    (told,) = await relance.rows("select data from trail where what = 'not_sent'")
+    assert (email.asked, told["data"]["because"]) == ([], "expired")
+
+
+async def test_an_order_that_nobody_has_routed_yet_stops_the_message(prepare: Prepare) -> None:
+    email = Provider("email")
+    relance = await prepare(email)
+    ids = await look(relance)
+    await relance.happen("order.placed", ORDER, "c_42")
+    assert (await deliver(relance, ids)).not_allowed == 1
+    await relance.route()
+    await look(relance)
+    (run,) = await relance.rows("select end_reason from runs")
+    assert (email.asked, run["end_reason"]) == ([], "goal")
+
+
+async def test_a_broken_template_holds_its_messages_and_says_so(prepare: Prepare, project: Path) -> None:
+    relance = await prepare(Provider("email"))
+    relance.use(project)
+    template = project / "templates" / "welcome_hello" / "email.fr.mjml"
+    whole = template.read_text("utf-8")
+    template.write_text(whole + "{{ no_such_name }}", "utf-8")
+    ids = await look(relance)
+    with pytest.raises(TryLater, match=r"welcome_hello/email\.fr\.mjml"):
+        await deliver(relance, ids)
+    assert await state(relance) == "reserved"
+    template.write_text(whole, "utf-8")
+    assert (await deliver(relance, ids)).sent == 1
+
+
+async def test_a_worker_that_is_stopped_writes_what_it_has_begun(prepare: Prepare) -> None:
+    email = Provider("email")
+    email.open.clear()
+    relance = await prepare(email)
+    delivery = asyncio.create_task(deliver(relance, await look(relance)))
+    while not email.asked:  # noqa: ASYNC110 - the provider is called by the task
+        await asyncio.sleep(0.01)
+    delivery.cancel()
+    email.open.set()
+    with pytest.raises(asyncio.CancelledError):
+        await delivery
+    assert await state(relance) == "sent"
+
+
+KILLED = """
+import asyncio, sys
+from pathlib import Path
+from tests.integration.test_sending import Installation, MONDAY, deliver, look
+from store.database import Database
+
+class Silent:
+    name, provider = "email", "silent"
+    async def send(self, message):
+        with open(sys.argv[2], "a") as file:
+            file.write(message.message_id + "\\n")
+        await asyncio.sleep(3600)
+
+async def main():
+    database = await Database.open(sys.argv[1], size=2)
+    relance = Installation(database, None, Path(), at=MONDAY, channels={"email": Silent()})
+    await deliver(relance, await look(relance))
+
+asyncio.run(main())
+"""
+
+
+async def test_a_worker_killed_while_it_sends_never_sends_twice(
+    prepare: Prepare, database_url: str, tmp_path: Path
+) -> None:
+    email = Provider("email")
+    relance = await prepare(email)
+    asked = tmp_path / "asked"
+    asked.touch()
+    killed = subprocess.Popen(  # noqa: ASYNC220 - it only begins here
+        [sys.executable, "-c", KILLED, database_url, str(asked)], cwd=relance.project
+    )
+    async with asyncio.timeout(60):
+        while not asked.read_text():  # noqa: ASYNC110 - written by the other process
+            await asyncio.sleep(0.02)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    (row,) = await relance.rows("select id from messages")
+    assert await deliver(relance, [row["id"]]) == DeliverReply()
+    assert (email.asked, await state(relance)) == ([], "attempted")
+    assert len(asked.read_text().splitlines()) == 1
