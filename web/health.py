@@ -45,7 +45,7 @@ async def metrics(services: Use) -> Response:
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Figures(Collector):
     messages: list[Row]
     runs: list[Row]

@@ -94,8 +94,8 @@ async def contacts(services: Use, q: str = "") -> HTMLResponse:
     """People found by id, email, phone or name."""
     async with services.database.connection() as connection:
         found = await studio.find_contacts(connection, q)
-    names = await _frame(services, "contacts")
-    return page("contacts.html", **names, found=found, words=q, limit=studio.PEOPLE_SHOWN)
+    names = await _frame(services, "contacts") | {"words": q}
+    return page("contacts.html", **names, found=found, limit=studio.PEOPLE_SHOWN)
 
 
 async def contact(services: Use, contact_id: str) -> HTMLResponse:

@@ -54,15 +54,18 @@ async def opened(request: Request, services: Use, token: str) -> Response:
 
 
 async def _record(request: Request, services: Services, grant: Grant, kind: EventKind) -> None:
-    """Raise the event where tracking is agreed to now: a withdrawal acts on what has already left."""
-    if request.method == "HEAD" or grant.message_uid is None:
+    """Raise the event where tracking is agreed to now: a withdrawal acts on what has already left.
+
+    What a mail provider's proxy or a scanner fetches is no act of the person.
+    """
+    agent = request.headers.get("user-agent", "").lower()
+    if request.method == "HEAD" or grant.message_uid is None or any(each in agent for each in MACHINES):
         return
     what = "clicks" if kind == "clicked" else "opens"
     async with services.database.connection() as connection:
         row = await studio.message(connection, grant.message_uid)
         if row is None or not await studio.may_track(connection, row["contact_id"], what):
             return
-    agent = request.headers.get("user-agent", "").lower()
     now = services.clock.now()
     report = DeliveryEvent(
         kind=kind,
@@ -72,6 +75,5 @@ async def _record(request: Request, services: Services, grant: Grant, kind: Even
         at=now,
         message_id=grant.message_uid,
         link=grant.link or grant.url,
-        machine=any(part in agent for part in MACHINES),
     )
     await deliveries.record(services.database, services.plans, [report], now)

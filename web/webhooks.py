@@ -5,12 +5,12 @@ from urllib.parse import parse_qsl
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
-from twilio.twiml.messaging_response import MessagingResponse
 
 from channels.errors import InvalidSignature, Misconfigured
 from channels.events import DeliveryEvent
 from channels.sendgrid import webhook as sendgrid_webhook
 from channels.twilio import webhook as twilio_webhook
+from channels.twilio.reply import CONTENT_TYPE, answered_by_twilio, twiml
 from engine import deliveries
 from store import contacts
 from web.problems import Problem
@@ -18,10 +18,6 @@ from web.services import Services, Use
 from web.words import words_for
 
 MAX_FIELDS = 1_000
-ANSWERED_BY_TWILIO = frozenset(
-    {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "START", "YES", "UNSTOP"}
-)
-"""Twilio's own keywords, which it answers itself: a second answer from us would be one too many."""
 
 
 async def sendgrid(request: Request, services: Use) -> JSONResponse:
@@ -51,11 +47,8 @@ async def twilio_inbound(request: Request, services: Use) -> Response:
     with _Verified():
         reports = twilio_webhook.parse_inbound(_public(request, services), fields, request.headers, token)
     await _record(services, reports)
-    answer = MessagingResponse()
     text = await _answer(services, reports[0], fields)
-    if text:
-        answer.message(text)
-    return Response(str(answer), media_type="text/xml")
+    return Response(twiml(text), media_type=CONTENT_TYPE)
 
 
 class _Verified:
@@ -102,9 +95,7 @@ async def _record(services: Services, reports: Sequence[DeliveryEvent]) -> None:
 
 async def _answer(services: Services, report: DeliveryEvent, fields: Mapping[str, str]) -> str | None:
     """What to answer to STOP, START or HELP; None where nothing, or where Twilio answers itself."""
-    if report.intent is None or fields.get("OptOutType"):
-        return None
-    if (report.text or "").strip().upper() in ANSWERED_BY_TWILIO:
+    if report.intent is None or answered_by_twilio(fields):
         return None
     world = await services.plans.world()
     words = words_for(await _locale(services, report.address), world.catalog.locales)
