@@ -78,7 +78,7 @@ def compile_project(folder: Path) -> Project:
     world = _read_world(files, unread, found)
     parsed = _parse_scenarios(files, unread, world.words, found)
     known = world.build(tuple(each.name.value for each in parsed.values()))
-    found += known.diagnostics
+    found += known.diagnostics if world.whole else ()
     templates = read_templates(files.templates, (folder / "templates").as_posix())
     world_errors = tuple(each for each in found if each.file.path in files.world_paths and _is_error(each))
     draft = _draft(tuple(parsed.values()) if world.whole else (), known, templates, world)

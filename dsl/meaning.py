@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from dsl import scenario as s
 from dsl.diagnostics import Diagnostic
 from dsl.environment import Environment
-from dsl.nodes import Expression
+from dsl.nodes import Expression, Name
 from dsl.policy import Formula
 from dsl.resolve import resolve
+from dsl.traversal import walk
 from dsl.types import Type
 
 
@@ -26,14 +27,24 @@ class Meanings:
 
     of: dict[s.Written, Meaning] = field(default_factory=dict)
     found: list[Diagnostic] = field(default_factory=list)
+    unsure: set[str] = field(default_factory=set)
+    """Names whose own definition failed and was reported (`event`, `run.total`, the id of a wait): what
+    speaks of them is left alone."""
 
     def formula(self, written: s.Written) -> Formula:
         """The formula of a plan. Raises KeyError for what has no meaning."""
         return Formula(written.text, self.of[written].expression)
 
+    def _is_unsure(self, tree: Expression) -> bool:
+        return bool(self.unsure) and any(
+            node.path[0] in self.unsure or ".".join(node.path[:2]) in self.unsure
+            for node in walk(tree)
+            if isinstance(node, Name)
+        )
+
     def ask(self, written: s.Written | None, env: Environment, expected: Type | None = None) -> Type | None:
         """Resolve one expression and keep it; its type, or None where it has no meaning."""
-        if written is None or written.tree is None:
+        if written is None or written.tree is None or self._is_unsure(written.tree):
             return None
         resolved = resolve(written.tree, env, expected)
         self.found.extend(resolved.diagnostics)

@@ -1,24 +1,46 @@
 """Located tree to message steps: `email: welcome_hello` and its options."""
 
-from typing import TYPE_CHECKING
-
 from dsl import notation
 from dsl import scenario as s
 from dsl.policy import ALL_DAYS, Hours, OnCap
 from dsl.shapes import Shapes, head
+from dsl.step_reader import Line, Steps
 from dsl.tree import Mapping, Node, Scalar, Sequence
-
-if TYPE_CHECKING:  # the table of verbs imports this module
-    from dsl.step_parser import Line, Steps
 
 MESSAGE_KEYS = ("with", "topic", "class", "tags", "hours", "on_cap", "expires", "sender")
 
 
-def message_step(steps: "Steps", line: "Line") -> s.Step | None:
+def message_step(steps: Steps, line: Line) -> s.Step | None:
     """A step that sends by the channel that is its verb."""
     channel = Scalar(line.verb, line.frame.span, "plain", steps.shapes.file)
     form = message_form(steps.shapes, channel, line.fields, None)
     return s.MessageStep(line.frame, (form,), first_of=False) if form else None
+
+
+def first_of(steps: Steps, line: Line) -> s.Step | None:
+    """`first_of`: the first message whose channel can reach the person."""
+    forms = []
+    on_cap = steps.shapes.given(line.fields.get("on_cap"), "`on_cap`", notation.on_cap)
+    for item in steps.shapes.items(line.value, "`first_of`"):
+        mapping = steps.shapes.mapping(item, "a message of `first_of`")
+        if mapping is None:
+            continue
+        channel = next((e for e in mapping.entries if e.key.value in steps.channels), None)
+        if channel is None:
+            steps.shapes.error(
+                "E126",
+                "`first_of` takes message steps only",
+                head(mapping),
+                remedy="one of " + ", ".join(f"`{c}`" for c in steps.channels),
+            )
+            continue
+        fields = steps.shapes.fields(mapping, "a message of `first_of`", (channel.key.value, *MESSAGE_KEYS))
+        form = message_form(steps.shapes, channel.key, fields, on_cap)
+        forms.append(form)
+    if not forms:
+        steps.shapes.error("E122", "`first_of` needs at least one message", line.frame.span)
+    kept = tuple(form for form in forms if form is not None)
+    return s.MessageStep(line.frame, kept, first_of=True) if kept else None
 
 
 def message_form(

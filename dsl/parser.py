@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 from dsl import notation
 from dsl import scenario as s
+from dsl.action_parser import assignments
 from dsl.diagnostics import Diagnostic
 from dsl.shapes import Shapes, head, is_event_name
 from dsl.source import SourceFile
-from dsl.step_parser import Steps, assignments
+from dsl.step_parser import steps_reader
 from dsl.tree import Mapping, Node, Scalar
 from dsl.trigger_parser import triggers
 
@@ -53,7 +54,7 @@ def _scenario(shapes: Shapes, mapping: Mapping, program: str, words: Words) -> s
     name = shapes.name(fields.get("scenario"), "`scenario`")
     topic = shapes.name(fields.get("topic"), "`topic`")
     found = triggers(shapes, fields.get("trigger"))
-    steps = Steps(shapes, words.channels).parse(fields.get("steps"))
+    steps = steps_reader(shapes, words.channels).parse(fields.get("steps"))
     if name is None:
         return None
     return s.Scenario(

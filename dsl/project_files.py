@@ -99,33 +99,20 @@ def _source(path: Path, found: list[Diagnostic]) -> SourceFile:
     """The text of a file. Bytes that are not UTF-8 and files far too large are reported here."""
     shown = path.as_posix()
     if path.stat().st_size > _MAX_BYTES:
-        empty = SourceFile(shown, "")
-        found.append(
-            Diagnostic(
-                "E101",
-                "error",
-                "the file is larger than 1 MiB",
-                empty,
-                Span(0, 0),
-                help="split it: one scenario a file",
-            )
-        )
-        return empty
+        return _unread(SourceFile(shown, ""), found, "E101", "the file is larger than 1 MiB", "split it")
     raw = path.read_bytes()
     try:
         return SourceFile(shown, raw.decode("utf-8-sig").replace("\r\n", "\n"))
     except UnicodeDecodeError as error:
         file = SourceFile(shown, raw[: error.start].decode("utf-8-sig") + "\ufffd")
-        end = len(file.text)
-        found.append(
-            Diagnostic(
-                "E115",
-                "error",
-                "the file is not UTF-8",
-                file,
-                Span(end - 1, end),
-                label=f"byte 0x{raw[error.start]:02x}",
-                help="save it as UTF-8",
-            )
-        )
-        return SourceFile(shown, "")
+        label = f"byte 0x{raw[error.start]:02x}"
+        return _unread(file, found, "E115", "the file is not UTF-8", "save it as UTF-8", label)
+
+
+def _unread(
+    file: SourceFile, found: list[Diagnostic], code: str, message: str, remedy: str, label: str = ""
+) -> SourceFile:
+    """Report a file that is no text, at its end as far as it could be read; an empty text stands for it."""
+    end = len(file.text)
+    found.append(Diagnostic(code, "error", message, file, Span(max(0, end - 1), end), label, remedy))
+    return SourceFile(file.path, "")

@@ -56,11 +56,21 @@ def variables(scenario: s.Scenario, env: Environment) -> dict[str, Type]:
             return known
 
 
+def assigned_names(scenario: s.Scenario) -> set[str]:
+    """Every variable that some step or handler makes, whether or not its type can be told."""
+    steps = s.walk(scenario.steps)
+    saved = {step.save.value for step in steps if isinstance(step, s.CallStep) and step.save}
+    lines = [line for step in steps if isinstance(step, s.SetStep) for line in step.assignments]
+    lines += [line for handler in scenario.handlers for line in handler.assignments]
+    return saved | {line.name.value for line in lines if line.scope == "run"}
+
+
 def _assigned(scenario: s.Scenario, env: Environment) -> Iterator[tuple[str, Type]]:
     for step, inside in places(scenario.steps, env):
         if isinstance(step, s.CallStep) and step.save:
             webhook = env.catalog.webhooks.get(step.webhook.value)
-            yield step.save.value, webhook.returns if webhook else Record(())
+            if webhook is not None:
+                yield step.save.value, webhook.returns
         if isinstance(step, s.SetStep):
             yield from _typed(step.assignments, inside)
     for handler in scenario.handlers:

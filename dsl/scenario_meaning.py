@@ -12,7 +12,7 @@ from dsl.catalog import Attribute, Catalog, EventType
 from dsl.diagnostics import did_you_mean, error
 from dsl.environment import Environment
 from dsl.meaning import Meanings
-from dsl.run_variables import places, properties, unbounded, variables
+from dsl.run_variables import assigned_names, places, properties, unbounded, variables
 from dsl.source import Span
 from dsl.types import ListOf, Number, Record, Simple, Type, describe
 
@@ -52,6 +52,7 @@ class _Reader:
         self._key_is_one_value(key)
         self.env = replace(self.env, event=event, item=item, run={"key": key} if key else {})
         self.env = replace(self.env, run=variables(self.scenario, self.env))
+        self.meanings.unsure |= self._unsure()
         self._ends()
         for step, env in places(self.scenario.steps, self.env):
             self._ask(step.frame.only_if, env, types.BOOLEAN)
@@ -66,6 +67,18 @@ class _Reader:
     def _key_is_one_value(self, key: Type | None) -> None:
         if isinstance(key, ListOf | Record) and self.scenario.key:
             self._error("E301", f"`key` is one value, not {describe(key)}", self.scenario.key.span)
+
+    def _unsure(self) -> set[str]:
+        """Ids of waits on unknown events, and variables whose type could not be told."""
+        names = {f"run.{name}" for name in assigned_names(self.scenario) if name not in self.env.run}
+        items = any(isinstance(t, s.EventTrigger) and t.for_each for t in self.scenario.triggers)
+        if "key" not in self.env.run and (self.scenario.key or items):
+            names.add("run.key")
+        for step in s.walk(self.scenario.steps):
+            for branch in step.branches if isinstance(step, s.WaitForStep) else ():
+                if branch.id and properties(branch.pattern, self.env) is None:
+                    names.add(branch.id.value)
+        return names
 
     # events
 
@@ -97,6 +110,8 @@ class _Reader:
         match trigger:
             case s.EventTrigger(pattern=pattern, reaches=reaches):
                 with_event = replace(env, event=properties(pattern, env))
+                if with_event.event is None:
+                    self.meanings.unsure |= {"event", "item"}
                 self._ask(reaches, with_event, types.BOOLEAN)
                 return self._pattern(pattern, with_event)
             case s.DateTrigger(date=date):
@@ -111,14 +126,18 @@ class _Reader:
         if not isinstance(trigger, s.EventTrigger) or trigger.for_each is None:
             return None
         type_ = self._ask(trigger.for_each, replace(env, event=properties(trigger.pattern, env)))
-        if type_ is None or isinstance(type_, ListOf):
-            return type_.item if isinstance(type_, ListOf) else None
-        self._error("E301", f"`for_each` goes through a list, not {describe(type_)}", trigger.for_each.span)
+        if isinstance(type_, ListOf):
+            return type_.item
+        self.meanings.unsure.add("item")
+        if type_ is not None:
+            message = f"`for_each` goes through a list, not {describe(type_)}"
+            self._error("E301", message, trigger.for_each.span)
         return None
 
     def _changed(self, trigger: s.ChangeTrigger, env: Environment) -> Record | None:
         attribute = self._attribute(trigger.attribute)
         if attribute is None:
+            self.meanings.unsure.add("event")
             return None
         self._ask(trigger.where, replace(env, changed=attribute.type), types.BOOLEAN)
         fields = dict(self.catalog.events["contact.changed"].properties.fields)

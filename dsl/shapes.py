@@ -71,22 +71,31 @@ class Shapes:
     ) -> dict[str, Node]:
         """The entries by key. Unknown keys are reported, with the nearest; so are missing ones."""
         allowed = tuple(allowed)
-        found: dict[str, Node] = {}
-        for entry in node.entries:
-            if entry.key.value in allowed:
-                found[entry.key.value] = entry.value
-            else:
-                self.unknown_key(entry.key, what, allowed)
+        found = {entry.key.value: entry.value for entry in node.entries if entry.key.value in allowed}
+        self._unknown_keys(
+            [entry.key for entry in node.entries if entry.key.value not in found], what, allowed
+        )
         missing = [name for name in required if name not in found]
         if missing:
             names = ", ".join(f"`{name}`" for name in missing)
             self.error("E122", f"{what} needs {names}", head(node), remedy=f"add `{missing[0]}: ...`")
         return found
 
-    def unknown_key(self, key: Scalar, what: str, allowed: Sequence[str]) -> None:
-        """Report a key that has no meaning here."""
-        remedy = did_you_mean(key.value, allowed) or f"{what} takes " + ", ".join(f"`{a}`" for a in allowed)
-        self.error("E121", f"{what} has no `{shown(key.value)}`", key.span, label="not known", remedy=remedy)
+    def _unknown_keys(self, keys: Sequence[Scalar], what: str, allowed: Sequence[str]) -> None:
+        """Report slips of the pen one by one; keys that belong somewhere else came together, and stay so."""
+        strange: list[Scalar] = []
+        for key in keys:
+            near = did_you_mean(key.value, [name for name in allowed if name != key.value])
+            if near is None:
+                strange.append(key)
+            else:
+                self.error(
+                    "E121", f"{what} has no `{shown(key.value)}`", key.span, label="not known", remedy=near
+                )
+        if strange:
+            names = ", ".join(f"`{shown(key.value)}`" for key in strange)
+            remedy = f"{what} takes " + ", ".join(f"`{name}`" for name in allowed)
+            self.error("E121", f"{what} has no {names}", strange[0].span, label="not known", remedy=remedy)
 
     def items(self, node: Node | None, what: str) -> tuple[Node, ...]:
         """The items of a list; nothing for no node."""

@@ -52,6 +52,8 @@ class _Names:
             if isinstance(trigger, s.SegmentTrigger):
                 yield from self._known(trigger.segment, self.segments, "segment", "E216", "segments.yaml")
         yield from self._ids()
+        yield from self._without_topic()
+        yield from self._without_sender()
         yield from chain.from_iterable(self._step(step) for step in self.steps)
 
     def _known(
@@ -111,6 +113,40 @@ class _Names:
             case s.CallStep(webhook=webhook):
                 yield from self._known(webhook, catalog.webhooks, "webhook", "E218")
 
+    def _without_topic(self) -> Iterator[Diagnostic]:
+        """Once for a scenario: its head is where the topic is missing."""
+        forms = (form for step in self.steps if isinstance(step, s.MessageStep) for form in step.forms)
+        first = next((form for form in forms if form.topic is None), None)
+        if self.scenario.topic is None and first is not None:
+            yield Diagnostic(
+                "E219",
+                "error",
+                "a message without a topic",
+                self.file,
+                first.channel.span,
+                help="say `topic:` at the head of the scenario",
+                note="the topic says who agreed to get it, and what an unsubscribe ends",
+            )
+
+    def _without_sender(self) -> Iterator[Diagnostic]:
+        """Once a channel; a topic that names the channel was reported in the catalog already."""
+        named = {channel for topic in self.catalog.topics.values() for channel in topic.channels}
+        seen = {*self.catalog.senders, *named}
+        for step in self.steps:
+            for form in step.forms if isinstance(step, s.MessageStep) else ():
+                channel = form.channel.value
+                if channel not in seen and form.sender is None:
+                    seen.add(channel)
+                    yield Diagnostic(
+                        "E220",
+                        "error",
+                        f"nobody sends `{channel}`",
+                        self.file,
+                        form.channel.span,
+                        label="no such sender in catalog.yaml",
+                        help=f"declare `senders: {{ {channel}: ... }}`",
+                    )
+
     def _topic_and_channel(self, topic: s.Given[str], channel: s.Given[str]) -> Iterator[Diagnostic]:
         yield from self._known(topic, self.catalog.topics, "topic", "E215")
         yield from self._known(channel, channels_of(self.catalog), "channel", "E214")
@@ -118,28 +154,8 @@ class _Names:
     def _message(self, form: s.MessageForm) -> Iterator[Diagnostic]:
         if form.topic:
             yield from self._known(form.topic, self.catalog.topics, "topic", "E215")
-        elif self.scenario.topic is None:
-            yield Diagnostic(
-                "E219",
-                "error",
-                "a message without a topic",
-                self.file,
-                form.channel.span,
-                help="say `topic:` at the head of the scenario",
-                note="the topic says who agreed to get it, and what an unsubscribe ends",
-            )
         if form.sender:
             yield from self._known(form.sender, self.catalog.senders, "sender", "E220")
-        elif form.channel.value not in self.catalog.senders:
-            yield Diagnostic(
-                "E220",
-                "error",
-                f"nobody sends `{form.channel.value}`",
-                self.file,
-                form.channel.span,
-                label="no such sender in catalog.yaml",
-                help=f"declare `senders: {{ {form.channel.value}: ... }}`",
-            )
 
     def _reply(self, reply: s.Given[str]) -> Iterator[Diagnostic]:
         messages = [step.frame.id for step in self.steps if isinstance(step, s.MessageStep)]
