@@ -107,7 +107,7 @@ def since(in_force: InForce, asked: Asked, now: datetime) -> dict[str, datetime]
     def ask(name: str, instant: datetime) -> None:
         wanted[name] = min(wanted.get(name, instant), instant)
 
-    for need in (*in_force.policy_needs, *(need for plan in asked.plans for need in plan.needs)):
+    for need in (*in_force.policy_needs, *(need for plan in asked.plans for need in in_force.needs(plan))):
         ask(need.event, BEGINNING if need.seconds is None else now - timedelta(seconds=need.seconds))
     for run in asked.runs:
         for name in MESSAGE_EVENTS:

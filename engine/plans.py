@@ -3,14 +3,16 @@
 Versions never change. What is in force is looked up by the number of the last publication, one small query.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
+from typing import Any
 
 from dsl.codec import decode
 from dsl.needs import needs_of
 from dsl.plan import ChangeTrigger, EventTrigger, Need, Plan, World
+from dsl.policy import Formula
 from engine.addresses import Addresses
 from store import scenarios
 from store.database import Connection, Database
@@ -48,6 +50,19 @@ class InForce:
         """The history that the limits of today's policy look at."""
         limits = [limit.when.root for limit in self.world.policy.pressure.limits if limit.when]
         return needs_of(limits, self.world)
+
+    def needs(self, plan: Plan) -> tuple[Need, ...]:
+        """The history that a plan looks at, by the computed attributes and segments of today."""
+        known = self._needs.get(id(plan))
+        if known is None:
+            found = needs_of((formula.root for formula in formulas(plan)), self.world)
+            known = self._needs[id(plan)] = (plan, found)
+        return known[1]
+
+    @cached_property
+    def _needs(self) -> dict[int, tuple[Plan, tuple[Need, ...]]]:
+        # By identity, since comparing plans costs more than reading them; the plan is held so that its id is.
+        return {}
 
 
 class Plans:
@@ -102,3 +117,15 @@ class Plans:
     def _connection(self, connection: Connection | None) -> AbstractAsyncContextManager[Connection]:
         # A second connection inside a transaction would let a full pool wait for itself.
         return nullcontext(connection) if connection else self._database.connection()
+
+
+def formulas(value: Any) -> Iterator[Formula]:
+    """Every formula that stands somewhere in a plan."""
+    if isinstance(value, Formula):
+        yield value
+    elif is_dataclass(value):
+        for each in fields(value):
+            yield from formulas(getattr(value, each.name))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from formulas(item)

@@ -1,6 +1,6 @@
 """Runs as rows: what is asked for by SQL in columns, the rest in `state`."""
 
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import datetime
 
 from dsl.codec import decode, encode
@@ -25,7 +25,12 @@ COLUMNS = (
 """Fields of a run that are columns. `due_at` is in both: the column is when the run is looked at next, which
 a wake makes now; the state keeps the instant that the run itself asked for."""
 
-STATE = tuple(f.name for f in fields(Run) if f.name not in (*COLUMNS, "entered"))
+STATE = tuple(
+    (f.name, f.default_factory() if f.default_factory is not MISSING else f.default)
+    for f in fields(Run)
+    if f.name not in (*COLUMNS, "entered")
+)
+"""The other fields with their defaults, which are left out."""
 
 
 def read_run(row: Row) -> Run:
@@ -55,7 +60,7 @@ def write_run(
 
 def update_run(run: Run, due_at: datetime | None) -> Row:
     """What a transition writes. `sequence` is the one at which the run was read."""
-    state = {name: value for name, value in encode(run).items() if name in STATE}
+    state = {name: encode(value) for name, default in STATE if (value := getattr(run, name)) != default}
     return {
         "id": run.id,
         "status": run.status,
