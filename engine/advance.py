@@ -10,7 +10,7 @@ from datetime import datetime
 from engine.plans import Plans
 from engine.transition import transition
 from store import contacts, groups, messages, pauses, runs
-from store.database import Connection, Database, Row
+from store.database import Connection, Database
 from store.groups import Standing
 
 LIMIT = 500
@@ -65,7 +65,7 @@ async def advance(
             await groups.end(connection, group_id, now)
         deliveries = tuple(Due(channel, tuple(ids)) for channel, ids in sorted(due.items()))
         return Advanced(
-            deliveries, standing.due_at, standing.active, _steps(standing), _waiting_for(standing, group)
+            deliveries, standing.due_at, standing.active, _steps(standing), _waiting_for(standing)
         )
 
 
@@ -90,10 +90,10 @@ def _steps(standing: Standing) -> str:
     return ", ".join(f"{count} at {position}" for position, count in standing.positions)
 
 
-def _waiting_for(standing: Standing, group: Row) -> str:
+def _waiting_for(standing: Standing) -> str:
     if not standing.active:
         return ""
-    if group["size"] == 1:
+    if standing.last_words:
         return standing.last_words
     until = f"{standing.due_at:%Y-%m-%d %H:%M} UTC" if standing.due_at else "an event"
     return (

@@ -53,38 +53,61 @@ async def of_rows(
     connection: Connection, plans: Plans, in_force: InForce, rows: Sequence[Row], now: datetime, asked: Asked
 ) -> dict[str, Facts]:
     """The same for rows of contacts that were read already (by locking them)."""
+    found = await _find(connection, plans, in_force, rows, now, asked)
+    return {row["id"]: _of_row(in_force, row, found) for row in rows}
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the queries gave, by contact where it is about one."""
+
+    history: Mapping[str, Sequence[Row]]
+    ledger: Mapping[str, Sequence[Row]]
+    consents: Mapping[str, Sequence[Row]]
+    blocks: Mapping[str, Sequence[Suppression]]
+    paused: frozenset[str]
+    empty_pools: Mapping[str | None, frozenset[str]]
+    answers: Mapping[tuple[int, str, int], Answer]
+
+
+async def _find(
+    connection: Connection, plans: Plans, in_force: InForce, rows: Sequence[Row], now: datetime, asked: Asked
+) -> _Found:
     ids = [row["id"] for row in rows]
     run_ids = [run.id for run in asked.runs]
-    catalog = in_force.world.catalog
-    history = _by_contact(await events.history(connection, ids, since(in_force, asked, now)))
-    ledger = _by_contact(await messages.of_contacts(connection, ids, _ledger_since(in_force, now), run_ids))
-    ledger_of_consents = _by_contact(await consents.latest(connection, ids))
-    blocks = await _suppressions(connection, plans, rows)
-    paused = frozenset(p.name for p in await pauses.in_force(connection) if p.kind == "channel")
-    pools = await _empty_pools(connection, catalog.codes, asked.runs)
-    answers = await _answers(connection, run_ids)
-    result = {}
-    for row in rows:
-        contact = row["id"]
-        values = attributes(catalog, row)
-        held = ledger_of_consents.get(contact, ())
-        result[contact] = Facts(
-            contact_id=contact,
-            attributes=values,
-            zone=zone_of(values, in_force.world.policy),
-            world=in_force.world,
-            events=tuple(event_fact(catalog, each) for each in history.get(contact, ())),
-            messages=tuple(message_fact(each) for each in ledger.get(contact, ())),
-            consents={(each["topic"], each["channel"]): _consent(each) for each in held},
-            suppressions=tuple(blocks.get(contact, ())),
-            addresses=frozenset(c for c, name in ATTRIBUTE_OF_CHANNEL.items() if row[name]),
-            tracked_since=_tracked(in_force, held),
-            erased=row["erased_at"] is not None,
-            paused_channels=paused,
-            empty_pools=pools.get(contact, pools[None]),
-            answers=answers,
-        )
-    return result
+    ledger = await messages.of_contacts(connection, ids, _ledger_since(in_force, now), run_ids)
+    stopped = await pauses.in_force(connection)
+    return _Found(
+        history=_by_contact(await events.history(connection, ids, since(in_force, asked, now))),
+        ledger=_by_contact(ledger),
+        consents=_by_contact(await consents.latest(connection, ids)),
+        blocks=await _suppressions(connection, plans, rows),
+        paused=frozenset(pause.name for pause in stopped if pause.kind == "channel"),
+        empty_pools=await _empty_pools(connection, in_force.world.catalog.codes, asked.runs),
+        answers=await _answers(connection, run_ids),
+    )
+
+
+def _of_row(in_force: InForce, row: Row, found: _Found) -> Facts:
+    contact, catalog = row["id"], in_force.world.catalog
+    values = attributes(catalog, row)
+    held = found.consents.get(contact, ())
+    return Facts(
+        contact_id=contact,
+        attributes=values,
+        zone=zone_of(values, in_force.world.policy),
+        world=in_force.world,
+        events=tuple(event_fact(catalog, each) for each in found.history.get(contact, ())),
+        messages=tuple(message_fact(each) for each in found.ledger.get(contact, ())),
+        consents={(each["topic"], each["channel"]): _consent(each) for each in held},
+        suppressions=tuple(found.blocks.get(contact, ())),
+        addresses=frozenset(c for c, name in ATTRIBUTE_OF_CHANNEL.items() if row[name]),
+        tracked_since=_tracked(in_force, held),
+        erased=row["erased_at"] is not None,
+        paused_channels=found.paused,
+        empty_pools=found.empty_pools.get(contact, found.empty_pools[None]),
+        answers=found.answers,
+    )
 
 
 async def unseen(

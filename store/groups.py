@@ -11,7 +11,10 @@ MESSAGES = queries("messages")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How many runs are active, where they are, and when the next one is due (None: only an event)."""
+    """How many runs are active, where they are, and when the next one is due (None: only an event).
+
+    `last_words`: what the last run left said last, empty while there are more.
+    """
 
     active: int
     due_at: datetime | None
@@ -31,9 +34,11 @@ async def standing(connection: Connection, group_id: int, now: datetime) -> Stan
     runs = await (await connection.execute(SQL["standing"], parameters)).fetchone()
     planned = await (await connection.execute(MESSAGES["next_planned"], parameters)).fetchone()
     positions = await (await connection.execute(SQL["positions"], parameters)).fetchall()
-    words = await (await connection.execute(SQL["last_trail"], parameters)).fetchone()
     assert runs is not None
     assert planned is not None
+    words = None
+    if runs["active"] == 1:
+        words = await (await connection.execute(SQL["last_words"], parameters)).fetchone()
     return Standing(
         active=runs["active"],
         due_at=min(filter(None, (runs["due_at"], planned["planned_at"])), default=None),

@@ -130,9 +130,10 @@ update groups set ended_at = %(now)s where id = %(group)s and ended_at is null
 -- name: group
 select id, workflow_id, scenario, version, contact_id, size from groups where id = %(group)s
 
--- name: last_trail
-select t.text from trail t join runs r on r.id = t.run_id
-where r.group_id = %(group)s
+-- name: last_words
+-- Of a group that has one run left: what it said last.
+select t.text from runs r join trail t on t.run_id = r.id
+where r.group_id = %(group)s and r.status = 'active'
 order by t.sequence desc, t.line desc
 limit 1
 
