@@ -82,14 +82,18 @@ def _print(found: "list[Diagnostic]", format_: str, project: "Project") -> None:
 
 def _summary(project: "Project") -> list[str]:
     """What holds when all is well: how many scenarios, and the messages that each can send at most."""
+    from dsl import bounds  # noqa: PLC0415 - the same
+
     if project.errors:
         return []
     plans = [scenario.plan for scenario in project.scenarios.values()]
     width = max((len(plan.scenario) for plan in plans), default=0)
     lines = [f"{len(plans)} scenario{'' if len(plans) == 1 else 's'}, no errors"]
-    lines += [f"  {plan.scenario:<{width}}  {_at_most(plan.max_messages)}" for plan in plans]
-    return lines
+    lines += [f"  {plan.scenario:<{width}}  {_at_most(plan.max_messages)} a run" for plan in plans]
+    bound = bounds.per_week(project.policy, plans)
+    week = "no limit bounds the messages of a week" if bound is None else f"{_at_most(bound)} in any 7 days"
+    return [*lines, f"  all together, for one person: {week}"] if plans else lines
 
 
 def _at_most(messages: int) -> str:
-    return f"at most {messages} message{'' if messages == 1 else 's'} a run"
+    return f"at most {messages} message{'' if messages == 1 else 's'}"

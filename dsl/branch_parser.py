@@ -131,7 +131,11 @@ def split(steps: Steps, line: Line) -> s.Step | None:
     if shares is None:
         return None
     names = [entry.key.value for entry in shares.entries]
-    bodies = shapes.fields(branches, "`branches`", names) if branches is not None else {}
+    bodies = shapes.fields(branches, "`branches`", names, names) if branches is not None else {}
+    if branches_node is None:
+        shapes.error(
+            "E122", "`split` needs `branches`", line.frame.span, remedy="add `branches:` with the steps"
+        )
     arms = []
     for entry in shares.entries:
         name = shapes.name(entry.key, "an arm")

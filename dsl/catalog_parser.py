@@ -63,6 +63,8 @@ class ParsedCatalog:
     whole: bool
 
 
+BUILT_IN_EVENTS = frozenset(event.name for event in built_in_events((), (), (), ()))
+
 NOT_READ = ParsedCatalog(EMPTY, {}, {}, (), whole=False)
 """The catalog of a file that could not be read, which was reported."""
 
@@ -100,6 +102,7 @@ class _Reader:
     def __init__(self, shapes: Shapes) -> None:
         self.shapes = shapes
         self.computed: dict[str, Written] = {}
+        self.attributes: dict[str, Attribute] = {}
         self.places: dict[tuple[str, str], Span] = {}
 
     def catalog(self, mapping: Mapping) -> Catalog:
@@ -107,6 +110,7 @@ class _Reader:
         attributes = {attribute.name: attribute for attribute in BUILT_IN_ATTRIBUTES}
         attributes |= self._each(fields, "contact", self._attribute)
         attributes |= self._each(fields, "computed", self._computed)
+        self.attributes = attributes
         return Catalog(
             brand=self._brand(fields.get("brand")),
             locales=self._locales(fields.get("locales")),
@@ -200,6 +204,7 @@ class _Reader:
         mapping = self.shapes.mapping(entry.value, f"the event `{name}`")
         if mapping is None:
             return None
+        self._not_taken(name, entry)
         properties = record(self.shapes, mapping, f"`{name}`", ("about", "_purpose")) or Record(())
         purpose = self.shapes.text(mapping.get("_purpose"), "`_purpose`")
         about = self.shapes.name(mapping.get("about"), "`about`")
@@ -212,6 +217,21 @@ class _Reader:
                 remedy=did_you_mean(about.value, dict(properties.fields)) or f"declare `{about.value}: text`",
             )
         return EventType(name, properties, about.value if about else None, purpose)
+
+    def _not_taken(self, name: str, entry: Entry) -> None:
+        """An event may have neither the name of a built-in one nor the dotted name of an attribute."""
+        scope, _, attribute = name.partition(".")
+        if name in BUILT_IN_EVENTS:
+            message = f"the event `{name}` is built in"
+            self.shapes.error("E130", message, entry.key.span, remedy="leave it out")
+        elif scope == "contact" and attribute in self.attributes:
+            self.shapes.error(
+                "E130",
+                f"`{name}` is an attribute and an event",
+                entry.key.span,
+                label="the attribute has this name",
+                remedy="call the event by what happened",
+            )
 
     def _topic(self, name: str, entry: Entry) -> Topic | None:
         keys = ("title", "class", "channels", "default")

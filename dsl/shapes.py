@@ -213,9 +213,8 @@ class Shapes:
         if scalar is None:
             return None
         text = scalar.value[start:end]
-        first = scalar.offset_of(start)
-        exact = first != scalar.span.start or (start == 0 and scalar.style == "plain")
-        span = Span(first, first + len(text)) if exact and "\n" not in text else scalar.span
+        last = start + len(text.rstrip())
+        span = Span(scalar.offset_of(start), scalar.offset_of(last)) if scalar.is_exact else scalar.span
         try:
             tree = parse(text, self.file, lambda index: scalar.offset_of(start + index))
         except SyntaxFault as fault:

@@ -1,7 +1,6 @@
 """Reading lists of steps: which verb a step has, what stands around it, and where it stands."""
 
 from collections.abc import Callable
-from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -25,7 +24,7 @@ class Line:
 
 
 StepParser: TypeAlias = "Callable[[Steps, Line], s.Step | None]"
-Verbs: TypeAlias = Mapping_[str, tuple[tuple[str, ...], StepParser]]
+Verbs: TypeAlias = dict[str, tuple[tuple[str, ...], StepParser]]
 """Verb to the keys that go with it, and the function that reads it."""
 
 

@@ -34,35 +34,42 @@ class Scalar:
         """Whether it was written between quotes."""
         return self.style in ("single", "double")
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether each character of `value` has a place of its own: not so where quotes hold escapes."""
+        raw = self.file.text[self.span.start + 1 : self.span.end - 1]
+        return not self.quoted or ("''" if self.style == "single" else "\\") not in raw
+
     def offset_of(self, index: int) -> int:
-        """The offset in the file of a character of `value`.
+        """The offset in the file of a character of `value`; the start of the scalar where it is not exact.
 
-        Exact for plain text, quotes without escapes and literal blocks; elsewhere, where YAML changed the
-        text, the start of the scalar, since a vague place is better than a wrong one.
+        YAML folds lines and takes indentation away, and leaves everything else as it is: the n-th
+        character that is no white space is the n-th one in the file too.
         """
-        start, end = self.span.start, self.span.end
-        if self.style == "literal":
-            return self._in_block(index)
-        if self.style != "folded":
-            first = start + (1 if self.quoted else 0)
-            last = end - (1 if self.quoted else 0)
-            if self.file.text[first:last] == self.value:
-                return first + min(index, len(self.value))
-        return start
-
-    def _in_block(self, index: int) -> int:
-        """Literal blocks keep their lines, so that only the indentation is added."""
-        text = self.file.text
-        before = self.value[:index]
-        row, column = before.count("\n"), index - (before.rfind("\n") + 1)
-        header, _ = self.file.position(self.span.start)
-        starts = self.file.line_starts
-        if header + row >= len(starts):
-            return self.span.end
-        source, value = self.file.line(header + row + 1), self.value.split("\n")[row]
-        if not source.endswith(value):
+        if not self.is_exact:
             return self.span.start
-        return min(starts[header + row] + len(source) - len(value) + column, len(text))
+        ink = sum(not c.isspace() for c in self.value[:index])
+        if index < len(self.value) and not self.value[index].isspace():
+            return self._ink(ink)
+        return self._ink(ink - 1) + 1 if ink else self._first
+
+    @property
+    def _first(self) -> int:
+        """Where the text begins: after the quote, or on the line below the sign of a block."""
+        if self.style in ("literal", "folded"):
+            end_of_header = self.file.text.find("\n", self.span.start)
+            return end_of_header + 1 if 0 <= end_of_header < self.span.end else self.span.end
+        return self.span.start + (1 if self.quoted else 0)
+
+    def _ink(self, number: int) -> int:
+        """The offset of the n-th character that is no white space."""
+        text, left = self.file.text, number
+        for offset in range(self._first, self.span.end):
+            if not text[offset].isspace():
+                if left == 0:
+                    return offset
+                left -= 1
+        return self.span.end
 
 
 @dataclass(frozen=True, slots=True, eq=False)

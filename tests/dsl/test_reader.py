@@ -62,14 +62,24 @@ def test_offsets_are_exact_in_literal_blocks() -> None:
     """Blocks keep their lines, so that the indentation is all there is to add."""
     value = scalar("a: |\n\n    one\n      two\n    three\nb: 1\n")
     text = value.file.text
-    assert [text[value.offset_of(i)] for i in range(len(value.value))] == list(value.value)
+    shown = [(c, text[value.offset_of(i)]) for i, c in enumerate(value.value) if not c.isspace()]
+    assert shown == [(c, c) for c in "onetwothree"]
 
 
-def test_offsets_in_changed_text_are_the_start() -> None:
-    """Where YAML folds or unescapes, the start of the scalar is named rather than a wrong place."""
+def test_offsets_are_exact_in_folded_text() -> None:
+    """Folding changes white space alone: in `>` blocks, plain lines that go on, and quotes of several lines."""
+    folded = "a: >-\n  one\n  two\n\n  three\n"
+    for text in (folded, "a: one\n  two\n  three\n", "a: 'one\n\n  two three'\n"):
+        value = scalar(text)
+        shown = [text[value.offset_of(i)] for i, c in enumerate(value.value) if not c.isspace()]
+        assert "".join(shown) == "onetwothree"
+        assert text[value.offset_of(len(value.value)) - 1] == "e"
+
+
+def test_offsets_in_unescaped_text_are_the_start() -> None:
+    """Where YAML unescapes, the start of the scalar is named rather than a wrong place."""
     assert scalar('a: "x\\ty z"\n').offset_of(3) == 3
-    folded = scalar("a: >\n  one\n  two\n")
-    assert folded.offset_of(5) == 3
+    assert scalar("a: 'it''s'\n").offset_of(4) == 3
 
 
 def test_an_empty_file_has_no_tree() -> None:
