@@ -6,25 +6,26 @@ provider reported nothing; transactional ones are tried again (`delivery` in pol
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from channels.errors import ChannelError, Misconfigured, Refused, Retryable, UnknownOutcome
-from channels.messages import Email, Message, SendResult, Sms
+from channels.messages import Email, Message, SendResult
 from dsl.local_time import local_day
 from dsl.plan import Plan, World
 from engine import facts
 from engine.composing import compose
 from engine.facts import Asked
 from engine.gate import Verdict, recheck
+from engine.message_events import announcement
 from engine.objections import release_forbidden
-from engine.people import SOURCE
 from engine.plans import Plans
 from engine.rendering import Renderer
 from engine.run_rows import read_run
 from engine.state import Facts, MessageFact
+from engine.subscriptions import stop_locked
 from engine.template_sandbox import Unrenderable
 from store import attempts as rows
 from store import consents, contacts, events, messages, runs
@@ -34,7 +35,6 @@ from store.database import Connection, Database, Row
 from store.events import NewEvent
 from store.messages import Giveback, Settlement
 
-EVENT_PROPERTIES = ("scenario", "step", "topic", "channel", "class", "tags", "run_id", "iteration")
 RUN_ENDED = Verdict(send=False, because="ended", text="the run has ended")
 
 SETTLED_AFTER = timedelta(days=1)
@@ -186,48 +186,49 @@ async def _settle_sent(connection: Connection, outcomes: Sequence[Outcome], now:
         for each in outcomes
         if each.result
     ]
-    written = await rows.sent(connection, accepted, now)
-    told = [_sent_event(row, now) for row in await messages.by_ids(connection, written)]
-    await events.append(connection, told, now)
-    await rows.make_due(
-        connection, [e.attempt.run_id for e in outcomes if e.attempt.message_id in written], now
-    )
+    written = await messages.by_ids(connection, await rows.sent(connection, accepted, now))
+    await events.append(connection, [announcement("message.sent", row, now) for row in written], now)
+    await rows.make_due(connection, [row["run_id"] for row in written], now)
 
 
 async def _settle_refused(
     connection: Connection, plans: Plans, outcomes: Sequence[Outcome], now: datetime
 ) -> None:
     """What a provider will never send is over; what it says of the address forbids the rest at once."""
-    refused = [(each.attempt, each.error) for each in outcomes if isinstance(each.error, Refused)]
+    refused = {
+        each.attempt.message_id: (each.attempt, each.error)
+        for each in outcomes
+        if isinstance(each.error, Refused)
+    }
     settled = [
-        Settlement(attempt.message_id, "refused", now, error.code or str(error), error.provider)
-        for attempt, error in refused
+        Settlement(id_, "refused", now, error.code or str(error), error.provider)
+        for id_, (_, error) in refused.items()
     ]
     await messages.settle(connection, settled, now)
-    blocked = {attempt.message_id: (attempt, error) for attempt, error in refused if error.suppress}
-    if blocked:
-        await consents.suppress(connection, [_block(plans, *each, now) for each in blocked.values()])
-        about = await messages.by_ids(connection, blocked)
-        await events.append(
-            connection, [_blocked_event(row, blocked[row["id"]][1], now) for row in about], now
-        )
+    for attempt, error in refused.values():
+        if error.suppress == "stop":
+            address, sender = attempt.message.to, getattr(attempt.message, "sender", None)
+            whom = [attempt.contact_id]
+            await stop_locked(connection, plans, address, sender, whom, source=error.provider, now=now)
+    dead = {id_: each for id_, each in refused.items() if each[1].suppress in ("invalid", "hard_bounce")}
+    await consents.suppress(connection, [_block(plans, *each, now) for each in dead.values()])
+    about = await messages.by_ids(connection, dead)
+    await events.append(connection, [_bounced(row, now) for row in about], now)
+    if dead:
         await release_forbidden(connection, plans, {row["contact_id"] for row in about}, now)
-    await rows.make_due(connection, [attempt.run_id for attempt, _ in refused], now)
+    await rows.make_due(connection, [attempt.run_id for attempt, _ in refused.values()], now)
 
 
 def _block(plans: Plans, attempt: Attempt, error: Refused, now: datetime) -> Block:
-    message = attempt.message
-    channel = "email" if isinstance(message, Email) else "sms"
-    return Block(
-        channel=channel,
-        known_hashes=plans.addresses.hashes(channel, message.to),
-        reason=str(error.suppress),
-        source=error.provider,
-        at=now,
-        # A STOP is said to one sender; a dead address is dead for all.
-        sender=message.sender if isinstance(message, Sms) and error.suppress == "stop" else None,
-        contact_id=attempt.contact_id,
-    )
+    """A dead address, which is dead for every sender."""
+    channel = "email" if isinstance(attempt.message, Email) else "sms"
+    hashes = plans.addresses.hashes(channel, attempt.message.to)
+    return Block(channel, hashes, str(error.suppress), error.provider, now, contact_id=attempt.contact_id)
+
+
+def _bounced(row: Row, now: datetime) -> NewEvent:
+    event = announcement("message.bounced", row, now)
+    return replace(event, properties={**event.properties, "bounce": "hard"})
 
 
 def _is_unsent(outcome: Outcome) -> bool:
@@ -235,22 +236,6 @@ def _is_unsent(outcome: Outcome) -> bool:
     if isinstance(outcome.error, UnknownOutcome):
         return not outcome.attempt.once
     return isinstance(outcome.error, Retryable | Misconfigured)
-
-
-def _sent_event(row: Row, now: datetime) -> NewEvent:
-    properties = {name: row[name] for name in EVENT_PROPERTIES}
-    return NewEvent(SOURCE, f"sent/{row['uid']}", "message.sent", row["contact_id"], now, properties)
-
-
-def _blocked_event(row: Row, error: Refused, now: datetime) -> NewEvent:
-    """What the history says of a refusal that closes the address: a STOP, or a hard bounce."""
-    if error.suppress == "stop":
-        properties = {"topic": row["topic"], "channel": row["channel"], "source": error.provider}
-        return NewEvent(
-            SOURCE, f"stopped/{row['uid']}", "consent.withdrawn", row["contact_id"], now, properties
-        )
-    properties = {name: row[name] for name in EVENT_PROPERTIES} | {"bounce": "hard"}
-    return NewEvent(SOURCE, f"bounced/{row['uid']}", "message.bounced", row["contact_id"], now, properties)
 
 
 def _again(world: World) -> list[str]:

@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
 ADVANCE_TIMEOUT = timedelta(seconds=30)
 DELIVER_TIMEOUT = timedelta(minutes=15)
 SCAN_TIMEOUT = timedelta(hours=6)
-HEARTBEAT = timedelta(seconds=60)
+HEARTBEAT = timedelta(seconds=30)
 PATIENCE = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
     maximum_interval=timedelta(minutes=1),

@@ -1,0 +1,96 @@
+"""The worker as a process: started from its environment, killed, stopped, and started again."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+
+from store.database import Database
+from store.settings import write_setting
+from tests.integration.installation import KEYS, PROJECT, Installation, fast
+
+MONDAY = datetime(2027, 2, 15, 8, tzinfo=UTC)
+SUBSCRIBED = {"list": "newsletter", "source": "site"}
+WORKER = "import asyncio, settings, worker; asyncio.run(worker.run_worker(settings.load()))"
+
+Start = Callable[[], Awaitable[Process]]
+
+
+@pytest.fixture
+async def relance(temporal: Client, database: Database, tmp_path: Path) -> Installation:
+    """A published project whose workers are processes; a day lasts ten minutes."""
+    installation = Installation(database, temporal, tmp_path / "outbox", fast(600, MONDAY))
+    await installation.publish()
+    async with database.transaction() as connection:
+        await write_setting(connection, "clock", installation.clock.stored())
+    return installation
+
+
+@pytest.fixture
+async def start(relance: Installation, temporal: Client) -> AsyncIterator[Start]:
+    """Starts a worker process; those that are left are killed at the end."""
+    started: list[Process] = []
+    environment = os.environ | {
+        "DATABASE_URL": relance.database.url,
+        "TEMPORAL_ADDRESS": temporal.service_client.config.target_host,
+        "RELANCE_SECRET_KEYS": KEYS[0],
+        "RELANCE_EMAIL": "outbox",
+        "RELANCE_SMS": "outbox",
+        "RELANCE_OUTBOX": str(relance.outbox),
+        "RELANCE_PROJECT": str(PROJECT),
+    }
+
+    async def one() -> Process:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", WORKER, cwd=PROJECT, env=environment
+        )
+        started.append(process)
+        return process
+
+    yield one
+    for process in started:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def test_what_a_killed_worker_left_is_done_by_the_next(relance: Installation, start: Start) -> None:
+    people = [f"c_{number}" for number in range(80)]
+    await relance.contacts(*people)
+    worker = await start()
+    await relance.happen("contact.subscribed", SUBSCRIBED, *people)
+    await relance.until("select 1 from messages where state = 'sent' having count(*) > 20", seconds=60)
+    worker.kill()
+    await worker.wait()
+    await start()
+    await relance.until("select 1 from runs having count(*) = 80", seconds=60)
+    await relance.until(
+        "select 1 from messages where state in ('sent', 'withheld', 'attempted') having count(*) = 80",
+        seconds=90,
+    )
+    (told,) = await relance.rows(
+        "select count(*) as n, count(distinct id) as ids from events where name = 'message.sent'"
+    )
+    (sent,) = await relance.rows("select count(*) as n from messages where state = 'sent'")
+    assert told["n"] == told["ids"] == sent["n"]
+
+
+async def test_a_worker_that_is_asked_to_stop_leaves_nothing_half_done(
+    relance: Installation, start: Start
+) -> None:
+    people = [f"c_{number}" for number in range(100)]
+    await relance.contacts(*people)
+    worker = await start()
+    await relance.happen("contact.subscribed", SUBSCRIBED, *people)
+    await relance.until("select 1 from messages where state = 'sent'", seconds=60)
+    worker.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(40):
+        assert await worker.wait() == 0
+    assert await relance.rows("select 1 from messages where state = 'attempted'") == []
