@@ -64,6 +64,8 @@ def decide(plan: Plan, run: Run, wake: Wake, facts: Facts, now: datetime) -> Dec
     if not run.passes and run.steps == {}:
         walk.tell("entered", f"entered {plan.title or plan.scenario}", holdout=run.holdout, key=run.key)
     hear(walk)
+    if walk.active:
+        check_consent(walk)
     while walk.active and not walk.resting:
         _step(walk)
     if walk.active:

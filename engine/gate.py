@@ -91,12 +91,12 @@ def recheck(
 
     `events` are committed events that the run has not been woken with: a goal or exit among them forbids.
     """
-    ended = _ended(plan, run, message, facts, events, now)
+    candidate = candidate_of(plan, message)
+    if candidate is None or run.status != "active" or run.position != message.step:
+        return Verdict(send=False, because="ended", text="the run has gone on")
+    ended = _ended(plan, run, facts, events, now)
     if ended:
         return ended
-    candidate = candidate_of(plan, message)
-    if candidate is None:
-        return Verdict(send=False, because="ended", text=f"the step {message.step} is no longer in the plan")
     return _asked_again(Question(plan, run, facts, Known(facts, events), now, candidate), message)
 
 
@@ -110,10 +110,8 @@ def candidate_of(plan: Plan, message: MessageFact) -> Candidate | None:
 
 
 def _ended(
-    plan: Plan, run: Run, message: MessageFact, facts: Facts, events: tuple[EventFact, ...], now: datetime
+    plan: Plan, run: Run, facts: Facts, events: tuple[EventFact, ...], now: datetime
 ) -> Verdict | None:
-    if run.status != "active" or run.position != message.step:
-        return Verdict(send=False, because="ended", text="the run has gone on")
     if facts.erased:
         return Verdict(send=False, because="suppressed", text="the person was erased")
     walk = Walk(plan, run, facts, now, events)

@@ -26,7 +26,6 @@ def hear(walk: Walk) -> None:
         if not walk.active:
             return
         _end_wait(walk, event)
-    check_consent(walk)
 
 
 def _handle(walk: Walk, event: EventFact) -> bool:
