@@ -18,8 +18,10 @@ LeapRule = Literal["02-28", "03-01"]
 
 
 def instant_of(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The instant in UTC at which clocks in `zone` show `at` on `day`."""
+    """The instant in UTC at which clocks in `zone` show `at` on `day`; the calendar's ends are in UTC."""
     local = datetime.combine(day, at.replace(tzinfo=None, fold=0))
+    if day in (date.min, date.max):
+        return local.replace(tzinfo=UTC)
     instant = local.replace(tzinfo=zone).astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None, fold=0) == local:
         return instant

@@ -97,7 +97,7 @@ def _history_type(node: History, event: EventType, reading: Reading) -> Type:
         of = property_at(event.properties, node.path)
     if of is None:
         return _unknown_property(node, event, reading)
-    fit = node.function in ("first", "latest") or has_order(of)
+    fit = node.function in ("first", "latest") or (has_order(of) and not isinstance(of, ChoiceOf))
     if node.function in ("sum", "avg"):
         fit = is_amount(of)
     if not fit:

@@ -49,6 +49,7 @@ ATTRIBUTES = (
     Attribute("tier", TIER),
     Attribute("points", Number(Decimal(0))),
     Attribute("score", types.NUMBER),
+    Attribute("engagement", types.NUMBER),
     Attribute("renewal_date", types.DATE),
     Attribute("balance", types.MONEY),
     Attribute("newsletter", types.BOOLEAN),
