@@ -12,6 +12,9 @@ FORGETTING = (
     "blank_events",
     "blank_messages",
     "blank_runs",
+    "blank_reports",
+    "blank_requests",
+    "forget_refusals",
     "blank_proofs",
     "erase",
 )

@@ -121,6 +121,7 @@ create table suppressions (
   contact_id   text,
   source       text not null,
   at           timestamptz not null,
+  seq          bigint not null default nextval('event_seq'),
   lifted_at    timestamptz,
   check (address_hash is not null or (topics is not null and contact_id is not null))
 );
@@ -299,6 +300,7 @@ create table messages (
   place_until      timestamptz,
   attempt_id       uuid,
   attempted_at     timestamptz,
+  attempt_seq      bigint, -- its place among events: what came before it was known to it
   sent_at          timestamptz,
   settled_at       timestamptz,
   provider         text,
@@ -327,6 +329,7 @@ create table delivery_reports (
   primary key (provider, key)
 );
 create index delivery_reports_message on delivery_reports (message_id) where message_id is not null;
+create index delivery_reports_contact on delivery_reports (contact_id) where contact_id is not null;
 
 create table codes (
   pool       text not null,

@@ -25,6 +25,15 @@ update messages set variables = '{}' where contact_id = %(contact)s
 update runs set state = state - 'trigger_event' - 'item' - 'variables' - 'bound'
 where contact_id = %(contact)s
 
+-- name: blank_reports
+update delivery_reports set raw = '{}', reason = null where contact_id = %(contact)s
+
+-- name: blank_requests
+update requests q set body = '{}', answer = null from runs r where r.id = q.run_id and r.contact_id = %(contact)s
+
+-- name: forget_refusals
+delete from entry_refusals where contact_id = %(contact)s
+
 -- name: blank_proofs
 update consents set proof = '{}' where contact_id = %(contact)s
 

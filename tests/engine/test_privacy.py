@@ -1,0 +1,69 @@
+"""Erasure: nothing that is left says who it was, and nothing leaves any more."""
+
+from datetime import timedelta
+
+import pytest
+
+from channels.events import DeliveryEvent
+from engine.deliveries import record
+from engine.privacy import erase
+
+HELLO = """
+scenario: hello
+title: Hello
+owner: crm
+topic: newsletter
+trigger: { event: order.placed }
+entry: always
+steps:
+  - email: m1
+  - wait: 3 days
+  - email: m2
+"""
+
+
+@pytest.fixture
+async def erased(shop, noon):
+    """Ada, who left traces everywhere and was forgotten."""
+    await shop.publish(hello=HELLO)
+    await shop.person("ada", tier="gold")
+    await shop.happens("order.placed", order_id="secret-order", total=3)
+    await shop.sent(provider_id="p1")
+    await shop.look()
+    report = DeliveryEvent(
+        "bounced", "sendgrid", "email", "k", noon, provider_id="p1", raw={"email": "ada@example.com"}
+    )
+    await record(shop.database, shop.plans, [report], noon)
+    await shop.happens("order.placed", order_id="secret-order-2", total=3, at=noon + timedelta(hours=1))
+    assert await erase(shop.database, shop.plans, "ada", source="api", now=noon + timedelta(hours=2))
+    await shop.route(noon + timedelta(hours=2))
+    await shop.look(noon + timedelta(hours=2))
+    return shop
+
+
+async def test_no_table_says_who_it_was(erased):
+    tables = await erased.rows(
+        "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
+    )
+    names = {row["relname"] for row in tables} - {"worlds", "scenario_versions"}
+    for name in sorted(names):
+        rows = str(await erased.rows(f"select * from {name}"))
+        for secret in ("ada@example.com", "+33639980294", "secret-order", "gold"):
+            assert secret not in rows, (name, secret)
+
+
+async def test_runs_end_as_erased_and_the_address_stays_blocked(erased, noon):
+    ended = await erased.rows("select distinct end_reason from runs where status = 'ended'")
+    assert {row["end_reason"] for row in ended} == {"erased"}
+    assert await erased.rows("select id from runs where status = 'active'") == []
+    later = noon + timedelta(days=1)
+    await erased.person("back", email="ada@example.com", now=later)
+    await erased.happens("order.placed", "back", order_id="o", total=1, at=later)
+    assert await erased.messages("back") == []
+
+
+async def test_erasing_again_or_nobody_does_nothing(erased, noon):
+    assert not await erase(erased.database, erased.plans, "ada", source="api", now=noon)
+    assert not await erase(erased.database, erased.plans, "nobody", source="api", now=noon)
+    result = await erased.send("order.placed", order_id="o", total=1, at=noon + timedelta(hours=3))
+    assert [error.code for error in result.errors] == ["unknown_contact"]
