@@ -7,7 +7,7 @@ currencies among them, is unknown; the checker has said so before.
 
 import operator
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,10 @@ OPERATORS: dict[Comparison, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+
+
+PLAIN: frozenset[type] = frozenset({Decimal, str, bool, date, datetime, time})
+"""Types whose values compare as Python compares them."""
 
 
 def aligned(left: Value, right: Value, scope: Scope) -> tuple[Any, Any] | None:

@@ -10,7 +10,7 @@ from dsl import nodes
 from dsl.nodes import Comparison, Expression
 from dsl.scope import Scope
 from dsl.semantics.closures import Build, Closure
-from dsl.semantics.comparison import compared, equal, ranked
+from dsl.semantics.comparison import OPERATORS, PLAIN, compared, equal, ranked
 from dsl.values import Value
 
 
@@ -59,12 +59,25 @@ def compare(node: nodes.Compare, build: Build) -> Closure:
     options = options_of(node.left, node.right)
     if options and op not in ("==", "!="):
         return lambda scope, seen: ranked(op, left(scope, seen), right(scope, seen), options)
-    return lambda scope, seen: compared(op, left(scope, seen), right(scope, seen), scope)
+    test = OPERATORS[op]
+
+    def closure(scope: Scope, seen: Mapping[str, Value]) -> Value:
+        a, b = left(scope, seen), right(scope, seen)
+        # The usual case by the shortest way: this is the inner loop of every scan.
+        if type(a) is type(b) and type(a) in PLAIN:
+            return test(a, b)
+        return compared(op, a, b, scope)
+
+    return closure
 
 
 def in_(node: nodes.In, build: Build) -> Closure:
     """`a in [b, c]`: true where one is equal, else unknown where one is unknown."""
     value, options = build(node.value), build(node.options)
+    if isinstance(node.options, nodes.ListNode):
+        words = [each.value for each in node.options.items if isinstance(each, nodes.Choice)]
+        if words and len(words) == len(node.options.items):
+            return _in_choices(value, frozenset(words), negated=node.negated)
 
     def closure(scope: Scope, seen: Mapping[str, Value]) -> Value:
         wanted, among = value(scope, seen), options(scope, seen)
@@ -73,6 +86,16 @@ def in_(node: nodes.In, build: Build) -> Closure:
         results = [equal(wanted, each, scope) for each in among]
         found = True if True in results else None if None in results else False
         return None if found is None else found is not node.negated
+
+    return closure
+
+
+def _in_choices(value: Closure, among: frozenset[str], *, negated: bool) -> Closure:
+    """Words in a list of words, of which none is unknown."""
+
+    def closure(scope: Scope, seen: Mapping[str, Value]) -> Value:
+        wanted = value(scope, seen)
+        return None if wanted is None else (wanted in among) is not negated
 
     return closure
 

@@ -80,9 +80,10 @@ def _attribute(path: tuple[str, ...], build: Build) -> Closure:
 
     def closure(scope: Scope, _seen: Contents) -> Value:
         declared = scope.world.catalog.attributes.get(name)
-        if declared is not None and declared.computed is not None:
-            return walked(build(declared.computed)(scope, {}), rest)
-        value = scope.attributes.get(name)
+        if declared is None or declared.computed is None:
+            value = scope.attributes.get(name)
+        else:
+            value = build(declared.computed)(scope, {})
         return walked(value, rest) if rest else value
 
     return closure
