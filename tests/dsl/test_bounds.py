@@ -1,7 +1,7 @@
 """The largest number of messages in a week, from the limits that always hold."""
 
-from dsl.catalog import MessageClass
 from dsl.bounds import per_week
+from dsl.catalog import MessageClass
 from dsl.nodes import Constant
 from dsl.plan import Candidate, MessageStep, Plan
 from dsl.policy import Formula, Limit, Policy, Pressure

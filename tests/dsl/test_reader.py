@@ -67,7 +67,7 @@ def test_offsets_are_exact_in_literal_blocks() -> None:
 
 
 def test_offsets_are_exact_in_folded_text() -> None:
-    """Folding changes white space alone: in `>` blocks, plain lines that go on, and quotes of several lines."""
+    """Folding changes white space alone: in `>` blocks, plain lines that go on, and quotes."""
     folded = "a: >-\n  one\n  two\n\n  three\n"
     for text in (folded, "a: one\n  two\n  three\n", "a: 'one\n\n  two three'\n"):
         value = scalar(text)
