@@ -61,7 +61,7 @@ def decide(plan: Plan, run: Run, wake: Wake, facts: Facts, now: datetime) -> Dec
     if facts.erased:
         walk.end("erased", now)
         return walk.decision()
-    if not run.passes and run.steps == {}:
+    if not run.passes:
         walk.tell("entered", f"entered {plan.title or plan.scenario}", holdout=run.holdout, key=run.key)
     hear(walk)
     if walk.active:

@@ -15,6 +15,9 @@ from engine.refusals import Denied, evidence_of
 from engine.state import GONE, MessageFact, Pending, Reserve
 from engine.walk import Walk, iso
 
+DISPLACED = "displaced"
+"""The reason of a message that gave way to a higher priority."""
+
 
 @dataclass(frozen=True)
 class _Outcome:
@@ -48,10 +51,16 @@ def message(walk: Walk, step: MessageStep) -> None:
 
 
 def _own(walk: Walk, step: MessageStep) -> MessageFact | None:
-    """The message of this pass through the step."""
-    key = (walk.run.id, step.id, walk.iteration)
-    own = (m for m in walk.facts.messages if (m.run_id, m.step, m.iteration) == key)
-    return next(own, None)
+    """The message of this pass through the step.
+
+    Outside a loop there is one pass. A run that was moved to another version may come to a step again whose
+    message has left, and does not send it twice.
+    """
+    of_step = [m for m in walk.facts.messages if (m.run_id, m.step) == (walk.run.id, step.id)]
+    own = next((m for m in of_step if m.iteration == walk.iteration), None)
+    if own or walk.run.loops:
+        return own
+    return next((m for m in of_step if m.state in GONE), None)
 
 
 def _refused(walk: Walk, step: MessageStep, own: MessageFact) -> None:
@@ -70,9 +79,8 @@ def _ask(walk: Walk, step: MessageStep, own: MessageFact | None) -> None:
         return
     if own and walk.run.pending and walk.run.pending.message_id is not None:
         since = own.first_refused_at or walk.run.pending.refused_since
-        walk.tell(
-            "released", f"{own.message} lost its place: {own.reason or 'given back'}", message_id=own.id
-        )
+        why = "a higher priority took its place" if own.reason == DISPLACED else own.reason or "given back"
+        walk.tell("released", f"{own.message} lost its place: {why}", message_id=own.id, reason=own.reason)
         walk.change(pending=Pending(refused_since=since))
     outcome = _first_allowed(walk, step)
     match outcome.answer:

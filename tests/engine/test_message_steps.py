@@ -1,5 +1,6 @@
 """Message steps: consent, hours, limits, expiry, codes, holdout, and what comes of a place."""
 
+from dataclasses import replace
 from datetime import time, timedelta
 from decimal import Decimal
 
@@ -188,6 +189,7 @@ def test_a_higher_priority_takes_a_place_of_later_and_the_loser_finds_another():
     person.enter(plan(email("modest"), priority=40))
     person.enter(plan(email("urgent"), priority=80))
     assert reserved(person)[2].displaces == (2,)
+    assert person.said("released")[0].text == "modest lost its place: a higher priority took its place"
     person.until(START + 5 * DAY)
     assert person.left() == [
         ("02-15 09:00", "email", "today"),
@@ -243,6 +245,18 @@ def test_a_message_that_left_ends_its_step(state):
     person.change_message(1, state=state, at=START)
     person.look(1)
     assert person.ended() == "sent"
+
+
+def test_a_run_moved_to_another_version_does_not_send_again_what_has_left():
+    person = somebody()
+    pause = WaitStep("pause", AfterDuration(Duration(days=1)), "done")
+    person.enter(plan(email("hello", "pause"), pause, ExitStep("done", "done")))
+    person.until(START)
+    assert person.runs[1].position == "pause"
+    person.plans[1] = plan(replace(pause, next="hello"), email("hello", "done"), ExitStep("done", "moved"))
+    person.until(START + DAY)
+    assert len(person.sent) == 1
+    assert person.ended() == "moved"
 
 
 def test_a_withdrawal_gives_the_place_to_the_next_channel():
