@@ -14,7 +14,7 @@ from engine.addresses import ATTRIBUTE_OF_CHANNEL, normalise
 from engine.message_events import announcement, event_of, next_state
 from engine.objections import release_forbidden
 from engine.plans import Plans
-from engine.subscriptions import SMS, start_locked, stop_locked, withdraw_locked
+from engine.subscriptions import SMS, pairs, start_locked, stop_locked, withdraw_locked
 from engine.topics import TRACKING
 from store import consents, contacts, events, messages, runs
 from store.consents import Block
@@ -70,8 +70,7 @@ async def record(database: Database, plans: Plans, reports: Sequence[DeliveryEve
         told = [event for report in ordered for event in _settle(known, report, now)]
         await messages.settle(connection, list(known.settled.values()), now)
         await events.append(connection, told, now)
-        for report in ordered:
-            await _obey(connection, plans, known, report, now)
+        await _obey(connection, plans, known, ordered, now)
         await release_forbidden(connection, plans, known.concerned, now)
         moved = {known_row["run_id"] for known_row in _rows(known) if known_row["id"] in known.settled}
         await runs.wake(connection, moved, now)
@@ -160,45 +159,51 @@ def _reply(known: _Known, report: DeliveryEvent, now: datetime) -> list[NewEvent
 
 
 async def _obey(
-    connection: Connection, plans: Plans, known: _Known, report: DeliveryEvent, now: datetime
+    connection: Connection, plans: Plans, known: _Known, reports: Sequence[DeliveryEvent], now: datetime
 ) -> None:
-    """Do what a report asks: block a dead address, stop, start, withdraw."""
-    source, owners = f"{report.provider} {report.kind}", known.contacts(report)
-    intent = _intent(report)
-    address = _address(report)[1] if report.address else None
-    if address and intent == "stop":
-        await stop_locked(connection, plans, address, report.to, owners, source=source, now=now)
-    elif address and intent == "start":
-        await start_locked(connection, plans, address, report.to, owners, now=now)
-    elif report.suppress in DEAD:
-        await _block(connection, plans, known, report, report.suppress, now)
-    elif report.kind == "unsubscribed" or report.suppress == "unsubscribe":
-        found = known.message(report)
-        if found is None:
-            await _block(connection, plans, known, report, "unsubscribe", now)
-        else:
-            wanted = [(found["contact_id"], found["topic"], found["channel"])]
+    """Do what reports ask: block dead addresses, withdraw, stop, start.
+
+    An unsubscription that names no message of ours is from every topic on its channel.
+    """
+    catalog = (await plans.world(connection)).catalog
+    blocks = [block for report in reports for block in _blocks(plans, known, report, now)]
+    await consents.suppress(connection, blocks)
+    for report in reports:
+        source, owners = f"{report.provider} {report.kind}", known.contacts(report)
+        intent, found = _intent(report), known.message(report)
+        address = _address(report)[1] if report.address else None
+        if address and intent == "stop":
+            await stop_locked(connection, plans, address, report.to, owners, source=source, now=now)
+        elif address and intent == "start":
+            await start_locked(connection, plans, address, report.to, owners, now=now)
+        elif _is_unsubscription(report):
+            named = [(found["topic"], found["channel"])] if found else pairs(catalog, None, report.channel)
+            wanted = [(owner, *pair) for owner in owners[: 1 if found else None] for pair in named]
             await withdraw_locked(connection, plans, wanted, source=source, now=now)
 
 
-async def _block(
-    connection: Connection, plans: Plans, known: _Known, report: DeliveryEvent, reason: str, now: datetime
-) -> None:
-    """Block the address that a report names, or else the one that the contact has."""
+def _is_unsubscription(report: DeliveryEvent) -> bool:
+    return report.kind == "unsubscribed" or report.suppress == "unsubscribe"
+
+
+def _blocks(plans: Plans, known: _Known, report: DeliveryEvent, now: datetime) -> list[Block]:
+    """Blocks on the address that a report names, or else on the one that the contact has.
+
+    An unsubscription of an address that nobody has is kept for whoever comes with it.
+    """
+    reason = report.suppress if report.suppress in DEAD else None
     owners = known.contacts(report)
+    if _is_unsubscription(report) and not owners:
+        reason = "unsubscribe"
+    if reason is None:
+        return []
+    known.concerned.update(owners)
     addresses = [report.address] if report.address else _addresses(known, owners, report.channel)
-    blocks = [
-        Block(
-            report.channel,
-            plans.addresses.hashes(report.channel, address),
-            reason,
-            f"{report.provider} {report.kind}",
-            now,
-        )
+    source = f"{report.provider} {report.kind}"
+    return [
+        Block(report.channel, plans.addresses.hashes(report.channel, address), reason, source, now)
         for address in addresses
     ]
-    await consents.suppress(connection, blocks)
-    known.concerned.update(owners)
 
 
 def _addresses(known: _Known, contact_ids: Sequence[str], channel: str) -> list[str]:

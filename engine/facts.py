@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from dsl.catalog import MESSAGE_EVENTS
 from dsl.codec import decode_value
-from dsl.plan import Plan, WaitForStep
+from dsl.plan import CallStep, Plan, WaitForStep
 from dsl.scope import EventFact
 from engine.addresses import ATTRIBUTE_OF_CHANNEL
 from engine.plans import InForce, Plans
@@ -84,7 +84,7 @@ async def _find(
         blocks=await _suppressions(connection, plans, rows),
         paused=frozenset(pause.name for pause in stopped if pause.kind == "channel"),
         empty_pools=await _empty_pools(connection, in_force.world.catalog.codes, asked.runs),
-        answers=await _answers(connection, run_ids),
+        answers=await _answers(connection, run_ids) if _calls(asked.plans) else {},
     )
 
 
@@ -239,6 +239,10 @@ async def _empty_pools(
         for run in run_list:
             result[run.contact_id] = empty - {pool for run_id, pool in held if run_id == run.id}
     return result
+
+
+def _calls(plans: Iterable[Plan]) -> bool:
+    return any(isinstance(step, CallStep) for plan in plans for step in plan.steps)
 
 
 async def _answers(connection: Connection, run_ids: Sequence[int]) -> dict[tuple[int, str, int], Answer]:

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from dsl.catalog import Catalog, Topic
+from dsl.catalog import Catalog
 from engine.addresses import normalise
 from engine.objections import release_forbidden
 from engine.people import SOURCE
 from engine.plans import Plans
 from engine.topics import TRACKING, write_consents
 from store import consents, contacts, events, runs
-from store.consents import Block, ConsentLine
+from store.consents import Block, ConsentLine, Lift
 from store.database import Connection, Database
 from store.events import NewEvent
 
@@ -178,7 +178,7 @@ async def start_locked(
     """START for a number whose owners are locked; how many blocks ended."""
     hashes = plans.addresses.hashes(SMS, address)
     known = _known_sender((await plans.world(connection)).catalog, sender)
-    lifted = await consents.lift(connection, SMS, ["stop"], hashes=hashes, sender=known, now=now)
+    lifted = await consents.lift(connection, [Lift(SMS, ("stop",), hashes, sender=known)], now)
     if lifted:
         await runs.wake_contacts(connection, owners, now)
     return lifted
@@ -193,20 +193,17 @@ def pairs(catalog: Catalog, topic: str | None, channel: str | None) -> list[tupl
         return [(TRACKING, each) for each in ("opens", "clicks") if channel in (None, each)]
     if topic is not None and topic not in catalog.topics:
         raise UnknownTopic(f"there is no topic `{topic}`; the catalog has {', '.join(catalog.topics)}")
-    topics = [catalog.topics[topic]] if topic else _objectionable(catalog)
+    topics = [catalog.topics[topic]] if topic else list(catalog.topics.values())
     found = [
         (each.name, name)
         for each in topics
+        if topic or each.message_class != "transactional"
         for name in each.channels or catalog.senders
         if channel in (None, name)
     ]
-    if not found:
-        raise UnknownTopic(f"`{topic or 'no topic'}` is not sent by `{channel}`")
+    if not found and topic:
+        raise UnknownTopic(f"`{topic}` is not sent by `{channel}`")
     return found
-
-
-def _objectionable(catalog: Catalog) -> list[Topic]:
-    return [topic for topic in catalog.topics.values() if topic.message_class != "transactional"]
 
 
 def _known_sender(catalog: Catalog, written_to: str | None) -> str | None:

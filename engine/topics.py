@@ -9,7 +9,7 @@ from engine.people import SOURCE
 from engine.plans import Plans
 from engine.state import Effect, GrantConsent, SuppressTopic
 from store import consents, contacts, events
-from store.consents import Block, ConsentLine
+from store.consents import Block, ConsentLine, Lift
 from store.database import Connection, Row
 from store.events import NewEvent
 
@@ -33,8 +33,7 @@ async def write_consents(
     granted = [line for line in lines if line.state == "granted" and line.topic != TRACKING]
     if granted:
         people = {row["id"]: row for row in await contacts.read(connection, [g.contact_id for g in granted])}
-        for line in granted:
-            await _lift(connection, plans, line, people[line.contact_id], now)
+        await consents.lift(connection, [_lift(plans, g, people[g.contact_id]) for g in granted], now)
     await events.append(connection, [_told(line) for line in lines if line.topic != TRACKING], now)
 
 
@@ -87,16 +86,9 @@ async def topic_blocks(
     return {contact for contact, _, _ in wanted}
 
 
-async def _lift(connection: Connection, plans: Plans, line: ConsentLine, row: Row, now: datetime) -> None:
-    await consents.lift(
-        connection,
-        line.channel,
-        LIFTED_BY_CONSENT,
-        hashes=_hashes(plans, line.channel, row),
-        contact_ids=[line.contact_id],
-        topic=line.topic,
-        now=now,
-    )
+def _lift(plans: Plans, line: ConsentLine, row: Row) -> Lift:
+    hashes = _hashes(plans, line.channel, row)
+    return Lift(line.channel, LIFTED_BY_CONSENT, hashes, line.contact_id, topic=line.topic)
 
 
 def _hashes(plans: Plans, channel: str, row: Row) -> tuple[str, ...]:

@@ -45,6 +45,21 @@ class Block:
     contact_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """Which blocks end: of these reasons, on an address (under every key) or of a contact's topics.
+
+    `sender` None: to whichever sender they were said. `topic` given: only blocks of that topic.
+    """
+
+    channel: str
+    reasons: tuple[str, ...]
+    hashes: tuple[str, ...]
+    contact_id: str | None = None
+    sender: str | None = None
+    topic: str | None = None
+
+
 async def latest(connection: Connection, contact_ids: Collection[str]) -> list[Row]:
     """The line that holds for each contact, topic and channel."""
     cursor = await connection.execute(SQL["latest"], {"contacts": list(contact_ids)})
@@ -83,26 +98,10 @@ async def suppress(connection: Connection, blocks: Sequence[Block]) -> int:
     return cursor.rowcount
 
 
-async def lift(
-    connection: Connection,
-    channel: str,
-    reasons: Sequence[str],
-    *,
-    hashes: Collection[str],
-    contact_ids: Collection[str] = (),
-    sender: str | None = None,
-    topic: str | None = None,
-    now: datetime,
-) -> int:
-    """End blocks of these reasons; returns how many. `sender` and `topic` None: whatever they name."""
-    parameters = {
-        "channel": channel,
-        "reasons": list(reasons),
-        "hashes": list(hashes),
-        "contacts": list(contact_ids),
-        "sender": sender,
-        "topic": topic,
-        "now": now,
-    }
-    cursor = await connection.execute(SQL["lift"], parameters)
+async def lift(connection: Connection, lifts: Sequence[Lift], now: datetime) -> int:
+    """End blocks; returns how many."""
+    if not lifts:
+        return 0
+    rows = [asdict(each) for each in lifts]
+    cursor = await connection.execute(SQL["lift"], {"rows": rows_of(rows), "now": now})
     return cursor.rowcount

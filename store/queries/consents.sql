@@ -34,8 +34,10 @@ where not exists (
     and (o.address_hash = any(s.known_hashes) or (o.address_hash is null and o.contact_id = s.contact_id)))
 
 -- name: lift
-update suppressions set lifted_at = %(now)s
-where lifted_at is null and channel = %(channel)s and reason = any(%(reasons)s)
-  and (address_hash = any(%(hashes)s) or (topics is not null and contact_id = any(%(contacts)s)))
-  and (%(sender)s::text is null or sender is null or sender = %(sender)s)
-  and (%(topic)s::text is null or topics is null or %(topic)s = any(topics))
+update suppressions s set lifted_at = %(now)s
+from jsonb_to_recordset(%(rows)s) as l (
+  channel text, reasons text[], hashes text[], contact_id text, sender text, topic text)
+where s.lifted_at is null and s.channel = l.channel and s.reason = any(l.reasons)
+  and (s.address_hash = any(l.hashes) or (s.topics is not null and s.contact_id = l.contact_id))
+  and (l.sender is null or s.sender is null or s.sender = l.sender)
+  and (l.topic is null or (s.topics is not null and l.topic = any(s.topics)))

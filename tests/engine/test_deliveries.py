@@ -255,3 +255,19 @@ async def test_a_report_about_nobody_is_kept_and_does_nothing(shop, report, noon
     ]
     assert await record(shop.database, shop.plans, odd, noon) == 2
     assert await shop.messages() == [("m1", "email", "sent")]
+
+
+async def test_an_unsubscription_that_names_no_message_is_from_everything_until_consent_is_given_anew(
+    shop, report, noon
+):
+    await _hello(shop, leave=False)
+    later = noon + timedelta(minutes=5)
+    gone = replace(report, kind="unsubscribed", provider_id=None)
+    await record(shop.database, shop.plans, [gone], later)
+    assert await shop.messages() == [("m1", "email", "released")]
+    ledger = await shop.rows("select topic, channel, state from consents order by id desc limit 1")
+    assert ledger == [{"topic": "newsletter", "channel": "email", "state": "withdrawn"}]
+    await grant(shop.database, shop.plans, "ada", "newsletter", "email", source="form", now=later)
+    nobody = replace(gone, key="e9", address="stranger@example.com")
+    await record(shop.database, shop.plans, [nobody], later)
+    assert (await shop.rows("select reason from suppressions")) == [{"reason": "unsubscribe"}]
