@@ -1,0 +1,139 @@
+"""Few people, many workers: limits hold exactly, nothing is sent twice, nothing is lost."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from channels.messages import SendResult
+from engine.advance import advance
+from engine.attempts import Outcome, begin, settle
+from engine.links import Links
+from engine.rendering import Renderer
+from engine.router import route
+from engine.subscriptions import withdraw
+
+PEOPLE = ("ada", "bob", "cyd")
+SCENARIOS = 8
+LIMIT = 2
+
+POLICY = f"""
+time_zone: {{ default: Europe/Paris }}
+hours:
+  email: {{ allow: "00:00-24:00" }}
+  sms: {{ allow: "00:00-24:00" }}
+pressure:
+  day: rolling
+  limits:
+    - {{ at_most: {LIMIT}, per: 2 days }}
+  on_cap: delay up to 3 days
+expires: 6 days
+late_events: 1 day
+tracking: {{ opens: with_consent, clicks: with_consent }}
+"""
+
+
+def _scenario(number: int) -> str:
+    return f"""
+scenario: s{number}
+title: Scenario {number}
+owner: crm
+topic: newsletter
+priority: {number * 10}
+trigger: {{ event: contact.subscribed }}
+entry: always
+exit_when: [order.placed]
+steps:
+  - email: m1
+  - email: m2
+"""
+
+
+class Provider:
+    """Counts what it was given, by message and by person."""
+
+    def __init__(self) -> None:
+        self.given: list[tuple[int, str]] = []
+
+    def take(self, message_id: int, contact_id: str) -> SendResult:
+        self.given.append((message_id, contact_id))
+        return SendResult("tests", f"p{len(self.given)}")
+
+
+@pytest.fixture
+async def town(shop, noon):
+    """Three people who all entered eight scenarios at once."""
+    await shop.publish(policy=POLICY, **{f"s{n}": _scenario(n) for n in range(1, SCENARIOS + 1)})
+    for name in PEOPLE:
+        await shop.person(name)
+        await shop.send("contact.subscribed", name)
+    await asyncio.gather(*(route(shop.database, shop.plans, noon) for _ in range(3)))
+    await shop.route()
+    return shop
+
+
+async def _work(shop, provider, group, renderer, now) -> None:
+    """What a workflow does with a group: advance, deliver, advance again."""
+    standing = await advance(shop.database, shop.plans, group, now)
+    for due in standing.deliveries:
+        begun = await begin(shop.database, shop.plans, renderer, due.message_ids, now)
+        outcomes = [
+            Outcome(attempt, provider.take(attempt.message_id, attempt.contact_id))
+            for attempt in begun.attempts
+        ]
+        await settle(shop.database, shop.plans, outcomes, now)
+
+
+async def _days(shop, provider, count, now, *also) -> None:
+    """Many workers look at every group, several times an hour."""
+    renderer = Renderer(
+        shop.folder / "templates", Links("https://mv.example", ["a secret key of the tests, long enough"])
+    )
+    groups = [row["id"] for row in await shop.rows("select id from groups order by id")]
+    for hour in range(0, count * 24, 6):
+        at = now + timedelta(hours=hour)
+        extra = [make(at) for make in also] if hour == 24 else []
+        await asyncio.gather(*(_work(shop, provider, group, renderer, at) for group in groups * 2), *extra)
+        await shop.route(at)
+
+
+async def test_limits_hold_and_nothing_is_sent_twice_whatever_the_concurrency(town, noon):
+    provider = Provider()
+    await _days(town, provider, 5, noon)
+    assert len(provider.given) == len({message for message, _ in provider.given})
+    rows = await town.rows(
+        "select contact_id, sent_at from messages where sent_at is not null order by sent_at"
+    )
+    for name in PEOPLE:
+        sent = [row["sent_at"] for row in rows if row["contact_id"] == name]
+        assert len(sent) >= LIMIT
+        for first in sent:
+            window = [at for at in sent if first <= at < first + timedelta(days=2)]
+            assert len(window) <= LIMIT, (name, window)
+    assert await town.rows("select 1 from messages where state in ('reserved', 'attempted')") == []
+
+
+async def test_who_objects_in_the_middle_gets_nothing_from_then_on(town, noon):
+    provider = Provider()
+    gone_at = noon + timedelta(days=1)
+
+    def leave(at):
+        return withdraw(town.database, town.plans, "ada", None, None, source="link", now=at)
+
+    def buy(at):
+        return town.send("order.placed", "bob", at=at, order_id="o", total=1)
+
+    await _days(town, provider, 4, noon, leave, buy)
+    late = await town.rows(
+        "select id from messages where contact_id = 'ada' and attempted_at > %s and sent_at is not null",
+        gone_at,
+    )
+    assert late == []
+    reasons = await town.rows(
+        "select distinct contact_id, end_reason from runs where ended_at >= %s and contact_id <> 'cyd'",
+        gone_at,
+    )
+    assert {("ada", "lost_consent"), ("bob", "order.placed")} <= {
+        (r["contact_id"], r["end_reason"]) for r in reasons
+    }
+    assert await town.rows("select id from messages where contact_id = 'bob' and sent_at > %s", gone_at) == []
