@@ -162,13 +162,16 @@ def _message_test(call: WrittenCall) -> Expression:
     if not 1 <= len(call.arguments) <= longest:
         raise call.misread(f"`{call.function}` needs the id of a message step")
     step = _word(call, call.arguments[0], "the id of a message step")
-    link = None
-    if len(call.arguments) == longest == 2:  # noqa: PLR2004 - a step and a link
-        link = call.arguments[1]
-        if not (isinstance(link, Constant) and isinstance(link.value, str)):
-            raise call.misread("a link is named in double quotes", getattr(link, "span", None))
+    link = _link(call, call.arguments[1]) if call.arguments[1:] else None
     function = cast('Literal["sent", "delivered", "clicked", "opened", "replied"]', call.function)
-    return MessageTest(function, step.path[0], link.value if link else None, call.span, step.span)
+    return MessageTest(function, step.path[0], link, call.span, step.span)
+
+
+def _link(call: WrittenCall, argument: Argument) -> str:
+    if isinstance(argument, Constant) and isinstance(argument.value, str):
+        return argument.value
+    span = argument.name.span if isinstance(argument, Filtered) else argument.span
+    raise call.misread("a link is named in double quotes", span)
 
 
 def _can_receive(call: WrittenCall) -> Expression:

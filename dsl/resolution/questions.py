@@ -1,5 +1,7 @@
 """Calls about messages, consent and tracking, and functions of values."""
 
+from collections.abc import Callable
+
 from dsl import types
 from dsl.diagnostics import did_you_mean
 from dsl.nodes import Call, CanReceive, CanTrack, Constant, Expression, MessageTest, Name
@@ -105,7 +107,7 @@ def _applied(node: Call, signature: Signature, reading: Reading, wanted: Type | 
     return made, types.NUMBER if isinstance(one, Number) else one
 
 
-TAKES = {
+TAKES: dict[Takes, Callable[[Type], bool]] = {
     "number": lambda type_: isinstance(type_, Number),
     "amount": is_amount,
     "text": is_text,
