@@ -46,6 +46,9 @@ class Scalar:
         YAML folds lines and takes indentation away, and leaves everything else as it is: the n-th
         character that is no white space is the n-th one in the file too.
         """
+        start, end = self.span.start + self.quoted, self.span.end - self.quoted
+        if self.file.text[start:end] == self.value:
+            return start + min(index, len(self.value))
         if not self.is_exact:
             return self.span.start
         ink = sum(not c.isspace() for c in self.value[:index])

@@ -1,6 +1,6 @@
 """The rules, in the order in which they are asked. Each looks at the whole project and stands alone."""
 
-from dsl.checks import care, consent, cycles, flow, names, objects, templates, timing
+from dsl.checks import care, conditions, consent, cycles, flow, names, objects, templates, timing
 from dsl.checks.draft import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -10,6 +10,7 @@ RULES: tuple[Rule, ...] = (
     objects.check,
     cycles.check,
     consent.check,
+    conditions.check,
     templates.check,
     care.check,
 )

@@ -53,6 +53,15 @@ FINE = {
     "a history of exactly as long as events are kept": (
         f"{HEAD}{SUBSCRIBED}audience: did(order.placed, last 36 months)\n{HELLO}"
     ),
+    "conditions that narrow one another": (
+        f"{HEAD}{SUBSCRIBED}audience: contact.points > 10 and contact.points <= 11 and 11 <= contact.points "
+        "and contact.tier in [silver, gold] and contact.tier != gold and contact.points != 12\n" + HELLO
+    ),
+    "cases from narrow to wide": (
+        f"{HEAD}{SUBSCRIBED}steps:\n  - choose:\n"
+        "      - when: contact.points > 10 and contact.tier == gold\n        steps: [{ email: hello }]\n"
+        "      - when: contact.points > 10\n        steps: []\n      - otherwise: []\n"
+    ),
     "a wait on data that says what happens when it is past": (
         f"{HEAD}{SUBSCRIBED}steps:\n  - wait: until contact.renewal_date - 7 days at 10:00\n"
         "    if_past: exit\n  - email: hello\n"
