@@ -54,10 +54,7 @@ def parse(text: str, file: SourceFile, offset_of: OffsetOf) -> Expression:
     from dsl.syntax_faults import fault_of  # noqa: PLC0415 - as above
     from dsl.syntax_tree import TreeReader  # noqa: PLC0415 - as above
 
-    def place(start: int, end: int) -> Span:
-        first = offset_of(start)
-        return Span(first, max(first + 1, offset_of(end - 1) + 1 if end > start else first))
-
+    place = _placing(offset_of)
     try:
         _refuse_endless(text, place(0, len(text)))
         tree = grammar().parse(text)
@@ -75,6 +72,16 @@ def parse(text: str, file: SourceFile, offset_of: OffsetOf) -> Expression:
     except Misread as misread:
         diagnostic = _misread(misread, file)
     raise SyntaxFault(diagnostic)
+
+
+def _placing(offset_of: OffsetOf) -> Callable[[int, int], Span]:
+    """Ranges of the text as spans of the file, at least one character long."""
+
+    def place(start: int, end: int) -> Span:
+        first = offset_of(start)
+        return Span(first, max(first + 1, offset_of(end - 1) + 1 if end > start else first))
+
+    return place
 
 
 def _misread(misread: Misread, file: SourceFile) -> Diagnostic:
