@@ -77,7 +77,7 @@ async def _start(client: Client, target: Target) -> None:
     """Start the workflow of a group, or do nothing when it runs already."""
     await client.start_workflow(
         target.scenario,
-        wire.Group(target.id),
+        wire.Group(target.id, _summary(target)),
         id=target.workflow_id,
         task_queue=wire.DECISIONS,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

@@ -24,9 +24,13 @@ def channel_queue(channel: str) -> str:
 
 @dataclass(frozen=True)
 class Group:
-    """What a scenario workflow is started with: the group of runs that it drives."""
+    """What a scenario workflow is started with: the group of runs that it drives.
+
+    `summary` says whom it is about, for the details: Temporal drops the static summary at continue-as-new.
+    """
 
     group_id: int
+    summary: str = ""
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ class ScenarioWorkflow:
         while True:
             self._news = False
             standing = await self._advance(group)
-            workflow.set_current_details(standing.details)
+            workflow.set_current_details(f"{group.summary}\n\n{standing.details}".strip())
             for batch in standing.deliveries:
                 self._deliver(batch)
             if self._may_continue_as_new():

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from temporalio import activity
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
@@ -58,7 +59,7 @@ class Engine:
 
 async def start(client: Client) -> WorkflowHandle:
     return await client.start_workflow(
-        "welcome", Group(7), id=f"welcome/{uuid.uuid4()}", task_queue="relance"
+        "welcome", Group(7, "Welcome: contact c_1"), id=f"welcome/{uuid.uuid4()}", task_queue="relance"
     )
 
 
@@ -161,3 +162,29 @@ async def test_six_days_of_sleep_reach_the_engine_as_its_now(test_server_program
             await env.client.execute_workflow("welcome", Group(7), id="welcome/1", task_queue="relance")
     first, second = (each.at for each in engine.asked)
     assert second - first >= timedelta(days=6)
+
+
+async def test_a_long_history_goes_on_in_a_new_one_that_reads_the_same(temporal_program: str) -> None:
+    engine = Engine(WAITING)
+    environment = await WorkflowEnvironment.start_local(
+        dev_server_existing_path=temporal_program,
+        dev_server_extra_args=["--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=20"],
+    )
+    async with environment:
+        decisions, emails = engine.workers(environment.client)
+        async with decisions, emails:
+            handle = await start(environment.client)
+            for number in range(1, 12):
+                await until(lambda number=number: len(engine.asked) >= number)
+                await environment.client.get_workflow_handle(handle.id).signal("poke")
+            latest = await environment.client.get_workflow_handle(handle.id).describe()
+            details = await environment.client.get_workflow_handle(handle.id).query(
+                "__temporal_workflow_metadata", result_type=WorkflowMetadata
+            )
+            engine.replies = [ENDED]
+            await environment.client.get_workflow_handle(handle.id).signal("poke")
+            await handle.result()
+    assert latest.run_id != handle.first_execution_run_id
+    assert latest.workflow_type == "welcome"
+    assert details.current_details == "Welcome: contact c_1\n\nwaits"
+    assert {each.group_id for each in engine.asked} == {7}
