@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +15,7 @@ from dsl.nodes import Compare, Constant, Expression, Field, Logic, Not
 from dsl.policy import Formula
 from dsl.scope import Mark
 from dsl.semantics.functions import FUNCTIONS
-from dsl.signatures import SIGNATURES
+from dsl.signatures import HISTORY_EXTREMES, SIGNATURES
 from dsl.values import Duration, Money
 from tests.dsl.vocabulary import NOW, ask, read, scope, world
 
@@ -347,3 +348,10 @@ def test_a_duration_so_many_times_is_the_sum_of_so_many(times: int) -> None:
         nodes.Calculate("*", Field("run", ("n",)), Constant(Duration(months=1, days=2))), facts
     )
     assert product == Duration(months=times, days=2 * times)
+
+
+def test_every_function_stands_in_the_documentation() -> None:
+    """As it is written, and with what it gives."""
+    page = (Path(__file__).parents[2] / "docs" / "expressions.md").read_text(encoding="utf-8")
+    documented = [*SIGNATURES.values(), *HISTORY_EXTREMES.values()]
+    assert [each.name for each in documented if f"| `{each.usage}` | {each.doc} |" not in page] == []
