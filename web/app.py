@@ -1,5 +1,6 @@
 """The HTTP application: every route in one list."""
 
+import inspect
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -96,7 +97,9 @@ def create_app(services: Services) -> FastAPI:
     problems.install(app)
     app.add_middleware(BodyLimit)
     for route in API:
-        _add(app, route, responses=dict.fromkeys(api.PROBLEMS, problems.PROBLEM_SCHEMA))
+        first, _, rest = inspect.cleandoc(route.handler.__doc__ or "").partition("\n\n")
+        told = {"summary": first.rstrip("."), "description": rest}
+        _add(app, route, **told, responses=dict.fromkeys(api.PROBLEMS, problems.PROBLEM_SCHEMA))
     for route in PUBLIC:
         _add(app, route, include_in_schema=False)
     for route in STUDIO:

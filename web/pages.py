@@ -1,5 +1,6 @@
 """HTML: one Jinja2 environment for all pages, and the headers that keep them to themselves."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from dsl.diagram_svg import ICONS
 from dsl.diagram_words import channel_name, spaced
@@ -52,6 +53,14 @@ def icon(kind: str) -> Markup:
     return Markup('<svg viewBox="0 0 16 16" aria-hidden="true"><path d="{}"/></svg>').format(path)
 
 
+def prose(text: str) -> Markup:
+    """Text of the API's description: paragraphs, and what stands in backticks as code."""
+    escaped = str(escape(text))
+    coded = re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped)
+    paragraphs = "".join(f"<p>{part}</p>" for part in coded.split("\n\n") if part.strip())
+    return Markup(paragraphs)  # noqa: S704 - escaped above
+
+
 _environment = Environment(
     loader=FileSystemLoader(HERE / "pages"),
     autoescape=True,
@@ -65,7 +74,10 @@ _environment.filters |= {
     "spaced": spaced,
     "channel_name": channel_name,
     "icon": icon,
+    "prose": prose,
 }
+
+_environment.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False}
 
 
 def page(template: str, *, status: int = 200, **names: Any) -> HTMLResponse:

@@ -53,7 +53,7 @@ async def letters(services: Use, scenario: str | None = None) -> HTMLResponse:
     async with services.database.connection() as connection:
         shown = await _letters(services, connection, scenario or None)
     zone = (await services.plans.world()).policy.default_zone
-    return page("letters.html", letters=shown, zone=zone)
+    return page("letters.html", letters=shown, zone=zone, scenario=scenario or "")
 
 
 async def scenario(services: Use, name: str, step: str | None = None) -> HTMLResponse:

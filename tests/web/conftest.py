@@ -63,7 +63,7 @@ def sendgrid_key():
 @pytest.fixture(scope="session")
 def published(postgres):
     """The name of a database in which the shipped scenarios are published and two people known."""
-    name = f"web_{os.getpid()}"
+    name = f"web_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(f"create database {name} template relance_template")
     asyncio.run(_publish(postgres.url(name)))

@@ -35,8 +35,8 @@ async def put_message(services, *, contact="c_zoe", channel="email", message="we
         cursor = await connection.execute(
             "insert into messages (run_id, group_id, contact_id, scenario, version, step, iteration, channel,"
             " message, topic, class, priority, state, planned_at, local_day, expires_at, sent_at, provider)"
-            " values (%s, %s, %s, 'welcome', 1, 'hello', 1, %s, %s, 'newsletter', 'marketing', 60, %s, %s, %s,"
-            " %s, %s, 'outbox') returning uid::text as uid",
+            " values (%s, %s, %s, 'welcome', 1, 'hello', 1, %s, %s, 'newsletter', 'marketing', 60, %s, %s,"
+            " %s, %s, %s, 'outbox') returning uid::text as uid",
             (run, group, contact, channel, message, state, NOW, NOW.date(), NOW + timedelta(days=4), sent),
         )
         return (await cursor.fetchone())["uid"]

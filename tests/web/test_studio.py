@@ -37,6 +37,14 @@ async def test_home_shows_the_last_messages_as_they_would_look(client, services)
     assert body.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
 
 
+async def test_the_list_of_last_messages_comes_alone(client, services):
+    """What an open page asks for when a message has left; of one scenario where it is about one."""
+    uid = await put_message(services)
+    for address in ("/letters", "/letters?scenario=welcome"):
+        assert f'data-uid="{uid}"' in (await client.get(address)).text
+    assert uid not in (await client.get("/letters?scenario=birthday")).text
+
+
 async def test_a_preview_tracks_nothing(client, services):
     """Looking at a message in the studio is neither an open nor a click."""
     await agree(services, "c_zoe", ("tracking", "opens"), ("tracking", "clicks"))

@@ -82,6 +82,14 @@ addEventListener("keydown", (event) => {
   document.querySelector("#search")?.focus();
 });
 
+// The step that the page is about.
+for (const link of document.querySelectorAll(".canvas a.step")) {
+  const address = new URL(link.getAttribute("href"), location.href);
+  if (address.pathname + address.search === location.pathname + location.search) {
+    link.setAttribute("aria-current", "true");
+  }
+}
+
 // A drawing wider than its frame starts at its middle, where the scenario begins.
 for (const canvas of document.querySelectorAll(".canvas")) {
   canvas.scrollLeft = (canvas.scrollWidth - canvas.clientWidth) / 2;
