@@ -11,6 +11,7 @@ from pathlib import Path
 from dsl import project_files
 from dsl.catalog import Catalog
 from dsl.catalog_parser import NOT_READ, ParsedCatalog, channels_of, parse_catalog
+from dsl.checks import names
 from dsl.checks.draft import Draft
 from dsl.checks.rules import RULES
 from dsl.diagnostics import Diagnostic
@@ -76,15 +77,17 @@ def compile_project(folder: Path) -> Project:
     found = list(files.diagnostics)
     unread = {each.file.path for each in found}
     world = _read_world(files, unread, found)
-    parsed = _parse_scenarios(files, unread, world.words, found)
-    known = world.build(tuple(each.name.value for each in parsed.values()))
+    parsed, partial = _parse_scenarios(files, unread, world.words, found)
+    known = world.build(tuple(each.name.value for each in (*parsed.values(), *partial)))
     found += known.diagnostics if world.whole else ()
     templates = read_templates(files.templates, (folder / "templates").as_posix())
     world_errors = tuple(each for each in found if each.file.path in files.world_paths and _is_error(each))
-    draft = _draft(tuple(parsed.values()) if world.whole else (), known, templates, world)
-    found += [each for meanings in draft.meanings.values() for each in meanings.found]
     # Names that an unreadable catalog would have declared are not unknown.
-    found += [each for rule in RULES for each in rule(draft)] if world.whole else []
+    draft = _draft(tuple(parsed.values()) if world.whole else (), known, templates, world)
+    if world.whole:
+        found += [each for meanings in draft.meanings.values() for each in meanings.found]
+        found += [each for rule in RULES for each in rule(draft)]
+        found += _surely_wrong(_draft(partial, known, templates, world))
     found.sort(key=lambda each: each.sort_key)
     return Project(
         folder,
@@ -143,9 +146,10 @@ def _tree(file: SourceFile, found: list[Diagnostic]) -> Node | None:
 
 def _parse_scenarios(
     files: Files, unread: set[str], words: Words, found: list[Diagnostic]
-) -> dict[str, Scenario]:
-    """Scenarios that could be read whole, by the path of their file."""
+) -> tuple[dict[str, Scenario], tuple[Scenario, ...]]:
+    """Scenarios that could be read whole, by the path of their file; and those of which a part is missing."""
     parsed: dict[str, Scenario] = {}
+    partial: list[Scenario] = []
     for each in files.scenarios:
         if each.file.path in unread:
             continue
@@ -158,7 +162,19 @@ def _parse_scenarios(
         found += read_scenario.diagnostics
         if read_scenario.scenario and read_scenario.whole and not wrong:
             parsed[each.path] = read_scenario.scenario
-    return parsed
+        elif read_scenario.scenario:
+            partial.append(read_scenario.scenario)
+    return parsed, tuple(partial)
+
+
+_OF_OTHER_PARTS = frozenset({"E203", "E510", "E512", "E513", "E516", "E523"})
+"""Codes of names that another part of the same file gives: a step, a variable, the starting event."""
+
+
+def _surely_wrong(draft: Draft) -> list[Diagnostic]:
+    """What is wrong in scenarios that were not read whole, whatever the missing part would have been."""
+    said = [each for meanings in draft.meanings.values() for each in meanings.found]
+    return [each for each in (*said, *names.check(draft)) if each.code not in _OF_OTHER_PARTS]
 
 
 def _empty(file: SourceFile) -> Diagnostic:

@@ -181,13 +181,15 @@ def _trap_colon(file: SourceFile, problem: str, at: int) -> Diagnostic | None:
     before = _line_before(file, at).lstrip(" -")
     if "mapping values are not allowed" not in problem or ": " not in before:
         return None
+    value = before.partition(": ")[2].strip()
+    block = f"begin `{value}:` on the next line, indented, or put `{{ }}` around; a text goes in '...'"
     return fault(
         file,
         "E112",
         "a `: ` inside a value",
         Span(at, at + 1),
         label="YAML takes this as a key and its value",
-        help=QUOTE_IT,
+        help=block if value.isidentifier() else QUOTE_IT,
     )
 
 

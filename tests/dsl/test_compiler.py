@@ -186,6 +186,16 @@ def test_all_mistakes_of_a_project_are_told_at_once(tmp_path: Path) -> None:
     assert sorted(each.code for each in compiled.errors) == ["E402", "E500", "E511", "E610"]
 
 
+def test_a_mistake_of_shape_hides_no_unknown_name(tmp_path: Path) -> None:
+    """And what a broken step would have given to others is not missed."""
+    steps = (
+        "  - emial: hello\n    id: lost\n  - if: clicked(lost)\n    then: [{ exit: contact.x }]\n"
+        "  - email: hello\n    only_if: contact.teir == gold\n"
+    )
+    compiled = project(tmp_path, case=scenario(steps, "audience: contact.tier == gould\n"))
+    assert sorted(each.code for each in compiled.errors) == ["E125", "E126", "E511", "E514"]
+
+
 def test_a_broken_catalog_makes_no_error_elsewhere(tmp_path: Path) -> None:
     """Names that it would have declared are not called unknown."""
     shutil.copytree(BASE, tmp_path, dirs_exist_ok=True)
