@@ -18,7 +18,7 @@ from dsl.nodes import (
     Name,
     Window,
 )
-from dsl.signatures import SIGNATURES
+from dsl.signatures import HISTORY_EXTREMES, SIGNATURES
 from dsl.source import Span
 
 HISTORIES = frozenset({"did", "count", "sum", "avg", "first", "latest"})
@@ -61,7 +61,7 @@ class WrittenCall:
 
     def misread(self, message: str, span: Span | None = None) -> Misread:
         """A mistake in this call; the help is how the function is used."""
-        signature = SIGNATURES.get(self.function)
+        signature = HISTORY_EXTREMES.get(self.function) or SIGNATURES.get(self.function)
         usage = f"write `{signature.usage}`" if signature else "see the functions in docs/language.md"
         return Misread(message, span or self.name_span, usage)
 
