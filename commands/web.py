@@ -5,6 +5,8 @@ import click
 from commands.running import run, settings
 
 CONNECTIONS = 10
+GRACE_SECONDS = 2
+"""For requests under way when the process is asked to stop; a page that watches live would stay for ever."""
 
 
 @click.command(name="web", epilog="Example: relance web --port 8080")
@@ -42,11 +44,15 @@ async def _serve(host: str, port: int, *, open_studio: bool) -> None:
             WebhookKeys(chosen.sendgrid_webhook_public_key, chosen.twilio_auth_token),
             await stored_clock(database),
             temporal_ui=chosen.temporal_ui,
-            outbox=chosen.outbox,
             open_studio=open_studio,
         )
         config = uvicorn.Config(
-            create_app(services), host=host, port=port, log_level="warning", access_log=False
+            create_app(services),
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
         await uvicorn.Server(config).serve()
     finally:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from store.database import Connection, Row, queries
 
@@ -87,7 +88,10 @@ async def last_messages(connection: Connection, scenario: str | None, limit: int
 
 async def message(connection: Connection, uid: str) -> Row | None:
     """A message by the id that providers see, with its person's locale; None when there is none."""
-    found = await _rows(connection, "message", uid=uid)
+    try:
+        found = await _rows(connection, "message", uid=UUID(uid))
+    except ValueError:
+        return None
     return found[0] if found else None
 
 

@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import asdict
+from time import monotonic
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import StreamingResponse
+from psycopg import Error
+from psycopg_pool import PoolTimeout
 
 from store import studio
 from store.database import Connection
@@ -15,6 +19,10 @@ from web.services import Services, Use
 
 LOOK_SECONDS = 1.0
 KEEP_ALIVE_SECONDS = 15
+LOAD = 9
+"""A look that takes long is followed by a pause this many times as long: a tenth of a connection."""
+
+_log = logging.getLogger(__name__)
 
 
 class Pulse:
@@ -61,9 +69,16 @@ class Pulse:
         return self._latest
 
     async def _run(self) -> None:
+        pause = LOOK_SECONDS
         while self._watchers and not self._closing:
-            await asyncio.sleep(LOOK_SECONDS)
-            latest = await self._look()
+            await asyncio.sleep(pause)
+            began = monotonic()
+            try:
+                latest = await self._look()
+            except (Error, PoolTimeout) as error:
+                _log.warning("no live numbers for now: %s", type(error).__name__)
+                continue
+            pause = max(LOOK_SECONDS, LOAD * (monotonic() - began))
             if latest != self._latest:
                 async with self._changed:
                     self._latest = latest

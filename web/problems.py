@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from psycopg import OperationalError
+from psycopg import DataError, OperationalError
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -93,6 +93,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _plain)
     app.add_exception_handler(OperationalError, _database_away)
     app.add_exception_handler(PoolTimeout, _database_away)
+    app.add_exception_handler(DataError, _not_storable)
     app.add_exception_handler(NothingPublished, _nothing_published)
     app.add_exception_handler(Exception, _unexpected)
 
@@ -167,6 +168,13 @@ async def _database_away(request: Request, error: Exception) -> Response:
     detail = "The database does not answer. Nothing was stored; send the request again in a few seconds."
     headers = {"Retry-After": str(RETRY_SECONDS)}
     return _answer(request, Problem(503, "database-away", "Try again", detail, headers=headers))
+
+
+async def _not_storable(request: Request, error: Exception) -> Response:
+    """A NUL character in an address, which no text of the database can hold."""
+    del error
+    detail = "The address or the body holds a character that cannot be kept. Nothing was stored."
+    return _answer(request, Problem(400, "malformed-request", "A character that cannot be kept", detail))
 
 
 async def _nothing_published(request: Request, error: Exception) -> Response:

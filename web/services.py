@@ -1,7 +1,6 @@
 """What every handler works with, made once by whoever starts the web."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -39,7 +38,6 @@ class Services:
     clock: Clock = REAL_TIME
     temporal_ui: str | None = None
     temporal_namespace: str = "default"
-    outbox: Path | None = None
     open_studio: bool = False
 
 

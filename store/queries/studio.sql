@@ -35,7 +35,7 @@ order by m.sent_at desc limit %(limit)s;
 -- name: message
 select m.*, m.uid::text as uid, c.locale, c.timezone, c.erased_at
 from messages m left join contacts c on c.id = m.contact_id
-where m.uid::text = %(uid)s;
+where m.uid = %(uid)s;
 
 -- name: people_at
 select r.contact_id, r.entered_at, r.due_at, r.version

@@ -130,6 +130,12 @@ async def test_what_is_not_there_is_said(client, address):
     assert (await client.get(address)).headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("address", ["/contacts/%00", "/contacts?q=%00", "/v1/contacts/%00", "/messages/%00"])
+async def test_a_nul_in_an_address_is_no_crash(api, address):
+    """What the database cannot hold is refused, not a mistake of ours."""
+    assert (await api.get(address)).status_code in {400, 404}
+
+
 async def test_before_anything_is_published_the_studio_says_what_to_do(client, database):
     """An empty base is no error page without remedy."""
     async with database.transaction() as connection:
