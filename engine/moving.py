@@ -78,7 +78,7 @@ def wait_for(walk: Walk, step: WaitForStep) -> None:
     deadline = _deadline(walk, step)
     if any(take_branch(walk, step, event) for event in walk.known.events):
         return
-    in_time = deadline is None or walk.now <= deadline
+    in_time = deadline is None or walk.now < deadline
     if step.condition and in_time and walk.holds(step.condition):
         walk.tell("branch", f"{step.condition.text}: it holds", condition=step.condition.text)
         walk.go(step.then, _mark_of_condition(walk))
@@ -94,7 +94,11 @@ def wait_for(walk: Walk, step: WaitForStep) -> None:
 
 
 def take_branch(walk: Walk, step: WaitForStep, event: EventFact) -> bool:
-    """Go on where an event leads, if it ends the wait: it must lie between its start and its `up_to`."""
+    """Go on where an event leads, if it ends the wait: it must lie between its start and its `up_to`.
+
+    At the very instant of `up_to` the wait is over, so that it is the same whether the timer or the event is
+    seen first.
+    """
     began = walk.run.began
     if (event.at, event.seq) <= (began.at, began.seq):
         return False
@@ -102,7 +106,7 @@ def take_branch(walk: Walk, step: WaitForStep, event: EventFact) -> bool:
     if found is None:
         return False
     deadline = _deadline(walk, step)
-    if deadline is not None and event.at > deadline:
+    if deadline is not None and event.at >= deadline:
         return False
     walk.tell("branch", f"{event.name} came", event=event.name, seq=event.seq, at=iso(event.at))
     properties = {"at": event.at, **event.properties}

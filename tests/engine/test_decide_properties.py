@@ -37,8 +37,11 @@ MOMENTS = st.one_of(
 
 @st.composite
 def journeys(draw, *, messages: bool):
-    """Plans of up to seven steps in a row, of which some are loops around a wait."""
-    kinds = ["wait", "wait_for", "choose", "repeat", *(["message"] * 2 if messages else [])]
+    """Plans of up to seven steps in a row, of which some are loops around a wait.
+
+    A branch goes by what is known when it is looked at, so it is no part of plans that go by the clock alone.
+    """
+    kinds = ["wait", "wait_for", "repeat", *(["message", "message", "choose"] if messages else [])]
     drawn = draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=7))
     names = [f"s{number}" for number in range(len(drawn))]
     steps = []
@@ -77,7 +80,7 @@ def lived(a_plan, hours, *, late=timedelta(0), world_=None) -> Person:
     return person
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(journey=journeys(messages=False), hours=EVENTS, late=st.integers(1, 5 * 3600))
 def test_a_late_worker_changes_no_instant_of_the_plan(journey, hours, late):
     prompt = lived(journey, hours)
