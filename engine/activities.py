@@ -92,5 +92,5 @@ def _batches(standing: Advanced) -> list[tuple[str, list[int]]]:
 def _details(standing: Advanced) -> str:
     """Where everybody is, as Markdown for the UI."""
     lines = [f"**Now:** {standing.steps}"]
-    lines += [f"**Waiting for:** {standing.waiting_for}"] if standing.waiting_for else []
+    lines += [f"**Latest:** {standing.waiting_for}"] if standing.waiting_for else []
     return "\n\n".join(lines)

@@ -7,6 +7,8 @@ reserved.
 from dataclasses import dataclass
 from datetime import datetime
 
+from dsl.diagram_words import card
+from dsl.plan import Plan
 from engine.plans import Plans
 from engine.transition import transition
 from store import contacts, groups, messages, pauses, runs
@@ -56,16 +58,18 @@ async def advance(
             raise LookupError(f"there is no group {group_id}")
         paused = {(pause.kind, pause.name) for pause in await pauses.in_force(connection)}
         if ("all", "") in paused or ("scenario", group["scenario"]) in paused:
-            return await _paused(connection, group_id, now)
+            plan = await plans.plan(group["scenario"], group["version"], connection)
+            return await _paused(connection, group_id, plan, now)
         await _decide_due(connection, plans, group_id, now, limit)
         channels = [name for kind, name in paused if kind == "channel"]
         due = await messages.due(connection, group_id, now, paused=channels, limit=limit)
         standing = await groups.standing(connection, group_id, now)
         if not standing.active:
             await groups.end(connection, group_id, now)
+        plan = await plans.plan(group["scenario"], group["version"], connection)
         deliveries = tuple(Due(channel, tuple(ids)) for channel, ids in sorted(due.items()))
         return Advanced(
-            deliveries, standing.due_at, standing.active, _steps(standing), _waiting_for(standing)
+            deliveries, standing.due_at, standing.active, _steps(standing, plan), _waiting_for(standing)
         )
 
 
@@ -79,15 +83,24 @@ async def _decide_due(connection: Connection, plans: Plans, group_id: int, now: 
     await transition(connection, plans, due, people, now)
 
 
-async def _paused(connection: Connection, group_id: int, now: datetime) -> Advanced:
+async def _paused(connection: Connection, group_id: int, plan: Plan, now: datetime) -> Advanced:
     standing = await groups.standing(connection, group_id, now)
-    return Advanced((), None, standing.active, _steps(standing), "paused until somebody resumes it")
+    return Advanced((), None, standing.active, _steps(standing, plan), "paused until somebody resumes it")
 
 
-def _steps(standing: Standing) -> str:
+def _steps(standing: Standing, plan: Plan) -> str:
+    """Where everybody is: `1 at 2 (wait: 3 days at 10:00)`."""
     if not standing.active:
         return NOBODY.steps
-    return ", ".join(f"{count} at {position}" for position, count in standing.positions)
+    return ", ".join(f"{count} at {_said(position, plan)}" for position, count in standing.positions)
+
+
+def _said(position: str | None, plan: Plan) -> str:
+    step = plan.by_id.get(position or "")
+    if step is None:
+        return str(position)
+    words = card(step)
+    return f"{position} ({words.heading.lower()}: {words.text})"
 
 
 def _waiting_for(standing: Standing) -> str:
