@@ -57,7 +57,8 @@ async def post_events(services: Use, key: ForEvents, body: OneOrMany, response: 
     """Tell what happened: one event, or a list of up to 1,000.
 
     Committed before the answer: after a 202 nothing is lost. A list is taken event by event: those with a
-    mistake are listed in `errors`, the others are in. A single event with a mistake is a problem (404 or 422).
+    mistake are listed in `errors`, the others are in. A single
+    event with a mistake is a problem (404 or 422).
     """
     many = body if isinstance(body, list) else [body]
     now = services.clock.now()
