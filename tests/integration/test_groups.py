@@ -108,3 +108,19 @@ async def test_while_temporal_is_away_the_outbox_keeps_everything(
     with pytest.raises((RPCError, TimeoutError)):
         await asyncio.wait_for(send_pokes(database, environment.client), 20)
     assert len(await relance.rows("select 1 from pokes")) == 1
+
+
+async def test_search_attributes_that_the_server_lacks_are_registered(
+    temporal_program: str, database: Database, tmp_path: Path
+) -> None:
+    environment = await WorkflowEnvironment.start_local(dev_server_existing_path=temporal_program)
+    async with environment, Installation(
+        database, environment.client, tmp_path / "outbox", fast(600, MONDAY)
+    ) as relance:
+        await search_attributes.register(environment.client)
+        await subscribe(relance)
+        await relance.poke()
+        (run,) = await relance.until(WAITING)
+        described = await environment.client.get_workflow_handle(run["workflow_id"]).describe()
+    found = {pair.key.name: pair.value for pair in described.typed_search_attributes}
+    assert (found["Scenario"], found["Step"], found["Runs"]) == ("welcome", "hello", 1)

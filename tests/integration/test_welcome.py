@@ -8,8 +8,11 @@ import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.testing import WorkflowEnvironment
 
+from channels.errors import Misconfigured, Retryable
+from engine.pauses import resume
 from store.database import Database
 from tests.integration.installation import Installation, fast
+from tests.integration.providers import Provider
 
 MONDAY = datetime(2027, 2, 15, 8, tzinfo=UTC)
 SUBSCRIBED = {"list": "newsletter", "source": "site"}
@@ -79,6 +82,40 @@ async def test_an_order_ends_the_run_and_its_workflow_at_once(relance: Installat
     await handle.result()
     assert (await handle.describe()).status == WorkflowExecutionStatus.COMPLETED
     assert len(relance.letters()) == 1
+
+
+async def test_a_provider_that_asks_for_patience_is_asked_again_after_it(
+    temporal: Client, database: Database, tmp_path: Path
+) -> None:
+    email = Provider("email", [Retryable("slow down", provider="scripted", after_seconds=0.5)])
+    clock = fast(600, MONDAY)
+    async with Installation(database, temporal, tmp_path, clock, channels={"email": email}) as relance:
+        await relance.contacts("c_42")
+        await relance.happen("contact.subscribed", SUBSCRIBED, "c_42")
+        await relance.route()
+        await relance.poke()
+        await relance.until("select 1 from messages where state = 'sent'")
+    assert (len(email.asked), len(email.taken)) == (2, 1)
+
+
+async def test_a_channel_that_is_misconfigured_stops_and_goes_on_when_it_is_resumed(
+    temporal: Client, database: Database, tmp_path: Path
+) -> None:
+    email = Provider("email", [Misconfigured("the key was refused", provider="scripted")])
+    clock = fast(600, MONDAY)
+    async with Installation(database, temporal, tmp_path, clock, channels={"email": email}) as relance:
+        await relance.contacts("c_42", "c_43")
+        await relance.happen("contact.subscribed", SUBSCRIBED, "c_42")
+        await relance.route()
+        await relance.poke()
+        await relance.until("select 1 from pauses where kind = 'channel' and name = 'email'")
+        await relance.happen("contact.subscribed", SUBSCRIBED, "c_43")
+        await relance.route()
+        await relance.poke()
+        await relance.until("select 1 from messages where state = 'reserved' having count(*) = 2")
+        assert await resume(database, "email", ["email"], actor="ops", now=relance.now) == 2
+        await relance.poke()
+        await relance.until("select 1 from messages where state = 'sent' having count(*) = 2")
 
 
 async def test_a_burst_of_subscribers_shares_workflows(relance: Installation) -> None:
