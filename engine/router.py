@@ -18,12 +18,15 @@ LIMIT = 500
 
 
 async def route(database: Database, plans: Plans, now: datetime, limit: int = LIMIT) -> int:
-    """Route the oldest events of one partition, in one transaction; how many, 0 when none wait."""
+    """Route the oldest events of free partitions, in one transaction; how many, 0 when none wait.
+
+    People whose events come together enter together, in one group.
+    """
     async with database.transaction() as connection:
-        partition = await events.claim_partition(connection)
-        if partition is None:
+        partitions = await events.claim_partitions(connection)
+        if not partitions:
             return 0
-        lines = await events.take_lines(connection, partition, limit)
+        lines = await events.take_lines(connection, partitions, limit)
         in_force = await plans.in_force(connection)
         await _lock(connection, lines)
         for batch in rounds(lines, in_force):

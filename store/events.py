@@ -12,6 +12,8 @@ from store.database import Connection, Row, queries, rows_of
 SQL = queries("events")
 MONTHS = 12
 PARTITION_LOCK = 7_265_617
+PARTITIONS = 16
+"""Of the router's outbox; the events of a contact are in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +70,20 @@ async def unseen(connection: Connection, contact_ids: Collection[str]) -> list[R
     return await cursor.fetchall()
 
 
-async def claim_partition(connection: Connection) -> int | None:
-    """Hold one partition of the outbox until the transaction ends; None when there is nothing to route."""
-    cursor = await connection.execute(SQL["claim_partition"])
-    row = await cursor.fetchone()
-    return None if row is None else row["partition"]
+async def claim_partitions(connection: Connection) -> list[int]:
+    """Hold free partitions of the outbox that have lines until the transaction ends; none: nothing to route.
+
+    Half of them at most, so that people whose events come together are routed together, and a second
+    worker still finds its part.
+    """
+    cursor = await connection.execute(SQL["claim_partitions"], {"limit": PARTITIONS // 2})
+    return [row["partition"] for row in await cursor.fetchall()]
 
 
-async def take_lines(connection: Connection, partition: int, limit: int) -> list[Row]:
-    """Take the next events of a held partition out of the outbox, in order of arrival."""
-    cursor = await connection.execute(SQL["take_lines"], {"partition": partition, "limit": limit})
+async def take_lines(connection: Connection, partitions: Collection[int], limit: int) -> list[Row]:
+    """Take the next events of held partitions out of the outbox, in order of arrival."""
+    parameters = {"partitions": list(partitions), "limit": limit}
+    cursor = await connection.execute(SQL["take_lines"], parameters)
     return await cursor.fetchall()
 
 

@@ -46,20 +46,26 @@ where (e.seq, e.at) in (
   where r.contact_id = any(%(contacts)s) and r.status = 'active')
 order by e.at, e.seq
 
--- name: claim_partition
--- The one whose first line is the oldest, of those that no other worker holds.
+-- name: claim_partitions
+-- Those whose first lines are the oldest, of those that no other worker holds.
 select p.partition
 from router_partitions p
 cross join lateral (select min(seq) as first from routing r where r.partition = p.partition) r
 where r.first is not null
 order by r.first
-limit 1
+limit %(limit)s
 for update of p skip locked
 
 -- name: take_lines
 with taken as (
   delete from routing
-  where seq in (select seq from routing where partition = %(partition)s order by seq limit %(limit)s)
+  where seq in (
+    select l.seq
+    from unnest(%(partitions)s::smallint[]) as p (partition)
+    cross join lateral (
+      select seq from routing r where r.partition = p.partition order by seq limit %(limit)s) l
+    order by l.seq
+    limit %(limit)s)
   returning seq, at
 )
 select e.seq, e.source, e.name, e.contact_id, e.about, e.at, e.properties
