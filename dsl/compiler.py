@@ -4,11 +4,11 @@ Diagnostics of one stage are all collected; a scenario that could not be read wh
 that one cause makes one error.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from dsl import project_files
+from dsl import project_files, story_files
 from dsl.catalog import Catalog
 from dsl.catalog_parser import NOT_READ, ParsedCatalog, channels_of, parse_catalog
 from dsl.checks import names
@@ -20,13 +20,15 @@ from dsl.parser import Words, parse_scenario
 from dsl.plan import Plan, World
 from dsl.policy import Formula, Policy
 from dsl.policy_parser import ParsedPolicy, Segment, parse_policy, parse_segments
-from dsl.project_files import Files
+from dsl.project_files import Files, ScenarioFile
 from dsl.reader import read
 from dsl.scenario import Scenario
 from dsl.scenario_meaning import give_meaning
 from dsl.source import SourceFile, Span
+from dsl.story import StoryFile
+from dsl.story_files import StoryTree
 from dsl.templates import TemplateSet, read_templates
-from dsl.tree import Mapping, Node, Scalar, Sequence
+from dsl.tree import Node
 from dsl.vocabulary import Vocabulary, build
 
 
@@ -55,6 +57,10 @@ class Project:
     templates: TemplateSet
     diagnostics: tuple[Diagnostic, ...]
     world_errors: tuple[Diagnostic, ...] = ()
+    stories: tuple[StoryFile, ...] = ()
+    """The story files without mistakes."""
+    editions: dict[str, CompiledScenario] = field(default_factory=dict)
+    """Scenario files that stories put in force, by the path of the file."""
 
     @cached_property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -77,7 +83,9 @@ def compile_project(folder: Path) -> Project:
     found = list(files.diagnostics)
     unread = {each.file.path for each in found}
     world = _read_world(files, unread, found)
-    parsed, partial = _parse_scenarios(files, unread, world.words, found)
+    trees = story_files.read_trees(files.stories, unread)
+    now, later = _apart(files.scenarios, story_files.published(trees))
+    parsed, partial = _parse_scenarios(now, unread, world.words, found)
     known = world.build(tuple(each.name.value for each in (*parsed.values(), *partial)))
     found += known.diagnostics if world.whole else ()
     templates = read_templates(files.templates, (folder / "templates").as_posix())
@@ -88,6 +96,9 @@ def compile_project(folder: Path) -> Project:
         found += [each for meanings in draft.meanings.values() for each in meanings.found]
         found += [each for rule in RULES for each in rule(draft)]
         found += _surely_wrong(_draft(partial, known, templates, world))
+    editions = _editions(_parse_scenarios(later, unread, world.words, found)[0], draft, world, known, found)
+    stories, wrong = _stories(trees, files, draft, partial) if world.whole else ((), [])
+    found += wrong
     found.sort(key=lambda each: each.sort_key)
     return Project(
         folder,
@@ -98,6 +109,8 @@ def compile_project(folder: Path) -> Project:
         templates,
         tuple(found),
         world_errors,
+        stories,
+        editions,
     )
 
 
@@ -144,13 +157,21 @@ def _tree(file: SourceFile, found: list[Diagnostic]) -> Node | None:
     return tree
 
 
+def _apart(
+    scenarios: tuple[ScenarioFile, ...], published: frozenset[str]
+) -> tuple[tuple[ScenarioFile, ...], tuple[ScenarioFile, ...]]:
+    """The scenarios of the project, and those that only stories put in force."""
+    now = tuple(each for each in scenarios if each.file.path not in published)
+    return now, tuple(each for each in scenarios if each.file.path in published)
+
+
 def _parse_scenarios(
-    files: Files, unread: set[str], words: Words, found: list[Diagnostic]
+    scenarios: tuple[ScenarioFile, ...], unread: set[str], words: Words, found: list[Diagnostic]
 ) -> tuple[dict[str, Scenario], tuple[Scenario, ...]]:
     """Scenarios that could be read whole, by the path of their file; and those of which a part is missing."""
     parsed: dict[str, Scenario] = {}
     partial: list[Scenario] = []
-    for each in files.scenarios:
+    for each in scenarios:
         if each.file.path in unread:
             continue
         tree, wrong = read(each.file)
@@ -199,19 +220,35 @@ def _draft(
         catalog_file=world.files.catalog,
         policy_places=world.policy.places,
         policy_file=world.files.policy,
-        told=_told(world.files.stories),
+        told=story_files.told(story_files.read_trees(world.files.stories, set())),
     )
 
 
-def _told(stories: tuple[SourceFile, ...]) -> frozenset[str]:
-    """The scenarios that story files name. What is wrong with such a file is said where it is played."""
-    told: set[str] = set()
-    for file in stories:
-        tree, _ = read(file)
-        named = tree.get("scenarios") if isinstance(tree, Mapping) else None
-        items = named.items if isinstance(named, Sequence) else ()
-        told.update(item.value for item in items if isinstance(item, Scalar))
-    return frozenset(told)
+def _editions(
+    read_: dict[str, Scenario], draft: Draft, world: _World, known: Vocabulary, found: list[Diagnostic]
+) -> dict[str, CompiledScenario]:
+    """What stories put in force, by path, each checked as if it stood for the scenario of its name."""
+    compiled: dict[str, CompiledScenario] = {}
+    for path, edition in read_.items() if world.whole else ():
+        others = tuple(each for each in draft.scenarios if each.name.value != edition.name.value)
+        then = _draft((*others, edition), known, draft.templates, world)
+        said = [*then.meanings[edition.file.path].found, *(each for rule in RULES for each in rule(then))]
+        found += [each for each in said if each.file.path == edition.file.path]
+        lowered = _lowered(then, {path: edition}, found, known).get(edition.name.value)
+        if lowered:
+            compiled[edition.file.path] = lowered
+    return compiled
+
+
+def _stories(
+    trees: tuple[StoryTree, ...], files: Files, draft: Draft, partial: tuple[Scenario, ...]
+) -> tuple[tuple[StoryFile, ...], list[Diagnostic]]:
+    """The stories of the project, checked against its scenarios."""
+    names: dict[str, str | None] = {each.file.path: None for each in files.scenarios}
+    names |= {each.file.path: each.name.value for each in (*draft.scenarios, *partial)}
+    editions = story_files.published(trees)
+    scenarios = {each.name.value: each for each in draft.scenarios}
+    return story_files.read_stories(trees, draft.catalog, scenarios, names, editions)
 
 
 def _lowered(

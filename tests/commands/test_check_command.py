@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from commands import check, explain
+from tests.dsl.told import tell
 
 BASE = Path(__file__).parents[1] / "dsl" / "golden" / "project"
 GOOD = (
@@ -22,6 +23,7 @@ def folder(tmp_path: Path) -> Path:
     shutil.copytree(BASE, tmp_path, dirs_exist_ok=True)
     (tmp_path / "scenarios" / "good").mkdir()
     (tmp_path / "scenarios" / "good" / "case.yaml").write_text(GOOD)
+    tell(tmp_path, "case")
     return tmp_path
 
 
@@ -30,6 +32,7 @@ def broken(folder: Path) -> Path:
     bad = folder / "scenarios" / "bad"
     bad.mkdir()
     (bad / "other.yaml").write_text(BAD.replace("scenario: case", "scenario: other"))
+    tell(folder, "case", "other")
     return folder
 
 

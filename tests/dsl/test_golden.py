@@ -14,6 +14,7 @@ import pytest
 
 from dsl import render
 from dsl.compiler import compile_project
+from tests.dsl.told import tell
 
 GOLDEN = Path(__file__).with_name("golden")
 SOURCES = GOLDEN.parents[2] / "dsl"
@@ -31,6 +32,7 @@ def _rendered(case: Path, folder: Path) -> str:
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
+    tell(folder, "case", "other")
     return render.text(compile_project(folder).diagnostics).replace(f"{folder.as_posix()}/", "") + "\n"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dsl.compiler import compile_project
+from tests.dsl.told import tell
 
 FOLDER = Path(__file__).parent
 BASE = FOLDER / "golden" / "project"
@@ -82,6 +83,7 @@ def test_nothing_is_reported(text: str, tmp_path: Path) -> None:
     """Neither an error nor a warning."""
     shutil.copytree(BASE, tmp_path, dirs_exist_ok=True)
     (tmp_path / "scenarios" / "case.yaml").write_text(text)
+    tell(tmp_path, "case")
     assert [f"{each.code} {each.message}" for each in compile_project(tmp_path).diagnostics] == []
 
 
