@@ -1,6 +1,5 @@
 """`relance dev`: everything running on this machine, until Ctrl-C."""
 
-import signal
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import click
 
 from commands.local.options import DayLength, local_options
+from commands.running import end_on_signals
 
 POLL_SECONDS = 0.5
 
@@ -26,7 +26,7 @@ def command(port: int, data: Path, fresh: bool, day: float | None) -> None:  # n
     from commands.local.stack import Options, Stack  # noqa: PLC0415 - `--help` must not wait for the SDKs
 
     options = Options(Path.cwd(), data.absolute(), port, day, fresh=fresh, say=click.echo)
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    end_on_signals()
     with suppress(KeyboardInterrupt), Stack(options) as stack:
         click.echo(addresses(stack.web, stack.temporal_ui, stack.outbox, stack.keys.api_key))
         while True:

@@ -1,6 +1,7 @@
 """How a verb runs: settings read, a coroutine driven, and every expected failure told in one clear line."""
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +23,15 @@ class Failed(click.ClickException):
     def show(self, file: Any = None) -> None:
         """Print the message as every verb does."""
         click.echo(f"relance: {self.message}", file=file, err=True)
+
+
+def end_on_signals() -> None:
+    """Let Ctrl-C and a polite kill end this process as KeyboardInterrupt, in a background job too.
+
+    A shell starts background jobs with SIGINT ignored, which would leave a tree that nobody can stop.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def settings() -> Settings:

@@ -118,7 +118,7 @@ class Life:
 
     def _plan_own(self, person: Person) -> None:
         random = self._random(person.id)
-        if not person.subscribed:
+        if not person.subscribed and _reachable_by(person):
             self._add(self._sign_up_at(random), "sign_up", person.id)
         regular = person.orders and person.orders[-1].days_ago < RECENT_DAYS
         if regular and chance(random, REGULARS_WHO_BUY):

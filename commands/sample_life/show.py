@@ -1,7 +1,6 @@
 """The demo from the first line to the last table."""
 
 import asyncio
-import signal
 import sys
 import time
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from rich.live import Live
 
 from commands.dev import addresses
 from commands.local.stack import Options, Stack
+from commands.running import end_on_signals
 from commands.sample_life import invariants, report
 from commands.sample_life.doors import Doors
 from commands.sample_life.life import Life
@@ -51,7 +51,7 @@ class Show:
 def play(show: Show) -> int:
     """Give the demo; the exit status: 0 when every promise held, 1 when one was broken."""
     console = Console() if sys.stdout.isatty() else Console(width=LOG_WIDTH)
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    end_on_signals()
     console.print("Starting PostgreSQL, Temporal, the worker and the web...")
     started = time.monotonic()
     options = Options(
