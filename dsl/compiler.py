@@ -4,6 +4,7 @@ Diagnostics of one stage are all collected; a scenario that could not be read wh
 that one cause makes one error.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,15 +17,15 @@ from dsl.checks.draft import Draft
 from dsl.checks.rules import RULES
 from dsl.diagnostics import Diagnostic
 from dsl.lowering import lower
-from dsl.parser import Words, parse_scenario
+from dsl.memory import Memory
+from dsl.parser import Words
 from dsl.plan import Plan, World
 from dsl.policy import Formula, Policy
 from dsl.policy_parser import ParsedPolicy, Segment, parse_policy, parse_segments
 from dsl.project_files import Files, ScenarioFile
 from dsl.reader import read
 from dsl.scenario import Scenario
-from dsl.scenario_meaning import give_meaning
-from dsl.source import SourceFile, Span
+from dsl.source import SourceFile
 from dsl.story import StoryFile
 from dsl.story_files import StoryTree
 from dsl.templates import TemplateSet, read_templates
@@ -77,15 +78,21 @@ class Project:
         return World(self.catalog, self.policy, self.segments)
 
 
-def compile_project(folder: Path) -> Project:
-    """Compile every file of a project. What is wrong with the files is in `diagnostics`, never raised."""
-    files = project_files.find(folder)
+def compile_project(
+    folder: Path, buffers: Mapping[str, str] | None = None, memory: Memory | None = None
+) -> Project:
+    """Compile every file of a project. What is wrong with the files is in `diagnostics`, never raised.
+
+    `buffers` are texts that stand for those of files, by path relative to the folder: what an editor has
+    open. `memory` is that of an earlier compilation.
+    """
+    files = project_files.find(folder, buffers or {})
     found = list(files.diagnostics)
     unread = {each.file.path for each in found}
-    world = _read_world(files, unread, found)
     trees = story_files.read_trees(files.stories, unread)
+    world = _read_world(files, story_files.told(trees), memory or Memory(), unread, found)
     now, later = _apart(files.scenarios, story_files.published(trees))
-    parsed, partial = _parse_scenarios(now, unread, world.words, found)
+    parsed, partial = _parse_scenarios(now, unread, world, found)
     known = world.build(tuple(each.name.value for each in (*parsed.values(), *partial)))
     found += known.diagnostics if world.whole else ()
     templates = read_templates(files.templates, (folder / "templates").as_posix())
@@ -96,7 +103,7 @@ def compile_project(folder: Path) -> Project:
         found += [each for meanings in draft.meanings.values() for each in meanings.found]
         found += [each for rule in RULES for each in rule(draft)]
         found += _surely_wrong(_draft(partial, known, templates, world))
-    editions = _editions(_parse_scenarios(later, unread, world.words, found)[0], draft, world, known, found)
+    editions = _editions(_parse_scenarios(later, unread, world, found)[0], draft, world, known, found)
     stories, wrong = _stories(trees, files, draft, partial) if world.whole else ((), [])
     found += wrong
     found.sort(key=lambda each: each.sort_key)
@@ -127,6 +134,8 @@ class _World:
     policy: ParsedPolicy
     segments: tuple[Segment, ...]
     whole: bool
+    told: frozenset[str]
+    memory: Memory
 
     @property
     def words(self) -> Words:
@@ -139,7 +148,9 @@ class _World:
         )
 
 
-def _read_world(files: Files, unread: set[str], found: list[Diagnostic]) -> _World:
+def _read_world(
+    files: Files, told: frozenset[str], memory: Memory, unread: set[str], found: list[Diagnostic]
+) -> _World:
     before = len(found)
     trees = [_tree(file, found) for file in (files.catalog, files.policy, files.segments)]
     broken = len(found) > before or not unread.isdisjoint(files.world_paths)
@@ -148,7 +159,7 @@ def _read_world(files: Files, unread: set[str], found: list[Diagnostic]) -> _Wor
     segments, wrong, segments_whole = parse_segments(files.segments, trees[2])
     found += [*catalog.diagnostics, *policy.diagnostics, *wrong]
     whole = catalog.whole and policy.whole and segments_whole and not broken
-    return _World(files, catalog, policy, segments, whole)
+    return _World(files, catalog, policy, segments, whole, told, memory)
 
 
 def _tree(file: SourceFile, found: list[Diagnostic]) -> Node | None:
@@ -166,7 +177,7 @@ def _apart(
 
 
 def _parse_scenarios(
-    scenarios: tuple[ScenarioFile, ...], unread: set[str], words: Words, found: list[Diagnostic]
+    scenarios: tuple[ScenarioFile, ...], unread: set[str], world: _World, found: list[Diagnostic]
 ) -> tuple[dict[str, Scenario], tuple[Scenario, ...]]:
     """Scenarios that could be read whole, by the path of their file; and those of which a part is missing."""
     parsed: dict[str, Scenario] = {}
@@ -174,14 +185,9 @@ def _parse_scenarios(
     for each in scenarios:
         if each.file.path in unread:
             continue
-        tree, wrong = read(each.file)
-        found += wrong
-        if tree is None:
-            found += [] if wrong else [_empty(each.file)]
-            continue
-        read_scenario = parse_scenario(each.file, tree, each.program, words)
+        read_scenario = world.memory.parsed(each, world.words)
         found += read_scenario.diagnostics
-        if read_scenario.scenario and read_scenario.whole and not wrong:
+        if read_scenario.scenario and read_scenario.whole:
             parsed[each.path] = read_scenario.scenario
         elif read_scenario.scenario:
             partial.append(read_scenario.scenario)
@@ -198,12 +204,6 @@ def _surely_wrong(draft: Draft) -> list[Diagnostic]:
     return [each for each in (*said, *names.check(draft)) if each.code not in _OF_OTHER_PARTS]
 
 
-def _empty(file: SourceFile) -> Diagnostic:
-    return Diagnostic(
-        "E122", "error", "the file is empty", file, Span(0, 0), help="begin it with `scenario: name`"
-    )
-
-
 def _draft(
     scenarios: tuple[Scenario, ...], known: Vocabulary, templates: TemplateSet, world: _World
 ) -> Draft:
@@ -215,12 +215,12 @@ def _draft(
         segment_names=segments,
         templates=templates,
         scenarios=scenarios,
-        meanings={each.file.path: give_meaning(each, known.catalog, segments) for each in scenarios},
+        meanings={each.file.path: world.memory.meanings(each, known.catalog, segments) for each in scenarios},
         catalog_places=world.catalog.places,
         catalog_file=world.files.catalog,
         policy_places=world.policy.places,
         policy_file=world.files.policy,
-        told=story_files.told(story_files.read_trees(world.files.stories, set())),
+        told=world.told,
     )
 
 

@@ -26,6 +26,8 @@ class Meanings:
     """Meanings by expression as written; what could not be resolved is absent."""
 
     of: dict[s.Written, Meaning] = field(default_factory=dict)
+    environments: dict[s.Written, Environment] = field(default_factory=dict)
+    """What each expression may speak of, also those without a meaning."""
     found: list[Diagnostic] = field(default_factory=list)
     unsure: set[str] = field(default_factory=set)
     """Names whose own definition failed and was reported (`event`, `run.total`, the id of a wait): what
@@ -44,7 +46,10 @@ class Meanings:
 
     def ask(self, written: s.Written | None, env: Environment, expected: Type | None = None) -> Type | None:
         """Resolve one expression and keep it; its type, or None where it has no meaning."""
-        if written is None or written.tree is None or self._is_unsure(written.tree):
+        if written is None:
+            return None
+        self.environments[written] = env
+        if written.tree is None or self._is_unsure(written.tree):
             return None
         resolved = resolve(written.tree, env, expected)
         self.found.extend(resolved.diagnostics)

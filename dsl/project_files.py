@@ -1,6 +1,7 @@
 """The files of a project: where they are, and their text."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,24 +44,28 @@ class Files:
         return frozenset({self.catalog.path, self.policy.path, self.segments.path})
 
 
-def find(folder: Path) -> Files:
-    """Read the files of a project. What cannot be read is a diagnostic and an empty text."""
-    found: list[Diagnostic] = []
+def find(folder: Path, buffers: Mapping[str, str]) -> Files:
+    """Read the files of a project. What cannot be read is a diagnostic and an empty text.
+
+    `buffers` are texts that stand for those of files, by path relative to the folder.
+    """
+    shelf = _Shelf(folder, buffers)
     base = folder / "scenarios"
-    catalog, policy, segments = (_world_file(base / name, found) for name in _WORLD_FILES)
-    if not catalog.text and not any(each.file.path == catalog.path for each in found):
-        found.append(_no_catalog(folder, catalog))
+    catalog, policy, segments = (shelf.source(base / name, optional=True) for name in _WORLD_FILES)
+    if not catalog.text and not any(each.file.path == catalog.path for each in shelf.found):
+        shelf.found.append(_no_catalog(folder, catalog))
+    written = shelf.below("scenarios", frozenset({".yaml", ".yml"}))
     scenarios = tuple(
-        ScenarioFile(_source(path, found), path.relative_to(folder).as_posix(), _program(path, base))
-        for path in _scenario_paths(base)
+        ScenarioFile(shelf.source(path), path.relative_to(folder).as_posix(), _program(path, base))
+        for path in written
+        if not path.name.endswith(STORY_ENDING) and not (path.parent == base and path.name in _WORLD_FILES)
     )
-    stories = tuple(_source(path, found) for path in sorted(base.rglob(f"*{STORY_ENDING}")))
-    templates = _templates(folder / "templates", found)
-    return Files(catalog, policy, segments, scenarios, stories, templates, tuple(found))
-
-
-def _world_file(path: Path, found: list[Diagnostic]) -> SourceFile:
-    return _source(path, found) if path.is_file() else SourceFile(path.as_posix(), "")
+    stories = tuple(shelf.source(path) for path in written if path.name.endswith(STORY_ENDING))
+    templates = {
+        path.relative_to(folder / "templates").as_posix(): shelf.source(path).text
+        for path in shelf.below("templates", TEMPLATE_ENDINGS)
+    }
+    return Files(catalog, policy, segments, scenarios, stories, templates, tuple(shelf.found))
 
 
 def _no_catalog(folder: Path, catalog: SourceFile) -> Diagnostic:
@@ -74,45 +79,48 @@ def _no_catalog(folder: Path, catalog: SourceFile) -> Diagnostic:
     )
 
 
-def _scenario_paths(base: Path) -> Iterable[Path]:
-    """Every YAML file that is not of the world and holds no stories, sorted by path."""
-    for path in sorted([*base.rglob("*.yaml"), *base.rglob("*.yml")]):
-        if path.name.endswith(STORY_ENDING) or (path.parent == base and path.name in _WORLD_FILES):
-            continue
-        if path.is_file():
-            yield path
-
-
 def _program(path: Path, base: Path) -> str:
     return path.parent.relative_to(base).as_posix().replace("/", ".").strip(".")
 
 
-def _templates(base: Path, found: list[Diagnostic]) -> dict[str, str]:
-    return {
-        path.relative_to(base).as_posix(): _source(path, found).text
-        for path in sorted(base.rglob("*"))
-        if path.suffix in TEMPLATE_ENDINGS and path.is_file()
-    }
+class _Shelf:
+    """The texts of a project, from buffers where there are any, and from files."""
 
+    def __init__(self, folder: Path, buffers: Mapping[str, str]) -> None:
+        self.found: list[Diagnostic] = []
+        self._folder = folder
+        self._buffers = {folder / path: text for path, text in buffers.items()}
 
-def _source(path: Path, found: list[Diagnostic]) -> SourceFile:
-    """The text of a file. Bytes that are not UTF-8 and files far too large are reported here."""
-    shown = path.as_posix()
-    if path.stat().st_size > _MAX_BYTES:
-        return _unread(SourceFile(shown, ""), found, "E101", "the file is larger than 1 MiB", "split it")
-    raw = path.read_bytes()
-    try:
-        return SourceFile(shown, raw.decode("utf-8-sig").replace("\r\n", "\n"))
-    except UnicodeDecodeError as error:
-        file = SourceFile(shown, raw[: error.start].decode("utf-8-sig") + "\ufffd")
-        label = f"byte 0x{raw[error.start]:02x}"
-        return _unread(file, found, "E115", "the file is not UTF-8", "save it as UTF-8", label)
+    def below(self, name: str, endings: frozenset[str]) -> list[Path]:
+        """Files anywhere in a folder of the project, sorted by path."""
+        base = self._folder / name
+        written = {Path(at) / each for at, _, names in os.walk(base) for each in names}
+        written |= {path for path in self._buffers if base in path.parents}
+        return sorted(path for path in written if path.suffix in endings and self._is_there(path))
 
+    def _is_there(self, path: Path) -> bool:
+        return path in self._buffers or path.is_file()
 
-def _unread(
-    file: SourceFile, found: list[Diagnostic], code: str, message: str, remedy: str, label: str = ""
-) -> SourceFile:
-    """Report a file that is no text, at its end as far as it could be read; an empty text stands for it."""
-    end = len(file.text)
-    found.append(Diagnostic(code, "error", message, file, Span(max(0, end - 1), end), label, remedy))
-    return SourceFile(file.path, "")
+    def source(self, path: Path, *, optional: bool = False) -> SourceFile:
+        """The text of a file. Bytes that are not UTF-8 and files far too large are reported here."""
+        shown = path.as_posix()
+        if path in self._buffers:
+            return SourceFile(shown, self._buffers[path].replace("\r\n", "\n"))
+        if optional and not path.is_file():
+            return SourceFile(shown, "")
+        if path.stat().st_size > _MAX_BYTES:
+            return self._unread(SourceFile(shown, ""), "E101", "the file is larger than 1 MiB", "split it")
+        raw = path.read_bytes()
+        try:
+            return SourceFile(shown, raw.decode("utf-8-sig").replace("\r\n", "\n"))
+        except UnicodeDecodeError as error:
+            file = SourceFile(shown, raw[: error.start].decode("utf-8-sig") + "\ufffd")
+            label = f"byte 0x{raw[error.start]:02x}"
+            return self._unread(file, "E115", "the file is not UTF-8", "save it as UTF-8", label)
+
+    def _unread(self, file: SourceFile, code: str, message: str, remedy: str, label: str = "") -> SourceFile:
+        """Report a file that is no text, at its end as far as it could be read; an empty text stands in."""
+        end = len(file.text)
+        span = Span(max(0, end - 1), end)
+        self.found.append(Diagnostic(code, "error", message, file, span, label, remedy))
+        return SourceFile(file.path, "")
