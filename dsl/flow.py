@@ -36,7 +36,8 @@ def ways(step: s.WaitForStep | s.ChooseStep | s.SplitStep) -> Iterable[tuple[s.S
     """The bodies of which a run takes exactly one."""
     if not isinstance(step, s.WaitForStep):
         return s.inner(step)
-    bodies = [branch.then for branch in step.branches] if len(step.branches) > 1 else [step.then]
+    alone = step.then if len(step.branches) == 1 else ()
+    bodies = [(*branch.then, *alone) for branch in step.branches] or [step.then]
     if step.up_to is not None:
         bodies.append(step.timeout or ())
     return bodies

@@ -12,6 +12,7 @@ from dsl.catalog import Attribute, Catalog, EventType
 from dsl.diagnostics import did_you_mean, error
 from dsl.environment import Environment
 from dsl.meaning import Meanings
+from dsl.nodes import Field
 from dsl.run_variables import assigned_names, places, properties, unbounded, variables
 from dsl.source import Span
 from dsl.types import ListOf, Number, Record, Simple, Type, describe
@@ -116,11 +117,30 @@ class _Reader:
                 return self._pattern(pattern, with_event)
             case s.DateTrigger(date=date):
                 self._expect(date, self._ask(date, env), (types.DATE,), "the `date` of a trigger", "a date")
+                self._is_stored(date)
             case s.ChangeTrigger():
                 return self._changed(trigger, env)
             case s.ApiTrigger(inputs=inputs):
                 return Record(inputs)
         return None
+
+    def _is_stored(self, date: s.Written) -> None:
+        """People are found by the attribute itself, in the base: what is calculated cannot be looked up."""
+        meaning = self.meanings.of.get(date)
+        if meaning is None or meaning.type != types.DATE:
+            return
+        root = meaning.expression
+        attribute = None
+        if isinstance(root, Field) and root.root == "contact" and len(root.path) == 1:
+            attribute = self.catalog.attributes.get(root.path[0])
+        if attribute is None or attribute.computed is not None:
+            self._error(
+                "E301",
+                "the `date` of a trigger must be an attribute that is stored",
+                date.span,
+                "calculated" if attribute is None else "computed",
+                "name one like `contact.birthdate`; days are added with `offset: -7 days`",
+            )
 
     def _item(self, trigger: s.Trigger, env: Environment) -> Type | None:
         if not isinstance(trigger, s.EventTrigger) or trigger.for_each is None:

@@ -113,6 +113,24 @@ def test_the_largest_number_of_messages_follows_the_longest_way(tmp_path: Path) 
     assert plan_of(tmp_path, steps).max_messages == 4
 
 
+def test_a_wait_for_any_of_one_event_counts_what_follows_it(tmp_path: Path) -> None:
+    """One pattern under `any` has its own steps too."""
+    steps = "  - wait_for: { any: [{ event: order.placed, then: [{ email: hello }] }] }\n    up_to: 2 days\n"
+    assert plan_of(tmp_path, steps).max_messages == 1
+
+
+def test_a_date_trigger_takes_no_computed_date(tmp_path: Path) -> None:
+    """A scan looks people up by what is stored of them."""
+    head = "scenario: case\nentry: once\n"
+    trigger = "trigger: { date: contact.first_order_on, at: 09:00, if_past: skip }\n"
+    shutil.copytree(BASE, tmp_path, dirs_exist_ok=True)
+    catalog = tmp_path / "scenarios" / "catalog.yaml"
+    first = '  first_order_on: { type: date, is: "date(first(order.placed, last 1 year).at)" }\n'
+    catalog.write_text(catalog.read_text().replace("computed:\n", f"computed:\n{first}"))
+    (tmp_path / "scenarios" / "case.yaml").write_text(f"{head}{trigger}steps:\n  - exit: done\n")
+    assert [each.code for each in compile_project(tmp_path).errors] == ["E301"]
+
+
 def test_an_event_about_an_object_is_found_by_key(tmp_path: Path) -> None:
     """The equality of its `about` property, on whichever side it stands, is what the router looks up."""
     head = (
