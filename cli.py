@@ -12,6 +12,7 @@ VERBS: dict[str, str] = {
     "check": "Report every mistake in the scenarios, each with its place and its remedy.",
     "demo": "Watch a month of a brand's life: real scenarios, real workflows, no real message.",
     "dev": "Start everything on this machine: database, Temporal, worker, web.",
+    "describe": "Say in plain English what a scenario does.",
     "diagram": "Draw a scenario as SVG or Mermaid.",
     "event": "Raise an event by hand.",
     "explain": "Tell the long story of a diagnostic code.",

@@ -102,7 +102,7 @@ def _meetings(plan: Plan) -> dict[str, str | None]:
             met = frozenset.intersection(*sets) | {step.id}
             changed |= met != after[step.id]
             after[step.id] = met
-    return {step.id: _nearest(after, step.id) for step in plan.steps}
+    return {step.id: _nearest(after, step.id) or _shared(plan, step) for step in plan.steps}
 
 
 def _arriving(plan: Plan) -> set[str]:
@@ -113,6 +113,25 @@ def _arriving(plan: Plan) -> set[str]:
         size = len(arriving)
         arriving |= {step.id for step in plan.steps if arriving.intersection(_followers(step))}
     return arriving
+
+
+def _shared(plan: Plan, step: Step) -> str | None:
+    """The first later step that two ways out come to, where everybody leaves by an `exit` in the end."""
+    place = {each.id: number for number, each in enumerate(plan.steps)}
+    times: dict[str, int] = {}
+    for start in _followers(step):
+        seen: set[str] = set()
+        ahead = [start]
+        while ahead:
+            at = ahead.pop()
+            if at != END and at not in seen and place[at] > place[step.id]:
+                seen.add(at)
+                ahead += _followers(plan.by_id[at])
+        for each in seen:
+            times[each] = times.get(each, 0) + 1
+    return min(
+        (each for each, ways_there in times.items() if ways_there > 1), key=place.__getitem__, default=None
+    )
 
 
 def _nearest(after: Mapping[str, frozenset[str]], step: str) -> str | None:

@@ -12,7 +12,9 @@ from dsl.diagram_layout import CARD_WIDTH, TEXT_WIDTH, lay_out
 from dsl.diagram_svg import Counts
 from dsl.diagram_text import width_of, wrap
 from dsl.diagram_words import entry_card
-from dsl.plan import ExitStep, Plan
+from dsl.nodes import Constant
+from dsl.plan import ChooseStep, ExitStep, Plan
+from dsl.policy import Formula
 from tests.dsl.diagram_plans import LONG_TITLE, spring, welcome
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -170,3 +172,17 @@ def test_the_outline_reads_as_a_list():
     assert (1, "yes:") in lines
     assert (2, "Email: Welcome best sellers") in lines
     assert (1, "order.placed: goes on") in lines
+
+
+def test_ways_meet_again_where_everybody_leaves_by_an_exit():
+    """A last `exit` does not draw what stands before it once for each way."""
+    known = Formula("true", Constant(value=True))
+    steps = (
+        ChooseStep("1", ((known, "1.then.1"),), "2"),
+        ExitStep("1.then.1", "early", only_if=known, next="2"),
+        ChooseStep("2", ((known, "2.then.1"),), "3"),
+        ExitStep("2.then.1", "soon", only_if=known, next="3"),
+        ExitStep("3", "done"),
+    )
+    drawn = fold(Plan("x", "X", "p", "newsletter", "marketing", (), steps, "1"))
+    assert [row.step.id for row in drawn.rows] == ["1", "2", "3"]

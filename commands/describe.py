@@ -1,0 +1,39 @@
+"""`relance describe`: a scenario in plain English."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(epilog="Example: relance describe welcome", short_help="Say a scenario in plain English.")
+@click.argument("scenario")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="A page to read and sign, or the same as data.",
+)
+@click.option(
+    "--project",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    envvar="RELANCE_PROJECT",
+    help="Folder with scenarios/ and templates/.",
+)
+def command(scenario: str, format_: str, project: Path) -> None:
+    """Say in plain English what SCENARIO does: whom it reaches, when, with what, and what stops it."""
+    import json  # noqa: PLC0415 - `--help` must not pay for the compiler
+    from dataclasses import asdict  # noqa: PLC0415 - the same
+
+    from commands.scenarios import compiled  # noqa: PLC0415 - the same
+    from dsl.description import describe  # noqa: PLC0415 - the same
+    from dsl.description_text import page  # noqa: PLC0415 - the same
+
+    found, whole = compiled(scenario, project)
+    description = describe(found, whole.world, whole.templates)
+    if format_ == "json":
+        click.echo(json.dumps(asdict(description), ensure_ascii=False, indent=2))
+    else:
+        click.echo(page(description), nl=False)
