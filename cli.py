@@ -22,6 +22,7 @@ VERBS: dict[str, str] = {
     "preview": "Render a message as a person would get it.",
     "publish": "Put the scenarios of this folder in force.",
     "resume": "Go on after a pause.",
+    "test": "Play the stories that must hold, months in milliseconds.",
     "web": "Serve the API, the webhooks, the public pages and the studio.",
     "worker": "Run workflows, route events and send messages.",
 }

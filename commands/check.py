@@ -42,14 +42,14 @@ def command(paths: tuple[Path, ...], format_: str, project: Path) -> None:
     """
     from dsl.compiler import compile_project  # noqa: PLC0415 - `--help` must not pay for it
 
-    project = _folder(project, paths)
+    project = project_folder(project, paths)
     compiled = compile_project(project)
-    found = [each for each in compiled.diagnostics if _within(each.file.path, paths)]
+    found = [each for each in compiled.diagnostics if within(each.file.path, paths)]
     _print(found, format_, compiled)
     sys.exit(1 if any(each.severity == "error" for each in found) else 0)
 
 
-def _folder(project: Path, paths: tuple[Path, ...]) -> Path:
+def project_folder(project: Path, paths: tuple[Path, ...]) -> Path:
     """The project's folder: the one given, or the one above the first path that has `scenarios/`."""
     around = [*paths[0].resolve().parents, paths[0].resolve()] if paths else []
     for folder in (project, *reversed(around)):
@@ -60,7 +60,8 @@ def _folder(project: Path, paths: tuple[Path, ...]) -> Path:
     )
 
 
-def _within(file: str, paths: Iterable[Path]) -> bool:
+def within(file: str, paths: Iterable[Path]) -> bool:
+    """Whether a file is one of the paths or lies in one; every file does where there are none."""
     resolved = Path(file).resolve()
     given = [path.resolve() for path in paths]
     return not given or any(path == resolved or path in resolved.parents for path in given)

@@ -11,7 +11,6 @@ from dsl.catalog import Catalog
 from dsl.scope import EventFact
 from dsl.types import Type
 from dsl.values import BadValue, Value, read_value
-from store.database import Row
 
 COLUMNS = ("id", "email", "phone", "locale", "timezone", "is_professional", "created_at")
 """Attributes that are columns of `contacts`; the others are in its JSON."""
@@ -28,7 +27,7 @@ def value_or_unknown(type_: Type, raw: Any, currency: str) -> Value:
         return None
 
 
-def event_fact(catalog: Catalog, row: Row) -> EventFact:
+def event_fact(catalog: Catalog, row: Mapping[str, Any]) -> EventFact:
     """The event of a row of seq, name, at, properties."""
     raw, name = row["properties"], row["name"]
     declared = catalog.events.get(name)
@@ -49,7 +48,7 @@ def _changed(catalog: Catalog, raw: Mapping[str, Any]) -> dict[str, Value]:
     return {name: value_or_unknown(of, raw.get(name), catalog.brand.currency) for name in ("before", "after")}
 
 
-def attributes(catalog: Catalog, row: Row) -> dict[str, Value]:
+def attributes(catalog: Catalog, row: Mapping[str, Any]) -> dict[str, Value]:
     """The declared attributes of a row of `contacts`; computed ones are left to whoever asks."""
     stored: Mapping[str, Any] = row["attributes"]
     values: dict[str, Value] = {}

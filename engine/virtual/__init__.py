@@ -1,0 +1,1 @@
+"""A world in memory in which months pass in milliseconds, decided by the code of production."""

@@ -1,0 +1,124 @@
+"""Entries in a virtual world: the questions of production, for one person at a time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from dsl.plan import Plan
+from dsl.scope import EventFact
+from dsl.values import Value
+from engine.admission import Previous, admit
+from engine.listening import listens_to
+from engine.matching import matched
+from engine.state import Facts, Run
+from engine.virtual import ledger
+from engine.virtual.decisions import decide_run
+from engine.virtual.person import Person
+from engine.virtual.world import Happened, Told, VirtualWorld
+
+REASONS = {
+    "late": "the event is too old",
+    "not reached": "nothing that the person did matches",
+    "unknown key": "the key is unknown",
+    "active": "a run is under way",
+    "entry rule": "entered before, as `entry` counts",
+    "audience": "not in the audience",
+}
+"""Why somebody does not enter, in words."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A person who may enter by the trigger at a place of the plan's list."""
+
+    scenario: str
+    place: int
+    event: EventFact | None = None
+    occurrence: str | None = None
+
+
+def enter(world: VirtualWorld, person: Person, candidate: Candidate) -> None:
+    """Start runs of the version in force where the person may enter.
+
+    Runs of theirs in the scenario that are due are decided first, so that an event that ends one and starts
+    the next does both.
+    """
+    found = world.current.get(candidate.scenario)
+    if found is None:
+        return
+    version, plan = found
+    _decide_due(world, person, candidate.scenario)
+    facts = world.facts(person, plan)
+    trigger = plan.triggers[candidate.place]
+    for item in matched(plan, trigger, facts, candidate.event):
+        _admit(world, person, candidate, item, (version, plan, facts))
+
+
+def _decide_due(world: VirtualWorld, person: Person, scenario: str) -> None:
+    if world.stands_still(scenario):
+        return
+    for run in person.of_scenario(scenario):
+        if run.id in person.due and person.due[run.id] <= world.now:
+            decide_run(world, person, run)
+
+
+def _admit(
+    world: VirtualWorld,
+    person: Person,
+    candidate: Candidate,
+    item: Mapping[str, Value],
+    by: tuple[int, Plan, Facts],
+) -> None:
+    version, plan, facts = by
+    named = (candidate.scenario, candidate.occurrence or "")
+    if candidate.occurrence is not None and named in person.occurrences:
+        return
+    trigger = plan.triggers[candidate.place]
+    previous = _previous(person, candidate.scenario)
+    admission = admit(plan, trigger, facts, candidate.event, item, candidate.occurrence, previous, world.now)
+    if admission.run is None:
+        why = REASONS.get(admission.reason, admission.reason)
+        world.tell(Told(world.now, person.id, plan.scenario, f"does not enter {plan.scenario}: {why}"))
+        return
+    for run_id in admission.replaces:
+        _replace(world, person, person.runs[run_id])
+    if candidate.occurrence is not None:
+        person.occurrences.add(named)
+    _begin(world, person, replace(admission.run, version=version), plan, facts)
+
+
+def _previous(person: Person, scenario: str) -> Sequence[Previous]:
+    return tuple(
+        Previous(run.id, run.entered.at, run.status == "active", run.key)
+        for run in person.of_scenario(scenario)
+    )
+
+
+def _begin(world: VirtualWorld, person: Person, run: Run, plan: Plan, facts: Facts) -> None:
+    held_out = run.holdout if world.outside.holdout is None else world.outside.holdout
+    run = replace(run, id=world.numbers(), holdout=held_out)
+    person.runs[run.id] = replace(run, listens_to=listens_to(plan, run, facts.world))
+    person.due[run.id] = run.due_at or world.now
+
+
+def _replace(world: VirtualWorld, person: Person, run: Run) -> None:
+    """End a run in whose place a new one begins."""
+    end_run(world, person, run, "restarted", "ended: a new entry took its place")
+
+
+def end_run(world: VirtualWorld, person: Person, run: Run, reason: str, text: str) -> None:
+    """End a run from outside; what it had reserved is given back."""
+    for message in [each for each in person.reserved() if each.run_id == run.id]:
+        ledger.release(world, person, message.id, reason)
+    person.runs[run.id] = replace(
+        run,
+        status="ended",
+        position=None,
+        due_at=None,
+        listens_to=(),
+        ended_at=world.now,
+        end_reason=reason,
+        sequence=run.sequence + 1,
+    )
+    person.due.pop(run.id, None)
+    person.wakes.pop(run.id, None)
+    world.record(Happened(world.now, person.id, run.scenario, "exit", reason, text=text))

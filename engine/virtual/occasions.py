@@ -1,0 +1,209 @@
+"""Triggers by time and by segment in a virtual world: when they are due, and whom they concern."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from dsl.evaluate import holds, value_of
+from dsl.local_time import instant_of
+from dsl.plan import CampaignTrigger, DateTrigger, Plan, ScanTrigger, SegmentTrigger
+from dsl.scope import EventFact
+from engine.matching import IMPORT
+from engine.naming import CHANGED
+from engine.occurrences import Dates, Occurrence, TimeTrigger, between, dates_due, next_after, time_triggers
+from engine.virtual.entries import Candidate, enter
+from engine.virtual.person import Person
+from engine.virtual.segments import is_about_time, scope_of_person
+from engine.virtual.world import Enters, TimeIsUp, VirtualWorld
+
+HOUR = timedelta(hours=1)
+INSTANT = timedelta(microseconds=1)
+
+
+# On the agenda
+
+
+def schedule(world: VirtualWorld, scenario: str) -> None:
+    """Put the triggers of the version in force on the agenda: by time in each zone, segments hour by hour."""
+    version, plan = world.current[scenario]
+    for place, trigger in time_triggers(plan):
+        for zone in (plan.zone,) if plan.zone else sorted(world.zones):
+            _begin(world, TimeIsUp(scenario, version, place, zone), trigger)
+    for place, segment in segment_triggers(plan):
+        if segment.checked_at is not None:
+            for zone in (plan.zone,) if plan.zone else sorted(world.zones):
+                _next(world, TimeIsUp(scenario, version, place, zone), _daily(segment))
+        elif is_about_time(world.rules, segment.segment):
+            _tick(world, TimeIsUp(scenario, version, place, None))
+
+
+def add_zone(world: VirtualWorld, zone: str) -> None:
+    """Somebody lives in a zone: triggers by time are due there too."""
+    if zone in world.zones:
+        return
+    world.zones.add(zone)
+    for scenario, (version, plan) in world.current.items():
+        for place, trigger in time_triggers(plan) if plan.zone is None else ():
+            _begin(world, TimeIsUp(scenario, version, place, zone), trigger)
+        for place, segment in segment_triggers(plan) if plan.zone is None else ():
+            if segment.checked_at is not None:
+                _next(world, TimeIsUp(scenario, version, place, zone), _daily(segment))
+
+
+def _begin(world: VirtualWorld, item: TimeIsUp, trigger: TimeTrigger) -> None:
+    if isinstance(trigger, CampaignTrigger):
+        due = instant_of(trigger.at.date(), trigger.at.time(), ZoneInfo(item.zone or "UTC"))
+        if due >= world.now or trigger.if_past == "enter":
+            world.at(max(due, world.now), item)
+        return
+    _next(world, item, trigger, world.now - INSTANT)
+
+
+def _next(world: VirtualWorld, item: TimeIsUp, trigger: TimeTrigger, after: datetime | None = None) -> None:
+    due = next_after(trigger, ZoneInfo(item.zone or "UTC"), after or world.now)
+    if due is not None:
+        world.at(due, item)
+
+
+def _tick(world: VirtualWorld, item: TimeIsUp) -> None:
+    hour = world.now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    world.at(hour + HOUR, item)
+
+
+def _daily(segment: SegmentTrigger) -> ScanTrigger:
+    assert segment.checked_at is not None
+    return ScanTrigger("day", segment.checked_at)
+
+
+def segment_triggers(plan: Plan) -> Iterator[tuple[int, SegmentTrigger]]:
+    """The segment triggers of a plan with their place in its list."""
+    for place, trigger in enumerate(plan.triggers):
+        if isinstance(trigger, SegmentTrigger):
+            yield place, trigger
+
+
+# When they are due
+
+
+def time_is_up(world: VirtualWorld, item: TimeIsUp) -> list[Person]:
+    """Whom a trigger concerns now, entered or put on the agenda; returns those who may have a run now."""
+    found = world.current.get(item.scenario)
+    if found is None or found[0] != item.version or _is_over(world):
+        return []
+    plan = found[1]
+    trigger = plan.triggers[item.place]
+    people = [each for each in world.people.values() if _lives_in(world, each, plan, item)]
+    match trigger:
+        case SegmentTrigger():
+            if item.zone is None:
+                _tick(world, item)
+            else:
+                _next(world, item, _daily(trigger))
+            for person in people:
+                look(world, person, plan, item.place, trigger)
+        case ScanTrigger() | DateTrigger() | CampaignTrigger():
+            _enter_all(world, item, trigger, people)
+            if not isinstance(trigger, CampaignTrigger):
+                _next(world, item, trigger)
+    return people
+
+
+def _is_over(world: VirtualWorld) -> bool:
+    return world.starts_until is not None and world.now > world.starts_until
+
+
+def _lives_in(world: VirtualWorld, person: Person, plan: Plan, item: TimeIsUp) -> bool:
+    everybody = item.zone is None or plan.zone is not None
+    return everybody or person.zone(world.rules.catalog, world.rules.policy) == item.zone
+
+
+def _enter_all(world: VirtualWorld, item: TimeIsUp, trigger: TimeTrigger, people: list[Person]) -> None:
+    """Everybody whom an occurrence concerns enters, evenly over the `spread` where there is one."""
+    spread = 0 if isinstance(trigger, DateTrigger) else trigger.spread_seconds
+    for number, person in enumerate(people):
+        for name in _occurrences(world, item, trigger, person):
+            turn = Enters(item.scenario, item.version, item.place, person.id, name)
+            late = timedelta(seconds=spread * number / len(people))
+            if late:
+                world.at(world.now + late, turn)
+            else:
+                take_turn(world, turn)
+
+
+def take_turn(world: VirtualWorld, turn: Enters) -> None:
+    """Somebody enters by a trigger by time, if its version is in force still."""
+    found = world.current.get(turn.scenario)
+    if found and found[0] == turn.version:
+        person = world.people[turn.person]
+        enter(world, person, Candidate(turn.scenario, turn.place, occurrence=turn.occurrence))
+
+
+def _occurrences(world: VirtualWorld, item: TimeIsUp, trigger: TimeTrigger, person: Person) -> Iterator[str]:
+    """The names of the occurrences that concern a person now; a contact enters each once."""
+    if isinstance(trigger, CampaignTrigger):
+        yield f"{item.place}"
+        return
+    for occurrence in _due_now(world, item, trigger):
+        if not isinstance(trigger, DateTrigger):
+            yield f"{item.place}:{occurrence.day}"
+            continue
+        scope = scope_of_person(world, person, world.current[item.scenario][1])
+        value = value_of(trigger.date, scope)
+        for dates in dates_due(trigger, occurrence.day, world.rules.policy.leap_birthday):
+            if isinstance(value, date) and _falls_on(value, dates):
+                yield f"{item.place}:{dates.base}"
+
+
+def _due_now(world: VirtualWorld, item: TimeIsUp, trigger: TimeTrigger) -> tuple[Occurrence, ...]:
+    return between(trigger, ZoneInfo(item.zone or "UTC"), world.now - INSTANT, world.now)
+
+
+def _falls_on(value: date, dates: Dates) -> bool:
+    return value in dates.days or (value.strftime("%m-%d") in dates.month_days and value <= dates.base)
+
+
+# Segments
+
+
+def first_look(world: VirtualWorld, person: Person, *, created: bool = False) -> None:
+    """Remember who is inside at first; who is created inside enters."""
+    for plan in [plan for _, plan in world.current.values()]:
+        for place, trigger in segment_triggers(plan):
+            if created:
+                person.members[plan.scenario, place] = False
+            look(world, person, plan, place, trigger)
+
+
+def look_after(world: VirtualWorld, person: Person, event: EventFact) -> None:
+    """Segments over attributes alone are looked at when these change; an import changes them in silence."""
+    if event.name != CHANGED:
+        return
+    add_zone(world, person.zone(world.rules.catalog, world.rules.policy))
+    silent = event.properties.get("source") == IMPORT
+    for plan in [plan for _, plan in world.current.values()]:
+        for place, trigger in segment_triggers(plan):
+            if trigger.checked_at is None and not is_about_time(world.rules, trigger.segment):
+                look(world, person, plan, place, trigger, silent=silent)
+
+
+def look(
+    world: VirtualWorld,
+    person: Person,
+    plan: Plan,
+    place: int,
+    trigger: SegmentTrigger,
+    *,
+    silent: bool = False,
+) -> None:
+    """Enter who came into a segment, or left it, since the last look."""
+    formula = world.rules.segments[trigger.segment]
+    inside = holds(formula, scope_of_person(world, person, plan))
+    before = person.members.get((plan.scenario, place))
+    person.members[plan.scenario, place] = inside
+    entered = trigger.direction == "entered"
+    if before is None:
+        comes = inside and entered and plan.existing == "include"
+    else:
+        comes = inside != before and inside == entered and not silent
+    if comes and not _is_over(world):
+        enter(world, person, Candidate(plan.scenario, place))
