@@ -5,7 +5,7 @@ from dsl.shapes import Shapes
 from dsl.step_reader import Steps, Verbs
 
 VERBS: Verbs = {
-    "first_of": (("on_cap",), message_parser.first_of),
+    "first_of": (message_parser.SHARED_KEYS, message_parser.first_of),
     "wait": (("if_past", "steps"), branch_parser.wait),
     "wait_for": (("up_to", "then", "timeout"), branch_parser.wait_for),
     "if": (("then", "else"), branch_parser.if_),

@@ -5,7 +5,7 @@ from datetime import time
 
 from dsl import scenario as s
 from dsl.catalog import TRACKED_EVENTS
-from dsl.checks.draft import Draft, class_of
+from dsl.checks.draft import Draft, class_of_message
 from dsl.diagnostics import Diagnostic, error, warning
 from dsl.nodes import CanTrack, Expression, History, MessageTest
 from dsl.policy import ALL_DAYS, Hours
@@ -41,7 +41,7 @@ def _policy(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _message(draft: Draft, scenario: s.Scenario, form: s.MessageForm) -> Iterator[Diagnostic]:
-    class_ = form.message_class.value if form.message_class else class_of(scenario, draft.catalog)
+    class_ = class_of_message(form, scenario, draft.catalog)
     policy = draft.policy.hours.get(form.channel.value)
     if form.hours and policy and class_ != "transactional":
         yield from _hours(scenario, form.hours, policy)

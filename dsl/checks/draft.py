@@ -8,7 +8,7 @@ from dsl.catalog import Catalog
 from dsl.diagnostics import Diagnostic
 from dsl.meaning import Meanings
 from dsl.policy import Formula, Policy
-from dsl.scenario import Scenario
+from dsl.scenario import MessageForm, Scenario
 from dsl.source import SourceFile, Span
 from dsl.templates import TemplateSet
 
@@ -46,3 +46,11 @@ def class_of(scenario: Scenario, catalog: Catalog) -> str:
         return scenario.message_class.value
     topic = catalog.topics.get(scenario.topic.value) if scenario.topic else None
     return topic.message_class if topic else "marketing"
+
+
+def class_of_message(form: MessageForm, scenario: Scenario, catalog: Catalog) -> str:
+    """The class of one message: its own, else its own topic's, else that of its scenario."""
+    if form.message_class:
+        return form.message_class.value
+    topic = catalog.topics.get(form.topic.value) if form.topic else None
+    return topic.message_class if topic else class_of(scenario, catalog)

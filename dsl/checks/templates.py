@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import mjml
 
 from dsl.catalog import Catalog
-from dsl.checks.draft import Draft, class_of
+from dsl.checks.draft import Draft, class_of_message
 from dsl.diagnostics import Diagnostic, Related, did_you_mean
 from dsl.scenario import MessageForm, MessageStep, Scenario, walk
 from dsl.source import SourceFile, Span
@@ -77,12 +77,9 @@ def _all(draft: Draft) -> Iterator[Diagnostic]:
 
 def _mentions(draft: Draft) -> Iterator[_Mention]:
     for scenario in draft.scenarios:
-        usual = class_of(scenario, draft.catalog)
         for step in walk(scenario.steps):
             for form in step.forms if isinstance(step, MessageStep) else ():
-                topic = draft.catalog.topics.get(form.topic.value) if form.topic else None
-                own = form.message_class.value if form.message_class else None
-                yield _Mention(scenario, form, own or (topic.message_class if topic else usual))
+                yield _Mention(scenario, form, class_of_message(form, scenario, draft.catalog))
 
 
 # What a template is and speaks of, whoever sends it

@@ -186,6 +186,19 @@ def test_the_class_of_a_message_is_the_nearest_that_was_said(tmp_path: Path) -> 
     assert classes == ["marketing", "transactional", "service"]
 
 
+def test_what_first_of_says_holds_for_all_its_messages(tmp_path: Path) -> None:
+    """Each may say its own instead; tags add up."""
+    steps = (
+        "  - first_of: [{ sms: hello }, { email: hello, expires: 2 days, tags: [own] }]\n"
+        "    on_cap: next\n    expires: 8 hours\n    tags: [shared]\n    topic: service\n"
+    )
+    step = plan_of(tmp_path, steps).steps[0]
+    assert isinstance(step, p.MessageStep)
+    sms, email = step.candidates
+    assert (sms.expires, sms.tags, sms.topic) == (Duration(seconds=8 * 3600), ("shared",), "service")
+    assert (email.expires, email.tags, email.on_cap) == (Duration(days=2), ("shared", "own"), sms.on_cap)
+
+
 def test_a_scenario_with_errors_has_no_plan_and_the_others_do(tmp_path: Path) -> None:
     """One broken file does not take the rest with it."""
     broken = scenario("  - emial: hello\n").replace("scenario: case", "scenario: other")

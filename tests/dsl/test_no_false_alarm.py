@@ -47,6 +47,14 @@ FINE = {
     "hours that only narrow policy's": (
         f'{HEAD}{SUBSCRIBED}steps:\n  - sms: hello\n    hours: {{ allow: "11:00-19:00", days: mon-fri }}\n'
     ),
+    "a message at night whose own topic is transactional": (
+        f"{HEAD}{SUBSCRIBED}steps:\n  - email: hello\n    topic: service\n"
+        '    hours: { allow: "00:00-24:00" }\n'
+    ),
+    "what all messages of `first_of` share": (
+        f"{HEAD}{SUBSCRIBED}steps:\n  - first_of: [{{ sms: hello }}, {{ email: hello, expires: 2 days }}]\n"
+        "    on_cap: next\n    expires: 8 hours\n    tags: [nps]\n"
+    ),
     "a transactional message at night": (
         f"{HEAD}{SUBSCRIBED}steps:\n  - email: hello\n    class: transactional\n"
         '    hours: { allow: "00:00-24:00" }\n'
