@@ -11,20 +11,17 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from channels.errors import ChannelError, Misconfigured, Refused, Retryable, UnknownOutcome
 from channels.messages import Email, Message, SendResult
 from dsl.local_time import local_day
-from dsl.plan import Plan, World
-from engine import facts
 from engine.composing import compose
-from engine.facts import Asked
-from engine.gate import Verdict, recheck
+from engine.judgement import Judged, judge, sent_again
 from engine.message_events import announcement
 from engine.objections import release_forbidden
 from engine.plans import Plans
 from engine.rendering import Renderer
-from engine.run_rows import read_run
-from engine.state import Facts, MessageFact
 from engine.subscriptions import stop_locked
 from engine.template_sandbox import Unrenderable
 from store import attempts as rows
@@ -35,10 +32,15 @@ from store.database import Connection, Database, Row
 from store.events import NewEvent
 from store.messages import Giveback, Settlement
 
-RUN_ENDED = Verdict(send=False, because="ended", text="the run has ended")
+UNDER_WAY = timedelta(minutes=1)
+"""How long an attempt of which nothing is known may still be waiting for its provider, in another worker
+perhaps: longer than every timeout of a request together."""
 
 SETTLED_AFTER = timedelta(days=1)
 """How long a provider's report is waited for before an unknown outcome counts as sent."""
+
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,17 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Begun:
-    """What became of due messages: attempts to make, faults of templates, how many may not leave."""
+    """What became of due messages: attempts to make, and how many may not leave or are held by a pause.
+
+    `faults`: why messages could not be written or judged, which others are not kept waiting for.
+    `under_way`: how many have an attempt that may not be over.
+    """
 
     attempts: tuple[Attempt, ...]
-    unrenderable: tuple[str, ...]
+    faults: tuple[str, ...]
     not_allowed: int
+    held: int
+    under_way: int
 
 
 @dataclass(frozen=True)
@@ -76,18 +84,29 @@ async def begin(
 ) -> Begun:
     """Ask the gate again for messages that are due, and record the attempts of those that may leave.
 
-    What may not leave is released and goes back to the gate with its run. What was settled meanwhile is
-    left alone, so that this may be repeated.
+    What may not leave is released and goes back to the gate with its run. What was settled meanwhile, and
+    what has another place by now, is left alone, so that this may be repeated.
     """
     async with database.transaction() as connection:
-        judged = await _judge(connection, plans, ids, now)
-        refused = [each for each in judged if not each.verdict.send]
-        attempts, faults = _write([each for each in judged if each.verdict.send], renderer, now)
+        people = await contacts.lock(connection, await rows.contacts_of(connection, ids))
+        again = sent_again(await plans.world(connection))
+        found = await rows.to_attempt(connection, ids, again, since=now - UNDER_WAY, now=now)
+        ready = [row for row in found if not row["held"] and not row["under_way"]]
+        judged = await judge(connection, plans, people, ready, now)
+        refused = [each for each in judged if each.verdict and not each.verdict.send]
+        attempts, faults = _write(
+            [each for each in judged if each.verdict and each.verdict.send], renderer, now
+        )
+        faults += [f"message {each.row['id']} cannot be judged" for each in judged if not each.verdict]
         await rows.attempt(connection, [new for _, new in attempts], now)
-        gone = [Giveback(each.row["id"], each.verdict.text) for each in refused]
-        await messages.release(connection, gone, now)
-        await rows.make_due(connection, [each.row["run_id"] for each in refused], now)
-    return Begun(tuple(attempt for attempt, _ in attempts), tuple(faults), len(refused))
+        await _send_back(connection, refused, now)
+    return Begun(
+        attempts=tuple(attempt for attempt, _ in attempts),
+        faults=tuple(faults),
+        not_allowed=len(refused),
+        held=sum(row["held"] for row in found),
+        under_way=sum(row["under_way"] and not row["held"] for row in found),
+    )
 
 
 async def settle(database: Database, plans: Plans, outcomes: Sequence[Outcome], now: datetime) -> None:
@@ -102,7 +121,8 @@ async def settle(database: Database, plans: Plans, outcomes: Sequence[Outcome], 
         await _settle_sent(connection, outcomes, now)
         await _settle_refused(connection, plans, outcomes, now)
         unsent = [(each.attempt.message_id, each.attempt.attempt_id) for each in outcomes if _is_unsent(each)]
-        await rows.give_back(connection, unsent)
+        over = await rows.give_back(connection, unsent)
+        await messages.release(connection, [Giveback(id_, "ended") for id_ in over], now)
 
 
 async def settle_unknown(database: Database, plans: Plans, now: datetime, limit: int = 500) -> int:
@@ -116,52 +136,30 @@ async def settle_unknown(database: Database, plans: Plans, now: datetime, limit:
         if not found:
             return 0
         await contacts.lock(connection, sorted({row["contact_id"] for row in found}))
-        again = _again(await plans.world(connection))
+        again = sent_again(await plans.world(connection))
         ids = [row["id"] for row in found]
-        woken = await rows.settle_unknown(connection, ids, again, before, now)
-        await runs.wake(connection, woken, now)
-    return len(woken)
+        settled = await rows.settle_unknown(connection, ids, again, before, now)
+        over = [Giveback(row["id"], "ended") for row in settled if row["over"]]
+        await messages.release(connection, over, now)
+        await runs.wake(connection, {row["run_id"] for row in settled}, now)
+    return len(settled)
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """A message that is due, with the facts by which the gate answered. `once` as in `Attempt`."""
+async def _send_back(connection: Connection, refused: Sequence[Judged], now: datetime) -> None:
+    """Release what may not leave, and let its run look at what it had not seen.
 
-    row: Row
-    fact: MessageFact
-    plan: Plan
-    facts: Facts
-    once: bool
-    verdict: Verdict
-
-
-async def _judge(connection: Connection, plans: Plans, ids: Sequence[int], now: datetime) -> list[_Judged]:
-    """The gate's answer for each of these messages that is still to be sent; contacts are locked."""
-    people = await contacts.lock(connection, await rows.contacts_of(connection, ids))
-    in_force = await plans.in_force(connection)
-    due = await rows.to_attempt(connection, ids, _again(in_force.world))
-    found = [read_run(row) for row in await runs.by_ids(connection, {row["run_id"] for row in due})]
-    used = {run.id: await plans.plan(run.scenario, run.version, connection) for run in found}
-    asked = Asked([row["id"] for row in people], tuple({id(p): p for p in used.values()}.values()), found)
-    known = await facts.of_rows(connection, plans, in_force, people, now, asked)
-    unseen = await facts.unseen(connection, plans, list(known))
-    by_id = {run.id: run for run in found}
-    judged = []
-    for row in due:
-        about = known[row["contact_id"]]
-        fact = next(each for each in about.messages if each.id == row["id"])
-        run = by_id.get(row["run_id"])
-        plan = used.get(row["run_id"]) or await plans.plan(row["scenario"], row["version"], connection)
-        verdict = RUN_ENDED
-        if run is not None:
-            verdict = recheck(plan, run, fact, about, unseen.get(run.contact_id, ()), now)
-        once = row["class"] not in _again(in_force.world)
-        judged.append(_Judged(row, fact, plan, about, once, verdict))
-    return judged
+    The router may be far behind: a run that an event ends must not ask for a place again until it comes.
+    """
+    gone = [Giveback(each.row["id"], each.verdict.text) for each in refused if each.verdict]
+    await messages.release(connection, gone, now)
+    ending = [each for each in refused if each.verdict and each.verdict.because in ("goal", "exit")]
+    wakes = [(each.row["run_id"], event.seq, event.at) for each in ending for event in each.events]
+    await runs.put_wakes(connection, wakes)
+    await rows.make_due(connection, [each.row["run_id"] for each in refused], now)
 
 
 def _write(
-    judged: Sequence[_Judged], renderer: Renderer, now: datetime
+    judged: Sequence[Judged], renderer: Renderer, now: datetime
 ) -> tuple[list[tuple[Attempt, NewAttempt]], list[str]]:
     """Render messages; those that cannot be are left as they are, with the fault of their template."""
     attempts, faults = [], []
@@ -170,6 +168,10 @@ def _write(
             composed = compose(each.row, each.fact, each.plan, each.facts, renderer, now)
         except Unrenderable as fault:
             faults.append(str(fault))
+            continue
+        except Exception as error:  # noqa: BLE001 - one message that cannot be written must not hold up others
+            # The type alone: the words of an error may quote what is known of a person.
+            faults.append(f"message {each.row['id']}: {type(error).__name__} while it is written")
             continue
         id_, run_id, contact_id = each.row["id"], each.row["run_id"], each.row["contact_id"]
         attempt = Attempt(id_, run_id, contact_id, uuid4(), composed.message, each.once)
@@ -236,8 +238,3 @@ def _is_unsent(outcome: Outcome) -> bool:
     if isinstance(outcome.error, UnknownOutcome):
         return not outcome.attempt.once
     return isinstance(outcome.error, Retryable | Misconfigured)
-
-
-def _again(world: World) -> list[str]:
-    """The classes whose messages are sent again when no answer came."""
-    return [name for name, promise in world.policy.delivery.items() if promise == "at_least_once"]

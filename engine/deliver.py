@@ -5,7 +5,9 @@ time, so that a crash leaves few outcomes unknown; what was begun is finished ev
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+import traceback
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,16 +17,17 @@ import structlog
 from channels.base import Channel
 from channels.errors import Misconfigured, Refused, Retryable, UnknownOutcome
 from engine import attempts
-from engine.attempts import Attempt, Outcome
+from engine.attempts import Attempt, Begun, Outcome
 from engine.pauses import pause_channel
 from engine.plans import Plans
 from engine.rendering import Renderer
 from engine.wire import DeliverReply, DeliverRequest
-from store import pauses
 from store.database import Database
 
 AT_A_TIME = 16
 DEFAULT_PACE = 50.0
+SIGN_OF_LIFE = 5.0
+"""Seconds between signs of life while a provider takes its time."""
 
 log = structlog.get_logger()
 
@@ -43,22 +46,39 @@ class Pace:
     def __init__(self, per_second: float) -> None:
         self._interval = 1 / per_second
         self._next = 0.0
+        self._entrance = asyncio.Lock()
 
-    async def turn(self) -> None:
-        """Return when it is the caller's turn."""
-        now = asyncio.get_running_loop().time()
-        self._next = max(now, self._next + self._interval)
-        if self._next > now:
-            await asyncio.sleep(self._next - now)
+    @asynccontextmanager
+    async def entrance(self) -> AsyncIterator[None]:
+        """Held by one at a time, and only once all turns that were taken are over.
+
+        Whoever takes turns inside gets them at once: nothing waits long between its attempt and its call.
+        """
+        async with self._entrance:
+            await self.turn(self._next)
+            yield
+
+    def take(self) -> float:
+        """The next turn, as the instant of the loop's clock to wait for."""
+        self._next = max(asyncio.get_running_loop().time(), self._next + self._interval)
+        return self._next
+
+    async def turn(self, instant: float) -> None:
+        """Return when a turn has come."""
+        await asyncio.sleep(max(0.0, instant - asyncio.get_running_loop().time()))
 
 
 @dataclass(frozen=True)
 class Signals:
-    """What a delivery is told and asks while it runs: business time, a sign of life, whether to stop."""
+    """What a delivery is told and asks while it runs: business time, a sign of life, whether to stop.
+
+    `tries` counts the deliveries of the same batch, this one included.
+    """
 
     now: Callable[[], datetime]
     beat: Callable[[], None]
     stopping: Callable[[], bool]
+    tries: int = 1
 
 
 class Deliveries:
@@ -81,27 +101,28 @@ class Deliveries:
     async def deliver(self, request: DeliverRequest, signals: Signals) -> DeliverReply:
         """Deliver a batch. Raises TryLater when messages are left that can leave later."""
         reply, left = DeliverReply(), ""
-        for start in range(0, len(request.message_ids), AT_A_TIME):
-            signals.beat()
+        for ids in _parts(request.message_ids, signals.tries):
             if signals.stopping():
                 raise TryLater("this worker stops; another goes on", timedelta(0))
-            if await self._is_paused(request.channel):
-                return _plus(reply, DeliverReply(held=len(request.message_ids) - start))
-            ids = request.message_ids[start : start + AT_A_TIME]
-            done, why = await self._finish(self._deliver(request.channel, ids, signals))
+            done, why = await self._finish(self._deliver(request.channel, ids, signals), signals.beat)
             reply, left = _plus(reply, done), left or why
         if left:
             raise TryLater(left)
         return reply
 
-    async def _finish(self, work: Coroutine[Any, Any, tuple[DeliverReply, str]]) -> tuple[DeliverReply, str]:
+    async def _finish(
+        self, work: Coroutine[Any, Any, tuple[DeliverReply, str]], beat: Callable[[], None]
+    ) -> tuple[DeliverReply, str]:
         """Await work that is not to be left half done: a cancellation is passed on when it is over."""
         task = asyncio.ensure_future(work)
         try:
-            return await asyncio.shield(task)
+            while not task.done():
+                beat()
+                await asyncio.wait([task], timeout=SIGN_OF_LIFE)
         except asyncio.CancelledError:
             await asyncio.wait([task])
             raise
+        return task.result()
 
     async def _deliver(self, channel: str, ids: Sequence[int], signals: Signals) -> tuple[DeliverReply, str]:
         """Attempt a few messages, send them side by side, write what came of each.
@@ -109,8 +130,11 @@ class Deliveries:
         Also says why some are left that must be tried again, '' where none is. Raises TryLater where the
         provider wants no more for now.
         """
-        begun = await attempts.begin(self._database, self._plans, self._renderer, ids, signals.now())
-        outcomes = await asyncio.gather(*(self._send(channel, each) for each in begun.attempts))
+        pace = self._paces[channel]
+        async with pace.entrance():
+            begun = await attempts.begin(self._database, self._plans, self._renderer, ids, signals.now())
+            turns = [(pace.take(), each) for each in begun.attempts]
+        outcomes = await asyncio.gather(*(self._send(channel, turn, each) for turn, each in turns))
         await attempts.settle(self._database, self._plans, outcomes, signals.now())
         for each in outcomes:
             if isinstance(each.error, Misconfigured):
@@ -120,26 +144,29 @@ class Deliveries:
         if later:
             delays = [each.after_seconds for each in later if each.after_seconds is not None]
             raise TryLater(str(later[0]), timedelta(seconds=max(delays)) if delays else None)
-        return _counted(begun.not_allowed, outcomes), _left(begun.unrenderable, outcomes)
+        return _counted(begun, outcomes), _left(begun, outcomes)
 
-    async def _send(self, channel: str, attempt: Attempt) -> Outcome:
+    async def _send(self, channel: str, turn: float, attempt: Attempt) -> Outcome:
         """Hand over one message; whatever is raised becomes an outcome."""
-        await self._paces[channel].turn()
+        await self._paces[channel].turn(turn)
         try:
             result = await self._channels[channel].send(attempt.message)
         except (Retryable, Refused, UnknownOutcome, Misconfigured) as error:
             return Outcome(attempt, error=error)
-        except Exception as error:
-            # The request may have left: nobody may say that it did not.
-            log.exception("a channel broke", channel=channel, message=attempt.message_id)
+        except Exception as error:  # noqa: BLE001 - whatever it is becomes an outcome
+            # The request may have left: nobody may say that it did not. The type and the place alone are
+            # logged: the words of an error may quote the message.
+            place = "".join(traceback.format_tb(error.__traceback__))
+            log.error(  # noqa: TRY400 - no words: they may quote the message
+                "a channel broke",
+                channel=channel,
+                message=attempt.message_id,
+                error=type(error).__name__,
+                place=place,
+            )
             unknown = UnknownOutcome(type(error).__name__, provider=self._channels[channel].provider)
             return Outcome(attempt, error=unknown)
         return Outcome(attempt, result=result)
-
-    async def _is_paused(self, channel: str) -> bool:
-        async with self._database.connection() as connection:
-            paused = await pauses.in_force(connection)
-        return any(each.kind == "all" or (each.kind, each.name) == ("channel", channel) for each in paused)
 
     async def _pause(self, channel: str, why: str, now: datetime) -> None:
         async with self._database.transaction() as connection:
@@ -147,22 +174,35 @@ class Deliveries:
                 log.error("channel paused", channel=channel, reason=why)
 
 
-def _left(unrenderable: Sequence[str], outcomes: Sequence[Outcome]) -> str:
+def _parts(ids: Sequence[int], tries: int) -> list[Sequence[int]]:
+    """A few messages at a time. Each try begins with other ones.
+
+    So a message that the provider cannot take holds up its neighbours for one try, and not all the others
+    until it expires.
+    """
+    parts = [ids[start : start + AT_A_TIME] for start in range(0, len(ids), AT_A_TIME)]
+    first = (tries - 1) % max(1, len(parts))
+    return parts[first:] + parts[:first]
+
+
+def _left(begun: Begun, outcomes: Sequence[Outcome]) -> str:
     """Why some messages must be tried again although the provider goes on."""
-    if unrenderable:
-        return f"{len(unrenderable)} messages cannot be written: {unrenderable[0]}"
+    if begun.faults:
+        return f"{len(begun.faults)} messages cannot be written: {begun.faults[0]}"
+    if begun.under_way:
+        return "no answer came yet; messages that must arrive are sent again"
     if any(isinstance(each.error, UnknownOutcome) and not each.attempt.once for each in outcomes):
         return "no answer came; messages that must arrive are sent again"
     return ""
 
 
-def _counted(not_allowed: int, outcomes: Sequence[Outcome]) -> DeliverReply:
+def _counted(begun: Begun, outcomes: Sequence[Outcome]) -> DeliverReply:
     return DeliverReply(
         sent=sum(each.result is not None for each in outcomes),
         refused=sum(isinstance(each.error, Refused) for each in outcomes),
         unknown=sum(isinstance(each.error, UnknownOutcome) for each in outcomes),
-        held=sum(isinstance(each.error, Misconfigured) for each in outcomes),
-        not_allowed=not_allowed,
+        held=begun.held + sum(isinstance(each.error, Misconfigured) for each in outcomes),
+        not_allowed=begun.not_allowed,
     )
 
 

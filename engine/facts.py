@@ -111,12 +111,14 @@ def _of_row(in_force: InForce, row: Row, found: _Found) -> Facts:
 
 
 async def unseen(
-    connection: Connection, plans: Plans, contact_ids: Sequence[str]
-) -> dict[str, tuple[EventFact, ...]]:
-    """Committed events of contacts that no run has looked at yet, oldest first: what the gate asks again."""
+    connection: Connection, plans: Plans, run_ids: Collection[int]
+) -> dict[int, tuple[EventFact, ...]]:
+    """Committed events that runs have not looked at yet, oldest first: what the gate asks again."""
     catalog = (await plans.world(connection)).catalog
-    found = _by_contact(await events.unseen(connection, contact_ids))
-    return {contact: tuple(event_fact(catalog, row) for row in rows) for contact, rows in found.items()}
+    found: dict[int, list[EventFact]] = {}
+    for row in await events.unseen(connection, run_ids):
+        found.setdefault(row["run_id"], []).append(event_fact(catalog, row))
+    return {run_id: tuple(each) for run_id, each in found.items()}
 
 
 def since(in_force: InForce, asked: Asked, now: datetime) -> dict[str, datetime]:

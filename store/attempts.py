@@ -54,12 +54,16 @@ async def said_of(connection: Connection, ids: Collection[int]) -> list[Said]:
     return [Said(**row) for row in await cursor.fetchall()]
 
 
-async def to_attempt(connection: Connection, ids: Collection[int], again: Collection[str]) -> list[Row]:
-    """Those of these messages that may be attempted.
+async def to_attempt(
+    connection: Connection, ids: Collection[int], again: Collection[str], *, since: datetime, now: datetime
+) -> list[Row]:
+    """Those of these messages that are due and may be attempted, with what speaks against it for now.
 
-    Reserved ones, and of the classes `again` also those whose last attempt has no known outcome.
+    Reserved ones, and of the classes `again` also those whose last attempt has no known outcome. `held`: its
+    channel or scenario is paused. `under_way`: attempted after `since`, so that the attempt may go on yet.
     """
-    cursor = await connection.execute(SQL["to_attempt"], {"ids": list(ids), "again": list(again)})
+    parameters = {"ids": list(ids), "again": list(again), "since": since, "now": now}
+    cursor = await connection.execute(SQL["to_attempt"], parameters)
     return await cursor.fetchall()
 
 
@@ -70,11 +74,16 @@ async def attempt(connection: Connection, attempts: Sequence[NewAttempt], now: d
         await connection.execute(SQL["attempt"], {"rows": rows_of(rows), "now": now})
 
 
-async def give_back(connection: Connection, attempts: Sequence[tuple[int, UUID]]) -> None:
-    """Make (message, attempt) pairs of which nothing was sent wait for another attempt."""
-    if attempts:
-        ids, uuids = (list(column) for column in zip(*attempts, strict=True))
-        await connection.execute(SQL["give_back"], {"ids": ids, "attempts": uuids})
+async def give_back(connection: Connection, attempts: Sequence[tuple[int, UUID]]) -> list[int]:
+    """Make (message, attempt) pairs of which nothing was sent wait for another attempt.
+
+    Returns the ids of those that nobody waits for: their runs ended during the attempt.
+    """
+    if not attempts:
+        return []
+    ids, uuids = (list(column) for column in zip(*attempts, strict=True))
+    cursor = await connection.execute(SQL["give_back"], {"ids": ids, "attempts": uuids})
+    return [row["id"] for row in await cursor.fetchall() if row["over"]]
 
 
 async def sent(connection: Connection, accepted: Sequence[Accepted], now: datetime) -> set[int]:
@@ -100,8 +109,11 @@ async def unsettled(connection: Connection, before: datetime, limit: int) -> lis
 
 async def settle_unknown(
     connection: Connection, ids: Collection[int], again: Collection[str], before: datetime, now: datetime
-) -> list[int]:
-    """Settle them as unknown, or for the classes `again` let them be attempted once more; runs concerned."""
+) -> list[Row]:
+    """Settle them as unknown, or for the classes `again` let them be attempted once more.
+
+    `id` and `run_id` of each; `over` where it would be attempted and its run has ended.
+    """
     parameters = {"ids": list(ids), "again": list(again), "before": before, "now": now}
     cursor = await connection.execute(SQL["settle_unknown"], parameters)
-    return [row["run_id"] for row in await cursor.fetchall()]
+    return await cursor.fetchall()

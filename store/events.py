@@ -64,9 +64,9 @@ async def history(
     return await cursor.fetchall()
 
 
-async def unseen(connection: Connection, contact_ids: Collection[str]) -> list[Row]:
-    """Events that are committed and that no run has looked at yet, oldest first."""
-    cursor = await connection.execute(SQL["unseen"], {"contacts": list(contact_ids)})
+async def unseen(connection: Connection, run_ids: Collection[int]) -> list[Row]:
+    """Events that are committed and that a run (`run_id`) has not looked at yet, oldest first."""
+    cursor = await connection.execute(SQL["unseen"], {"runs": list(run_ids)})
     return await cursor.fetchall()
 
 

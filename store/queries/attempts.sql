@@ -7,10 +7,17 @@ from messages where id = any(%(ids)s)
 group by message order by count(*) desc, message
 
 -- name: to_attempt
--- Read under the lock of the contacts.
-select * from messages
-where id = any(%(ids)s) and (state = 'reserved' or (state = 'attempted' and class = any(%(again)s)))
-order by id
+-- Read under the lock of the contacts. `held`: somebody stopped it; `under_way`: its last attempt may go on yet.
+select m.*,
+  exists (
+    select from pauses p
+    where p.kind = 'all' or (p.kind = 'scenario' and p.name = m.scenario) or (p.kind = 'channel' and p.name = m.channel)
+  ) as held,
+  m.state = 'attempted' and m.attempted_at > %(since)s as under_way
+from messages m
+where m.id = any(%(ids)s) and m.planned_at <= %(now)s
+  and (m.state = 'reserved' or (m.state = 'attempted' and m.class = any(%(again)s)))
+order by m.id
 
 -- name: attempt
 update messages m set
@@ -21,10 +28,11 @@ from jsonb_to_recordset(%(rows)s) as a (id bigint, attempt_id uuid, local_day da
 where m.id = a.id
 
 -- name: give_back
--- Nothing was sent: the message keeps its place and waits for another attempt.
+-- Nothing was sent: the message keeps its place and waits for another attempt, if its run still does.
 update messages m set state = 'reserved', attempt_id = null, attempted_at = null
 from unnest(%(ids)s::bigint[], %(attempts)s::uuid[]) as a (id, attempt_id)
 where m.id = a.id and m.attempt_id = a.attempt_id and m.state = 'attempted'
+returning m.id, not exists (select from runs r where r.id = m.run_id and r.status = 'active') as over
 
 -- name: sent
 -- A report of the provider may have come first, and its state is the later one.
@@ -52,4 +60,5 @@ update messages set
   state = case when class = any(%(again)s) then 'reserved' else 'unknown' end,
   settled_at = case when class = any(%(again)s) then null else %(now)s::timestamptz end
 where id = any(%(ids)s) and state = 'attempted' and attempted_at < %(before)s
-returning run_id
+returning id, run_id,
+  state = 'reserved' and not exists (select from runs r where r.id = run_id and r.status = 'active') as over

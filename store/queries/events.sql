@@ -36,14 +36,16 @@ where e.contact_id = any(%(contacts)s) and e.at >= %(oldest)s
 order by e.at, e.seq
 
 -- name: unseen
--- Committed, and not yet brought to the runs: still to be routed, or in a wake.
-select e.contact_id, e.seq, e.name, e.at, e.properties
-from events e
-where (e.seq, e.at) in (
-  select r.seq, r.at from routing r where r.contact_id = any(%(contacts)s)
+-- Committed, and not yet brought to these runs: still to be routed, or in their wakes. What other runs of the
+-- person have still to look at is not news to one that saw it, or that began after it.
+select u.run_id, e.contact_id, e.seq, e.name, e.at, e.properties
+from (
+  select r.id as run_id, l.seq, l.at from runs r join routing l on l.contact_id = r.contact_id
+  where r.id = any(%(runs)s)
   union
-  select w.event_seq, w.event_at from wakes w join runs r on r.id = w.run_id
-  where r.contact_id = any(%(contacts)s) and r.status = 'active')
+  select w.run_id, w.event_seq, w.event_at from wakes w where w.run_id = any(%(runs)s)
+) u
+join events e on e.seq = u.seq and e.at = u.at
 order by e.at, e.seq
 
 -- name: claim_partitions

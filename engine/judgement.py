@@ -1,0 +1,78 @@
+"""The gate asked again for messages that are about to leave, in the transaction of their attempts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from dsl.plan import Plan, World
+from dsl.scope import EventFact
+from engine import facts
+from engine.facts import Asked
+from engine.gate import Verdict, recheck
+from engine.plans import Plans
+from engine.run_rows import read_run
+from engine.state import Facts, MessageFact, Run
+from store import runs
+from store.database import Connection, Row
+
+RUN_ENDED = Verdict(send=False, because="ended", text="the run has ended")
+EXPIRED = Verdict(send=False, because="expired", text="it could not be sent in time")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A message that is due, with the facts by which the gate answered. `once` as in `Attempt`.
+
+    `verdict` None: the question could not be answered. `events`: those that the run has not looked at yet.
+    """
+
+    row: Row
+    fact: MessageFact
+    plan: Plan
+    facts: Facts
+    once: bool
+    verdict: Verdict | None
+    events: tuple[EventFact, ...]
+
+
+async def judge(
+    connection: Connection, plans: Plans, people: Sequence[Row], due: Sequence[Row], now: datetime
+) -> list[Judged]:
+    """The gate's answer for each of these messages of locked contacts."""
+    in_force = await plans.in_force(connection)
+    again = sent_again(in_force.world)
+    found = [read_run(row) for row in await runs.by_ids(connection, {row["run_id"] for row in due})]
+    used = {run.id: await plans.plan(run.scenario, run.version, connection) for run in found}
+    asked = Asked([row["id"] for row in people], tuple({id(p): p for p in used.values()}.values()), found)
+    known = await facts.of_rows(connection, plans, in_force, people, now, asked)
+    unseen = await facts.unseen(connection, plans, list(used))
+    by_id = {run.id: run for run in found}
+    judged = []
+    for row in due:
+        about, fact = known[row["contact_id"]], facts.message_fact({**row, "at": row["planned_at"]})
+        run, events_ = by_id.get(row["run_id"]), unseen.get(row["run_id"], ())
+        plan = used.get(row["run_id"]) or await plans.plan(row["scenario"], row["version"], connection)
+        verdict = _verdict(plan, run, fact, about, events_, now) if run else RUN_ENDED
+        judged.append(Judged(row, fact, plan, about, row["class"] not in again, verdict, events_))
+    return judged
+
+
+def _verdict(
+    plan: Plan, run: Run, fact: MessageFact, about: Facts, events_: tuple[EventFact, ...], now: datetime
+) -> Verdict | None:
+    """The gate's answer; None where it has none, which must not keep the messages of others."""
+    try:
+        return recheck(plan, run, fact, about, events_, now)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one run is wrong with that run alone
+        # The type alone: the words of an error may quote what is known of a person.
+        log.error("unjudged message", message=fact.id, run=run.id, error=type(error).__name__)  # noqa: TRY400
+        return EXPIRED if fact.expires_at and now > fact.expires_at else None
+
+
+def sent_again(world: World) -> list[str]:
+    """The classes whose messages are sent again when no answer came."""
+    return [name for name, promise in world.policy.delivery.items() if promise == "at_least_once"]
