@@ -5,10 +5,11 @@ often while it goes on failing, so that a database or a Temporal server that is 
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from temporalio.client import Client
@@ -34,6 +35,10 @@ PARTITIONS_SECONDS = 6 * 3600.0
 OVERDUE_SECONDS = 60.0
 """Real time after which work that should have been done is poked again."""
 
+UNDELIVERED_SECONDS = 600.0
+"""The same for messages, and how often they are looked at: most of them wait for a provider that is away, and
+their workflow knows."""
+
 log = structlog.get_logger()
 
 
@@ -46,6 +51,8 @@ class Loops:
     client: Client
     clock: Clock
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    looked_at: float = -math.inf
+    """When messages that should have left were last looked for, by the loop's clock."""
 
     async def run(self) -> None:
         """Run until `stop` is set."""
@@ -117,12 +124,24 @@ class Loops:
             with suppress(NothingPublished):
                 now = self.clock.now()
                 settled = await attempts.settle_unknown(self.database, self.plans, now)
-                overdue = timedelta(seconds=OVERDUE_SECONDS * self.clock.speed)
-                async with self.database.transaction() as connection:
-                    poked = await pokes.put_overdue(connection, now - overdue, now)
+                poked = await self._poke_what_lies(now)
                 if settled or poked:
                     log.warning("left work taken up", unknown_outcomes=settled, groups_poked=poked)
             await self._rest(TIDY_SECONDS)
+
+    async def _poke_what_lies(self, now: datetime) -> int:
+        """Poke groups that should have been looked at long ago; how many."""
+        overdue, undelivered = (
+            timedelta(seconds=seconds * self.clock.speed)
+            for seconds in (OVERDUE_SECONDS, UNDELIVERED_SECONDS)
+        )
+        look = asyncio.get_running_loop().time() - self.looked_at > UNDELIVERED_SECONDS
+        async with self.database.transaction() as connection:
+            poked = await pokes.put_overdue(connection, now - overdue, now)
+            if look:
+                poked += await pokes.put_undelivered(connection, now - undelivered, now)
+                self.looked_at = asyncio.get_running_loop().time()
+        return poked
 
     async def _prepare(self) -> None:
         """The partitions of the months to come."""

@@ -52,3 +52,11 @@ async def put_overdue(connection: Connection, before: datetime, now: datetime, l
         queries("pokes")["put_overdue"], {"before": before, "now": now, "limit": limit}
     )
     return cursor.rowcount
+
+
+async def put_undelivered(connection: Connection, before: datetime, now: datetime, limit: int = 1000) -> int:
+    """Ask for the groups with a message that should have left before an instant; returns how many."""
+    cursor = await connection.execute(
+        queries("pokes")["put_undelivered"], {"before": before, "now": now, "limit": limit}
+    )
+    return cursor.rowcount

@@ -26,3 +26,15 @@ where r.status = 'active' and r.due_at < %(before)s
     select 1 from pauses q
     where q.kind = 'all' or (q.kind = 'scenario' and q.name = r.scenario))
 limit %(limit)s
+
+-- name: put_undelivered
+-- Groups with a message that should have left: their run waits for it alone, and nothing else wakes it.
+insert into pokes (group_id, start, at)
+select distinct m.group_id, false, %(now)s::timestamptz
+from messages m
+where m.state = 'reserved' and m.planned_at < %(before)s
+  and not exists (select 1 from pokes p where p.group_id = m.group_id)
+  and not exists (
+    select 1 from pauses q
+    where q.kind = 'all' or (q.kind = 'scenario' and q.name = m.scenario) or (q.kind = 'channel' and q.name = m.channel))
+limit %(limit)s
