@@ -100,7 +100,7 @@ def _read_simple(name: str, raw: Any, currency: str) -> Value:
                     return time.fromisoformat(raw)
                 case "instant":
                     return read_instant(raw)
-        except ValueError:
+        except (ValueError, OverflowError):
             pass
     shape = {
         "date": "a date like 2026-12-25",
