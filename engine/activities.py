@@ -1,18 +1,21 @@
 """What the workflows call, bound to the parts of this process. Ids and counts cross, nothing about people."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from engine import wire
-from engine.advance import Advanced, advance
+from engine.advance import Advanced, advance_together
 from engine.clock import Clock
 from engine.deliver import Deliveries, Signals, TryLater
 from engine.plans import Plans
 from engine.scans import Scans
+from engine.together import Together
 from store import attempts
 from store.database import Database
 
@@ -35,9 +38,9 @@ class Activities:
         """Decide what is due in a group; harmless to repeat."""
         now = self.clock.at(request.at)
         try:
-            standing = await advance(self.database, self.plans, request.group_id, now)
-        except LookupError as error:
-            raise ApplicationError(str(error), non_retryable=True) from None
+            standing = await self._advances.ask((request.group_id, now))
+        except KeyError:
+            raise ApplicationError(f"there is no group {request.group_id}", non_retryable=True) from None
         return wire.AdvanceReply(
             deliveries=[
                 wire.Batch(channel, ids, await self._said(ids)) for channel, ids in _batches(standing)
@@ -57,6 +60,7 @@ class Activities:
             now=lambda: self.clock.at(started + (datetime.now(UTC) - real)),
             beat=activity.heartbeat,
             stopping=activity.is_worker_shutdown,
+            tries=activity.info().attempt,
         )
         try:
             return await self.deliveries.deliver(request, signals)
@@ -67,6 +71,18 @@ class Activities:
     async def scan(self, task: wire.ScanTask) -> wire.ScanReply:
         """Enter whom a trigger by time concerns; goes on where an earlier try stopped."""
         return await self.scans.scan(task, activity.heartbeat)
+
+    @cached_property
+    def _advances(self) -> Together[tuple[int, datetime], Advanced]:
+        return Together(self._advance_together)
+
+    async def _advance_together(
+        self, wanted: Sequence[tuple[int, datetime]]
+    ) -> dict[tuple[int, datetime], Advanced]:
+        """Groups whose workflows ask at about the same time, as of the latest of their instants."""
+        ids = {group_id for group_id, _ in wanted}
+        found = await advance_together(self.database, self.plans, ids, max(at for _, at in wanted))
+        return {each: found[each[0]] for each in wanted if each[0] in found}
 
     async def _said(self, ids: list[int]) -> str:
         """What goes to whom, by ids: `welcome_hello to c_42`, `birthday_soon to 312 people`."""

@@ -1,9 +1,10 @@
-"""One look at a group: what is due is decided in one transaction, what may leave is named.
+"""One look at groups: what is due is decided in one transaction, what may leave is named.
 
 Doing it twice is harmless: a run that has moved is no longer due, and a message that has left is no longer
 reserved.
 """
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,40 +53,63 @@ async def advance(
     What is paused stands still: nothing is decided, nothing delivered. Raises LookupError when there is no
     such group.
     """
+    found = await advance_together(database, plans, [group_id], now, limit)
+    if group_id not in found:
+        raise LookupError(f"there is no group {group_id}")
+    return found[group_id]
+
+
+async def advance_together(
+    database: Database, plans: Plans, group_ids: Collection[int], now: datetime, limit: int = LIMIT
+) -> dict[int, Advanced]:
+    """The same for several groups in one transaction, by id; groups that there are not are left out.
+
+    `limit` is for all of them: what it leaves is due at once, and done by the next look.
+    """
     async with database.transaction() as connection:
-        group = await groups.find(connection, group_id)
-        if group is None:
-            raise LookupError(f"there is no group {group_id}")
+        found = {row["id"]: row for row in await groups.find(connection, group_ids)}
         paused = {(pause.kind, pause.name) for pause in await pauses.in_force(connection)}
-        if ("all", "") in paused or ("scenario", group["scenario"]) in paused:
-            plan = await plans.plan(group["scenario"], group["version"], connection)
-            return await _paused(connection, group_id, plan, now)
-        await _decide_due(connection, plans, group_id, now, limit)
+        held = {
+            id_
+            for id_, row in found.items()
+            if not paused.isdisjoint({("all", ""), ("scenario", row["scenario"])})
+        }
+        moving = found.keys() - held
+        await _decide_due(connection, plans, moving, now, limit)
         channels = [name for kind, name in paused if kind == "channel"]
-        due = await messages.due(connection, group_id, now, paused=channels, limit=limit)
-        standing = await groups.standing(connection, group_id, now)
-        if not standing.active:
-            await groups.end(connection, group_id, now)
-        plan = await plans.plan(group["scenario"], group["version"], connection)
-        deliveries = tuple(Due(channel, tuple(ids)) for channel, ids in sorted(due.items()))
-        return Advanced(
-            deliveries, standing.due_at, standing.active, _steps(standing, plan), _waiting_for(standing)
-        )
+        due = await messages.due(connection, moving, now, paused=channels, limit=limit)
+        standings = await groups.standings(connection, found, now)
+        await groups.end(connection, [id_ for id_ in moving if not standings[id_].active], now)
+        used = {
+            id_: await plans.plan(row["scenario"], row["version"], connection) for id_, row in found.items()
+        }
+    return {
+        id_: _held(standing, used[id_]) if id_ in held else _advanced(standing, used[id_], due.get(id_, {}))
+        for id_, standing in standings.items()
+    }
 
 
-async def _decide_due(connection: Connection, plans: Plans, group_id: int, now: datetime, limit: int) -> None:
-    wanted = await runs.due_contacts(connection, group_id, now, limit)
+async def _decide_due(
+    connection: Connection, plans: Plans, group_ids: Collection[int], now: datetime, limit: int
+) -> None:
+    wanted = await runs.due_contacts(connection, group_ids, now, limit)
     if not wanted:
         return
     people = {row["id"]: row for row in await contacts.lock(connection, wanted)}
     # Only now, behind the locks, is what they are at certain.
-    due = await runs.due_of_group(connection, group_id, people, now)
+    due = await runs.due_of_groups(connection, group_ids, people, now)
     await transition(connection, plans, due, people, now)
 
 
-async def _paused(connection: Connection, group_id: int, plan: Plan, now: datetime) -> Advanced:
-    standing = await groups.standing(connection, group_id, now)
-    return Advanced((), None, standing.active, _steps(standing, plan), "paused until somebody resumes it")
+def _advanced(standing: Standing, plan: Plan, due: Mapping[str, Sequence[int]]) -> Advanced:
+    deliveries = tuple(Due(channel, tuple(ids)) for channel, ids in sorted(due.items()))
+    steps = _steps(standing, plan)
+    return Advanced(deliveries, standing.due_at, standing.active, steps, _waiting_for(standing))
+
+
+def _held(standing: Standing, plan: Plan) -> Advanced:
+    waiting_for = "paused until somebody resumes it"
+    return Advanced((), None, standing.active, _steps(standing, plan), waiting_for)
 
 
 def _steps(standing: Standing, plan: Plan) -> str:

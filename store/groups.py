@@ -1,12 +1,12 @@
 """Where a group stands, for the workflow that drives it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from store.database import Connection, Row, queries
 
 SQL = queries("runs")
-MESSAGES = queries("messages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,31 +22,27 @@ class Standing:
     last_words: str
 
 
-async def find(connection: Connection, group_id: int) -> Row | None:
-    """The group's row: id, workflow_id, scenario, version, contact_id, size."""
-    cursor = await connection.execute(SQL["group"], {"group": group_id})
-    return await cursor.fetchone()
+async def find(connection: Connection, group_ids: Collection[int]) -> list[Row]:
+    """Rows of groups: id, workflow_id, scenario, version, contact_id, size."""
+    cursor = await connection.execute(SQL["groups"], {"groups": list(group_ids)})
+    return await cursor.fetchall()
 
 
-async def standing(connection: Connection, group_id: int, now: datetime) -> Standing:
-    """Where a group stands; the next due instant covers runs and reserved messages after `now`."""
-    parameters = {"group": group_id, "now": now}
-    runs = await (await connection.execute(SQL["standing"], parameters)).fetchone()
-    planned = await (await connection.execute(MESSAGES["next_planned"], parameters)).fetchone()
-    positions = await (await connection.execute(SQL["positions"], parameters)).fetchall()
-    assert runs is not None
-    assert planned is not None
-    words = None
-    if runs["active"] == 1:
-        words = await (await connection.execute(SQL["last_words"], parameters)).fetchone()
-    return Standing(
-        active=runs["active"],
-        due_at=min(filter(None, (runs["due_at"], planned["planned_at"])), default=None),
-        positions=tuple((row["position"] or "", row["runs"]) for row in positions),
-        last_words=words["text"] if words else "",
-    )
+async def standings(connection: Connection, group_ids: Collection[int], now: datetime) -> dict[int, Standing]:
+    """Where groups stand; the next due instant covers runs and reserved messages after `now`."""
+    cursor = await connection.execute(SQL["standings"], {"groups": list(group_ids), "now": now})
+    return {
+        row["id"]: Standing(
+            active=row["active"],
+            due_at=row["due_at"],
+            positions=tuple((position or "", count) for position, count in row["positions"]),
+            last_words=row["last_words"] or "",
+        )
+        for row in await cursor.fetchall()
+    }
 
 
-async def end(connection: Connection, group_id: int, now: datetime) -> None:
-    """Note that no run of the group is active any more."""
-    await connection.execute(SQL["end_group"], {"group": group_id, "now": now})
+async def end(connection: Connection, group_ids: Collection[int], now: datetime) -> None:
+    """Note that no run of these groups is active any more."""
+    if group_ids:
+        await connection.execute(SQL["end_groups"], {"groups": list(group_ids), "now": now})

@@ -85,15 +85,15 @@ async def of_contacts(
 
 
 async def due(
-    connection: Connection, group_id: int, now: datetime, *, paused: Collection[str], limit: int
-) -> dict[str, list[int]]:
-    """Reserved messages of a group whose instant has come, by channel; paused channels are left out."""
-    parameters = {"group": group_id, "now": now, "paused": list(paused), "limit": limit}
+    connection: Connection, group_ids: Collection[int], now: datetime, *, paused: Collection[str], limit: int
+) -> dict[int, dict[str, list[int]]]:
+    """Reserved messages whose instant has come, by group and channel; paused channels are left out."""
+    parameters = {"groups": list(group_ids), "now": now, "paused": list(paused), "limit": limit}
     cursor = await connection.execute(SQL["due"], parameters)
-    by_channel: dict[str, list[int]] = {}
+    found: dict[int, dict[str, list[int]]] = {}
     for row in await cursor.fetchall():
-        by_channel.setdefault(row["channel"], []).append(row["id"])
-    return by_channel
+        found.setdefault(row["group_id"], {}).setdefault(row["channel"], []).append(row["id"])
+    return found
 
 
 async def take_codes(connection: Connection, wanted: Sequence[CodeWanted], now: datetime) -> set[int]:

@@ -11,19 +11,21 @@ from store.database import Connection, Row, queries, rows_of
 SQL = queries("runs")
 
 
-async def due_contacts(connection: Connection, group_id: int, now: datetime, limit: int) -> list[str]:
-    """Contacts of a group with a run to look at, the longest due first."""
-    parameters = {"group": group_id, "now": now, "limit": limit}
+async def due_contacts(
+    connection: Connection, group_ids: Collection[int], now: datetime, limit: int
+) -> list[str]:
+    """Contacts of groups with a run to look at, the longest due first."""
+    parameters = {"groups": list(group_ids), "now": now, "limit": limit}
     cursor = await connection.execute(SQL["due_contacts"], parameters)
     return list(dict.fromkeys(row["contact_id"] for row in await cursor.fetchall()))
 
 
-async def due_of_group(
-    connection: Connection, group_id: int, contact_ids: Collection[str], now: datetime
+async def due_of_groups(
+    connection: Connection, group_ids: Collection[int], contact_ids: Collection[str], now: datetime
 ) -> list[Row]:
-    """Runs of locked contacts of a group that are due."""
-    parameters = {"group": group_id, "contacts": list(contact_ids), "now": now}
-    cursor = await connection.execute(SQL["due_of_group"], parameters)
+    """Runs of locked contacts of groups that are due."""
+    parameters = {"groups": list(group_ids), "contacts": list(contact_ids), "now": now}
+    cursor = await connection.execute(SQL["due_of_groups"], parameters)
     return await cursor.fetchall()
 
 

@@ -50,14 +50,10 @@ where contact_id = any(%(contacts)s) and (planned_at >= %(since)s or sent_at >= 
 order by id
 
 -- name: due
-select id, channel from messages
-where group_id = %(group)s and state = 'reserved' and planned_at <= %(now)s and not channel = any(%(paused)s)
+select id, group_id, channel from messages
+where group_id = any(%(groups)s) and state = 'reserved' and planned_at <= %(now)s and not channel = any(%(paused)s)
 order by planned_at, id
 limit %(limit)s
-
--- name: next_planned
-select min(planned_at) as planned_at from messages
-where group_id = %(group)s and state = 'reserved' and planned_at > %(now)s
 
 -- name: free_pools
 select pool from unnest(%(pools)s::text[]) as p (pool)

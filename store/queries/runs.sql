@@ -1,12 +1,12 @@
 -- name: due_contacts
 select contact_id from runs
-where group_id = %(group)s and status = 'active' and due_at <= %(now)s
+where group_id = any(%(groups)s) and status = 'active' and due_at <= %(now)s
 order by due_at
 limit %(limit)s
 
--- name: due_of_group
+-- name: due_of_groups
 select * from runs
-where group_id = %(group)s and contact_id = any(%(contacts)s) and status = 'active' and due_at <= %(now)s
+where group_id = any(%(groups)s) and contact_id = any(%(contacts)s) and status = 'active' and due_at <= %(now)s
 order by contact_id, id
 
 -- name: due_of_scenario
@@ -114,28 +114,34 @@ join runs r on e.contact_id is null and r.listens_to @> array[e.name]
 where r.status = 'active' and r.entered_seq <> e.seq
 order by 1, 3
 
--- name: standing
-select count(*) as active, min(due_at) as due_at from runs where group_id = %(group)s and status = 'active'
+-- name: standings
+-- The last words are those of a group that has one run left.
+select g.id, r.active, least(r.due_at, m.planned_at) as due_at, p.positions, w.text as last_words
+from unnest(%(groups)s::bigint[]) as g (id)
+cross join lateral (
+  select count(*) as active, min(due_at) as due_at from runs where group_id = g.id and status = 'active') r
+cross join lateral (
+  select min(planned_at) as planned_at from messages
+  where group_id = g.id and state = 'reserved' and planned_at > %(now)s) m
+cross join lateral (
+  select coalesce(jsonb_agg(jsonb_build_array(position, n) order by n desc, position), '[]') as positions
+  from (
+    select position, count(*) as n from runs
+    where group_id = g.id and status = 'active'
+    group by position
+    order by count(*) desc, position
+    limit 8) f) p
+left join lateral (
+  select t.text from runs l join trail t on t.run_id = l.id
+  where r.active = 1 and l.group_id = g.id and l.status = 'active'
+  order by t.sequence desc, t.line desc
+  limit 1) w on true
 
--- name: positions
-select position, count(*) as runs from runs
-where group_id = %(group)s and status = 'active'
-group by position
-order by count(*) desc, position
-limit 8
+-- name: end_groups
+update groups set ended_at = %(now)s where id = any(%(groups)s) and ended_at is null
 
--- name: end_group
-update groups set ended_at = %(now)s where id = %(group)s and ended_at is null
-
--- name: group
-select id, workflow_id, scenario, version, contact_id, size from groups where id = %(group)s
-
--- name: last_words
--- Of a group that has one run left: what it said last.
-select t.text from runs r join trail t on t.run_id = r.id
-where r.group_id = %(group)s and r.status = 'active'
-order by t.sequence desc, t.line desc
-limit 1
+-- name: groups
+select id, workflow_id, scenario, version, contact_id, size from groups where id = any(%(groups)s)
 
 -- name: refuse_entries
 insert into entry_refusals (scenario, contact_id, reason, event_seq, at)

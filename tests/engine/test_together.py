@@ -1,0 +1,84 @@
+"""Calls that come together go together, and a mistake of one is nobody else's."""
+
+import asyncio
+from collections.abc import Sequence
+
+from engine.advance import advance_together
+from engine.together import Together
+
+
+class Work:
+    """Doubles numbers once the gate is open; keeps what it was asked together. 13 fails, 0 is unknown."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[int]] = []
+        self.gate = asyncio.Event()
+
+    async def __call__(self, keys: Sequence[int]) -> dict[int, int]:
+        """Twice each."""
+        self.asked.append(list(keys))
+        await self.gate.wait()
+        if 13 in keys:
+            raise ValueError("13")
+        return {key: 2 * key for key in keys if key}
+
+
+async def test_what_comes_while_others_are_under_way_goes_together() -> None:
+    work = Work()
+    together = Together(work, at_most=4)
+    calls = [asyncio.create_task(together.ask(key)) for key in range(1, 9)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    work.gate.set()
+    assert await asyncio.gather(*calls) == [2 * key for key in range(1, 9)]
+    assert sorted(key for batch in work.asked for key in batch) == list(range(1, 9))
+    assert max(map(len, work.asked)) == 4
+
+
+async def test_a_mistake_is_raised_to_the_one_who_made_it() -> None:
+    work = Work()
+    work.gate.set()
+    together = Together(work)
+    found = await asyncio.gather(*map(together.ask, (1, 13, 0, 2)), return_exceptions=True)
+    assert (found[0], found[3]) == (2, 4)
+    assert isinstance(found[1], ValueError)
+    assert isinstance(found[2], KeyError)
+
+
+async def test_one_who_no_longer_waits_holds_up_nobody() -> None:
+    work = Work()
+    together = Together(work)
+    calls = [asyncio.create_task(together.ask(key)) for key in range(1, 6)]
+    await asyncio.sleep(0)
+    calls[3].cancel()
+    work.gate.set()
+    found = await asyncio.gather(*calls, return_exceptions=True)
+    assert [found[n] for n in (0, 1, 2, 4)] == [2, 4, 6, 10]
+    assert isinstance(found[3], asyncio.CancelledError)
+
+
+JOURNEY = """
+scenario: journey
+title: Journey
+owner: crm
+topic: newsletter
+trigger: { event: contact.subscribed }
+entry: once
+steps:
+  - email: m1
+"""
+
+
+async def test_groups_that_look_together_each_learn_where_they_stand(shop, noon) -> None:
+    await shop.publish(journey=JOURNEY)
+    for name in ("ada", "bob", "cyd"):
+        await shop.person(name)
+        await shop.send("contact.subscribed", contact=name)
+        await shop.route()
+    groups = [row["id"] for row in await shop.rows("select id from groups order by id")]
+    found = await advance_together(shop.database, shop.plans, [*groups, 999], noon)
+    assert sorted(found) == groups
+    for each in found.values():
+        (due,) = each.deliveries
+        assert (due.channel, len(due.message_ids), each.active) == ("email", 1, 1)
+    assert len({each.deliveries[0].message_ids for each in found.values()}) == 3
