@@ -32,7 +32,9 @@ from store.database import Database
 from store.settings import read_setting
 
 CONNECTIONS = 20
-DECISIONS_AT_A_TIME = 8
+DECISIONS_AT_A_TIME = 64
+"""Those that come while others are under way are made together, in two transactions at a time."""
+
 DELIVERIES_AT_A_TIME = 32
 MESSAGES_PER_SECOND: Mapping[str, float] = {"email": 100.0, "sms": 10.0}
 """What a provider is given by one worker. Alphanumeric SMS senders leave Twilio at 10 a second."""
