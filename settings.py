@@ -72,6 +72,14 @@ class Settings(BaseSettings):
             raise ValueError("too short")
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: str) -> str:
+        # The driver's own complaint would quote the whole of it, password included.
+        if not value.startswith(("postgresql://", "postgres://")):
+            raise ValueError("not a PostgreSQL URL")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _is_url(cls, value: str) -> str:

@@ -11,8 +11,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 import structlog
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
-from temporalio.envconfig import ClientConfig
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
+from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from channels import registry
@@ -111,14 +113,32 @@ def _channel_worker(client: Client, activities: Activities, channel: str) -> Wor
 
 async def connect() -> Client:
     """A client as `TEMPORAL_*` and the TOML profile say. Raises TemporalUnavailable."""
-    config = ClientConfig.load_client_connect_config()
+    config = temporal_config()
     target = config.setdefault("target_host", LOCAL_TEMPORAL)
     try:
-        return await Client.connect(**config)
+        client = await Client.connect(**config)
     except RuntimeError as error:
         raise TemporalUnavailable(
             f"the Temporal server at {target} does not answer: start it, or set TEMPORAL_ADDRESS ({error})"
         ) from error
+    request = DescribeNamespaceRequest(namespace=client.namespace)
+    try:
+        await client.workflow_service.describe_namespace(request)
+    except RPCError as error:
+        raise TemporalUnavailable(
+            f"the Temporal server at {target} does not let us into the namespace {client.namespace}: "
+            f"{error.message}; create it (`temporal operator namespace create -n {client.namespace}`), or "
+            "look at TEMPORAL_NAMESPACE and TEMPORAL_API_KEY"
+        ) from error
+    return client
+
+
+def temporal_config() -> ClientConnectConfig:
+    """What `TEMPORAL_*` and the TOML profile say. Raises TemporalUnavailable for what cannot be read."""
+    try:
+        return ClientConfig.load_client_connect_config()
+    except (RuntimeError, OSError) as error:
+        raise TemporalUnavailable(f"look at TEMPORAL_* and at the profile that they name: {error}") from error
 
 
 async def stored_clock(database: Database) -> Clock:

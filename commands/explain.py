@@ -15,6 +15,6 @@ def command(code: str) -> None:
     known = sorted(page.name.removesuffix(".md") for page in pages.iterdir() if page.name.endswith(".md"))
     wanted = code.strip().upper()
     if wanted not in known:
-        near = did_you_mean(wanted, known)
-        raise click.UsageError(f"no diagnostic has the code {code!r}" + (f"; {near}" if near else ""))
+        near = did_you_mean(wanted, known) or "`relance check` prints them in brackets, like error[E402]"
+        raise click.UsageError(f"no diagnostic has the code {code!r}; {near}")
     click.echo((pages / f"{wanted}.md").read_text("utf-8").rstrip())

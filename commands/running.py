@@ -64,12 +64,16 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
     except expected as error:
         raise Failed(str(error)) from None
-    except psycopg.errors.UndefinedTable:
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
         raise Failed("the database has no tables yet, or old ones: run `relance db migrate`") from None
     except psycopg.OperationalError as error:
-        raise Failed(f"the database went away: {str(error).strip().splitlines()[0]}") from None
+        said = str(error).strip().partition("\n")[0]
+        raise Failed(f"the database went away: {said}; start again when it answers") from None
     except RPCError as error:
-        raise Failed(f"the Temporal server refused or went away: {error.message}") from None
+        raise Failed(
+            f"the Temporal server refused or went away: {error.message}; look at TEMPORAL_ADDRESS, "
+            "TEMPORAL_NAMESPACE and TEMPORAL_API_KEY"
+        ) from None
     except KeyboardInterrupt:
         raise click.Abort from None
 

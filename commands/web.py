@@ -2,7 +2,9 @@
 
 import click
 
+from commands.local import ports
 from commands.running import run, settings
+from settings import Settings
 
 CONNECTIONS = 10
 GRACE_SECONDS = 2
@@ -17,10 +19,12 @@ GRACE_SECONDS = 2
 )
 def command(*, host: str, port: int, open_studio: bool) -> None:
     """Serve the API, the webhooks, the public pages and the studio, until Ctrl-C or a polite kill."""
-    run(_serve(host, port, open_studio=open_studio))
+    chosen = settings()
+    ports.required(port, option="--port", host=host)
+    run(_serve(chosen, host, port, open_studio=open_studio))
 
 
-async def _serve(host: str, port: int, *, open_studio: bool) -> None:
+async def _serve(chosen: Settings, host: str, port: int, *, open_studio: bool) -> None:
     import uvicorn  # noqa: PLC0415 - `--help` must not wait for it
 
     from engine.links import Links  # noqa: PLC0415 - the same
@@ -29,9 +33,8 @@ async def _serve(host: str, port: int, *, open_studio: bool) -> None:
     from store.database import Database  # noqa: PLC0415 - the same
     from web.app import create_app  # noqa: PLC0415 - the same
     from web.services import Services, WebhookKeys  # noqa: PLC0415 - the same
-    from worker import stored_clock  # noqa: PLC0415 - the same
+    from worker import stored_clock, temporal_config  # noqa: PLC0415 - the same
 
-    chosen = settings()
     database = await Database.open(chosen.database_url, size=CONNECTIONS)
     try:
         links = Links(chosen.public_url, chosen.secret_keys)
@@ -44,6 +47,7 @@ async def _serve(host: str, port: int, *, open_studio: bool) -> None:
             WebhookKeys(chosen.sendgrid_webhook_public_key, chosen.twilio_auth_token),
             await stored_clock(database),
             temporal_ui=chosen.temporal_ui,
+            temporal_namespace=temporal_config().get("namespace", "default"),
             open_studio=open_studio,
         )
         config = uvicorn.Config(

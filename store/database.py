@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from psycopg import AsyncConnection
+from psycopg import Error as PsycopgError
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 QUERIES = Path(__file__).parent / "queries"
 NAME_LINE = re.compile(r"^-- name: ([a-z][a-z0-9_]*)\s*$", re.MULTILINE)
@@ -47,14 +48,14 @@ class Database:
         )
         try:
             # One try with the driver's own words, which the pool keeps to its log.
-            async with await AsyncConnection.connect(url, connect_timeout=CONNECT_SECONDS):
+            async with await connect(url):
                 await pool.open(wait=True, timeout=CONNECT_SECONDS)
-        except Exception as error:
+        except PoolTimeout as error:
             await pool.close()
-            raise DatabaseUnavailable(
-                f"the database does not answer: {str(error).strip()}\n"
-                "Check that PostgreSQL runs and that DATABASE_URL is right, like postgresql://user@host/name"
-            ) from error
+            raise _unavailable(error) from error
+        except BaseException:
+            await pool.close()
+            raise
         return cls(url, pool)
 
     async def close(self) -> None:
@@ -82,6 +83,21 @@ class Database:
         async with connection:
             await connection.execute(f"listen {channel}".encode())
             yield connection
+
+
+async def connect(url: str) -> AsyncConnection[Any]:
+    """One connection of its own. Raises DatabaseUnavailable when nobody answers, or not to this URL."""
+    try:
+        return await AsyncConnection.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+    except PsycopgError as error:
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        f"the database does not answer: {str(error).strip()}\n"
+        "Check that PostgreSQL runs and that DATABASE_URL is right, like postgresql://user@host/name"
+    )
 
 
 @cache

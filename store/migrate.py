@@ -7,6 +7,8 @@ from pathlib import Path
 
 from psycopg import AsyncConnection
 
+from store.database import connect
+
 FOLDER = Path(__file__).parent / "migrations"
 FILE_NAME = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
 LOCK = 7_265_616
@@ -33,10 +35,10 @@ class Migration:
 async def migrate(url: str, folder: Path = FOLDER) -> list[str]:
     """Bring a database up to date; returns the names of the files applied, none when it was.
 
-    Raises MigrationError, and leaves the database as the last whole file left it.
+    Raises DatabaseUnavailable, or MigrationError, and leaves the database as the last whole file left it.
     """
     migrations = read_migrations(folder)
-    async with await AsyncConnection.connect(url, autocommit=True) as connection:
+    async with await connect(url) as connection:
         if connection.info.server_version < FLOOR:
             raise MigrationError(
                 f"PostgreSQL 15 or newer is needed, this is {connection.info.server_version}"

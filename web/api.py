@@ -74,7 +74,8 @@ async def post_events(services: Use, key: ForEvents, body: OneOrMany, response: 
 def _refused(result: Ingested) -> Problem:
     error = result.errors[0]
     status = 404 if error.code == "unknown_contact" else 422
-    return Problem(status, error.code.replace("_", "-"), "The event was not taken", f"{error.message}.")
+    detail = error.message if error.message.endswith("?") else f"{error.message}."
+    return Problem(status, error.code.replace("_", "-"), "The event was not taken", detail)
 
 
 async def put_contact(

@@ -9,9 +9,10 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
-from psycopg import Error
+from psycopg import Error, OperationalError
 from psycopg_pool import PoolTimeout
 
+from engine.plans import NothingPublished
 from store import studio
 from store.database import Row
 from web.services import Use
@@ -28,10 +29,20 @@ async def readyz(services: Use) -> JSONResponse:
         async with services.database.connection() as connection:
             await connection.execute("select 1 from contacts limit 1")
         published = await services.plans.current()
-    except (Error, PoolTimeout) as error:
-        why = f"the database does not answer as it should ({type(error).__name__}); try `relance db migrate`"
-        return JSONResponse({"status": "not ready", "why": why}, 503)
+    except (OperationalError, PoolTimeout):
+        return _not_ready("the database does not answer: look at DATABASE_URL and at PostgreSQL")
+    except NothingPublished as error:
+        return _not_ready(str(error))
+    except Error as error:
+        what = type(error).__name__
+        return _not_ready(
+            f"the database has not the tables of this version ({what}): run `relance db migrate`"
+        )
     return JSONResponse({"status": "ready", "scenarios": len(published)})
+
+
+def _not_ready(why: str) -> JSONResponse:
+    return JSONResponse({"status": "not ready", "why": why}, 503)
 
 
 async def metrics(services: Use) -> Response:

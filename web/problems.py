@@ -141,6 +141,8 @@ def _pointer(place: Sequence[str | int]) -> str:
 def _wording(fault: Mapping[str, Any]) -> str:
     if fault["type"] == "missing":
         return "is missing"
+    if fault["type"] == "timezone_aware":
+        return "has no offset; write it like 2026-12-25T09:00:00+01:00"
     if fault["type"] == "extra_forbidden":
         return "is not a field of this body; /openapi.json describes it"
     return str(fault["msg"]).removeprefix("Value error, ")

@@ -18,13 +18,20 @@ from web.services import Services, Use
 from web.words import words_for
 
 MAX_FIELDS = 1_000
+SENDGRID_CHECK = (
+    "If SendGrid sent it, compare SENDGRID_WEBHOOK_PUBLIC_KEY with the verification key of its event webhook."
+)
+TWILIO_CHECK = (
+    "If Twilio sent it, RELANCE_PUBLIC_URL must be the address that it called, and TWILIO_AUTH_TOKEN its "
+    "account's token."
+)
 
 
 async def sendgrid(request: Request, services: Use) -> JSONResponse:
     """SendGrid's event webhook: a JSON array of reports, signed over the raw bytes."""
     key = _needed(services.webhooks.sendgrid_public_key, "SENDGRID_WEBHOOK_PUBLIC_KEY")
     raw = await request.body()
-    with _Verified():
+    with _Verified(SENDGRID_CHECK):
         reports = sendgrid_webhook.parse(raw, request.headers, key)
     await _record(services, reports)
     return JSONResponse({"taken": len(reports)})
@@ -34,7 +41,7 @@ async def twilio_status(request: Request, services: Use) -> Response:
     """Twilio's status callback of an SMS of ours."""
     token = _needed(services.webhooks.twilio_auth_token, "TWILIO_AUTH_TOKEN")
     fields = await _form(request)
-    with _Verified():
+    with _Verified(TWILIO_CHECK):
         reports = twilio_webhook.parse_status(_public(request, services), fields, request.headers, token)
     await _record(services, reports)
     return Response(status_code=204)
@@ -44,7 +51,7 @@ async def twilio_inbound(request: Request, services: Use) -> Response:
     """An SMS to us. STOP, START and HELP act in this transaction and are answered in TwiML."""
     token = _needed(services.webhooks.twilio_auth_token, "TWILIO_AUTH_TOKEN")
     fields = await _form(request)
-    with _Verified():
+    with _Verified(TWILIO_CHECK):
         reports = twilio_webhook.parse_inbound(_public(request, services), fields, request.headers, token)
     await _record(services, reports)
     text = await _answer(services, reports[0], fields)
@@ -52,7 +59,13 @@ async def twilio_inbound(request: Request, services: Use) -> Response:
 
 
 class _Verified:
-    """Turns what a parser finds wrong into the answer that the provider should get."""
+    """Turns what a parser finds wrong into the answer that the provider should get.
+
+    `check` says what to look at where it was the provider after all.
+    """
+
+    def __init__(self, check: str) -> None:
+        self._check = check
 
     def __enter__(self) -> None:
         """Nothing to prepare."""
@@ -60,7 +73,9 @@ class _Verified:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         """Raise the problem for a parser's error."""
         if isinstance(error, InvalidSignature):
-            detail = "The signature is absent or not that of this request; nothing was changed."
+            detail = (
+                f"The signature is absent or not that of this request; nothing was changed. {self._check}"
+            )
             raise Problem(403, "bad-signature", "Not the provider's request", detail) from None
         if isinstance(error, Misconfigured):
             raise Problem(503, "misconfigured", "The webhook is not set up", str(error)) from None

@@ -1,5 +1,6 @@
 """Ports of this machine."""
 
+import errno
 import socket
 
 from commands.running import Failed
@@ -7,15 +8,19 @@ from commands.running import Failed
 LOOPBACK = "127.0.0.1"
 
 
-def is_free(port: int) -> bool:
-    """Whether nothing listens on a loopback port."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
+def is_free(port: int, host: str = LOOPBACK) -> bool:
+    """Whether nothing listens on a port of an address of this machine."""
+    try:
+        socket.create_server((host, port), family=_family(host)).close()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
             return False
+        raise Failed(f"nobody can listen on {host} port {port}: {error.strerror}") from None
     return True
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def first_free(wanted: int, *, tries: int = 50) -> int:
@@ -26,8 +31,8 @@ def first_free(wanted: int, *, tries: int = 50) -> int:
     raise Failed(f"no free port from {wanted} to {wanted + tries - 1}: stop something that listens there")
 
 
-def required(port: int, *, option: str) -> int:
+def required(port: int, *, option: str, host: str = LOOPBACK) -> int:
     """`port` when free; Failed naming the option that chooses another."""
-    if is_free(port):
+    if is_free(port, host):
         return port
     raise Failed(f"port {port} is taken: stop what listens there, or choose another with {option} {port + 1}")

@@ -8,7 +8,7 @@ from commands.running import Failed
 from engine.access import keep_key
 from engine.clock import DAY_SECONDS, REAL_TIME, Clock, restored
 from engine.publish import PublishRefused, publish
-from store.database import Connection, Database
+from store.database import Connection, Database, DatabaseUnavailable
 from store.migrate import MigrationError, migrate
 from store.settings import read_setting, write_setting
 
@@ -23,7 +23,7 @@ async def prepare(stack: "Stack") -> None:
     """Bring the database to where the worker and the web can start. Raises Failed with the remedy."""
     try:
         await migrate(stack.database_url)
-    except MigrationError as error:
+    except (DatabaseUnavailable, MigrationError) as error:
         raise Failed(str(error)) from None
     database = await Database.open(stack.database_url, size=2)
     try:

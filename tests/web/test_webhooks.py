@@ -76,7 +76,7 @@ async def test_a_bounce_releases_what_was_about_to_leave(client, services, sendg
 
 @pytest.mark.parametrize("change", ["body", "signature", "timestamp", "absent"])
 async def test_a_forged_report_changes_nothing(client, services, sendgrid_key, rows, change):
-    """One byte off, and it is a 403 with nothing done."""
+    """One byte off, and it is a 403 with nothing done, which says what to compare."""
     uid = await put_message(services)
     body = json.dumps(
         [{"event": "bounce", "type": "bounce", "email": "zoe@example.com", MESSAGE_ID_ARG: uid}]
@@ -92,6 +92,7 @@ async def test_a_forged_report_changes_nothing(client, services, sendgrid_key, r
     answer = await client.post("/webhooks/sendgrid", content=body, headers=headers)
     assert answer.status_code == 403
     assert answer.json()["type"] == "urn:relance:problem:bad-signature"
+    assert "compare SENDGRID_WEBHOOK_PUBLIC_KEY" in answer.json()["detail"]
     assert await state_of(rows, uid) == "sent"
     assert await rows("select 1 from suppressions") == []
     assert await rows("select 1 from events where name like 'message.%'") == []

@@ -1,0 +1,85 @@
+"""The command line as it is typed, in an environment that is said in full."""
+
+import itertools
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from socket import create_server
+from typing import TypeAlias
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from cli import relance
+from commands.local import temporal_server
+from commands.local.ports import LOOPBACK, first_free, is_free
+from store.embedded import EmbeddedPostgres
+
+PROJECT = Path(__file__).parents[2]
+VARIABLES = (
+    "DATABASE_URL",
+    "RELANCE_SECRET_KEYS",
+    "RELANCE_PUBLIC_URL",
+    "RELANCE_EMAIL",
+    "RELANCE_SMS",
+    "TEMPORAL_ADDRESS",
+    "TEMPORAL_NAMESPACE",
+    "TEMPORAL_PROFILE",
+)
+_numbers = itertools.count()
+
+Typed: TypeAlias = Callable[..., Result]
+
+
+@pytest.fixture
+def typed() -> Typed:
+    """Types a verb; `env` is all that the environment says of us."""
+
+    def run(*words: str, env: dict[str, str] | None = None) -> Result:
+        return CliRunner().invoke(relance, words, env=dict.fromkeys(VARIABLES) | (env or {}))
+
+    return run
+
+
+@pytest.fixture
+def configured(database_url: str) -> dict[str, str]:
+    """An environment with a clean database."""
+    return {"DATABASE_URL": database_url, "RELANCE_SECRET_KEYS": "k" * 40, "RELANCE_PROJECT": str(PROJECT)}
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port on which somebody listens."""
+    with create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+@pytest.fixture
+def empty_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """The URL of a database without tables."""
+    name = f"empty_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+        yield postgres.url(name)
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="module")
+def temporal_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Temporal server of the wheel."""
+    folder = tmp_path_factory.mktemp("temporal")
+    port, ui_port = first_free(17_233), first_free(18_233)
+    child = temporal_server.start(folder, port, ui_port, dict(os.environ), folder)
+    while is_free(port):
+        assert child.running, child.last_words()
+        time.sleep(0.05)
+    yield f"{LOOPBACK}:{port}"
+    child.stop()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port on which nobody listens."""
+    return first_free(19_233)

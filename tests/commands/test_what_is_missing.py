@@ -1,0 +1,105 @@
+"""What is missing outside, a setting or a server, is one clear line with its remedy and status 2."""
+
+import pytest
+
+VERBS = [
+    ("db", "migrate"),
+    ("event", "order.placed", "--contact", "c_1"),
+    ("keys", "list"),
+    ("pause", "sms"),
+    ("publish", "--dry-run"),
+    ("resume", "sms"),
+    ("web",),
+    ("worker",),
+]
+AWAY = {"DATABASE_URL": "postgresql://nobody:hush@127.0.0.1:1/relance", "RELANCE_SECRET_KEYS": "k" * 40}
+
+
+def said(result):
+    """What stands on the terminal of somebody whose command could not be carried out."""
+    assert result.exit_code == 2, result.output
+    assert isinstance(result.exception, SystemExit), "an exception came through"
+    return result.stderr
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_settings_that_are_missing_are_named_all_at_once(typed, verb):
+    told = said(typed(*verb)).splitlines()
+    assert told[0].startswith("relance: DATABASE_URL is missing: it should be postgresql://")
+    assert told[1].startswith(
+        "RELANCE_SECRET_KEYS is missing: it should be secrets of at least 32 characters"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shape"),
+    [
+        ("DATABASE_URL", "mysql://user:hush@db/relance", "postgresql://"),
+        ("DATABASE_URL", "hush", "postgresql://"),
+        ("RELANCE_SECRET_KEYS", "hush", "at least 32 characters"),
+        ("RELANCE_PUBLIC_URL", "crm.example.com", "like https://crm.example.com"),
+        ("RELANCE_EMAIL", "carrier pigeon", "sendgrid"),
+        ("RELANCE_SMS", "carrier pigeon", "twilio"),
+    ],
+)
+def test_a_wrong_setting_says_what_it_should_look_like_and_not_what_it_is(typed, name, value, shape):
+    """A secret that was put in the wrong place must not end in a log."""
+    told = said(typed("worker", env=AWAY | {name: value}))
+    assert told.startswith(f"relance: {name} is not valid")
+    assert shape in told
+    assert "hush" not in told
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_a_database_that_is_away_is_one_message_with_the_remedy(typed, verb):
+    told = said(typed(*verb, env=AWAY))
+    assert told.startswith("relance: the database does not answer: ")
+    assert "DATABASE_URL" in told
+    assert "hush" not in told
+
+
+@pytest.mark.parametrize("verb", [("keys", "list"), ("publish",), ("pause", "sms"), ("web",), ("worker",)])
+def test_a_database_without_tables_names_the_verb_that_makes_them(typed, verb, empty_url, temporal_address):
+    env = AWAY | {"DATABASE_URL": empty_url, "TEMPORAL_ADDRESS": temporal_address}
+    assert "relance db migrate" in said(typed(*verb, env=env))
+
+
+def test_a_temporal_server_that_is_away_says_where_it_was_looked_for(typed, configured):
+    told = said(typed("worker", env=configured | {"TEMPORAL_ADDRESS": "127.0.0.1:1"}))
+    assert "the Temporal server at 127.0.0.1:1 does not answer: start it, or set TEMPORAL_ADDRESS" in told
+
+
+def test_a_temporal_profile_that_there_is_not_is_named(typed, configured):
+    told = said(typed("worker", env=configured | {"TEMPORAL_PROFILE": "production"}))
+    assert "TEMPORAL_*" in told
+    assert "'production' not found" in told
+
+
+@pytest.mark.parametrize(
+    ("chosen", "missing"),
+    [
+        ({"RELANCE_EMAIL": "sendgrid"}, "SENDGRID_API_KEY"),
+        ({"RELANCE_SMS": "twilio"}, "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"),
+    ],
+)
+def test_a_channel_without_its_credentials_says_which(typed, configured, temporal_address, chosen, missing):
+    env = configured | {"TEMPORAL_ADDRESS": temporal_address} | chosen
+    assert missing in said(typed("worker", env=env))
+
+
+def test_a_namespace_that_there_is_not_is_named_with_how_to_make_it(typed, configured, temporal_address):
+    env = configured | {"TEMPORAL_ADDRESS": temporal_address, "TEMPORAL_NAMESPACE": "crm"}
+    told = said(typed("worker", env=env))
+    assert "namespace crm" in told
+    assert "temporal operator namespace create -n crm" in told
+
+
+def test_a_port_that_is_taken_is_answered_with_another(typed, configured, taken):
+    told = said(typed("web", "--port", str(taken), env=configured))
+    assert f"port {taken} is taken" in told
+    assert f"--port {taken + 1}" in told
+
+
+def test_an_address_that_is_not_this_machines_is_named(typed, configured):
+    told = said(typed("web", "--host", "192.0.2.1", env=configured))
+    assert "nobody can listen on 192.0.2.1" in told
