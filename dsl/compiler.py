@@ -27,6 +27,7 @@ from dsl.reader import read
 from dsl.scenario import Scenario
 from dsl.source import SourceFile
 from dsl.story import StoryFile
+from dsl.story_cast import Known
 from dsl.story_files import StoryTree
 from dsl.templates import TemplateSet, read_templates
 from dsl.tree import Node
@@ -103,8 +104,9 @@ def compile_project(
         found += [each for meanings in draft.meanings.values() for each in meanings.found]
         found += [each for rule in RULES for each in rule(draft)]
         found += _surely_wrong(_draft(partial, known, templates, world))
-    editions = _editions(_parse_scenarios(later, unread, world, found)[0], draft, world, known, found)
-    stories, wrong = _stories(trees, files, draft, partial) if world.whole else ((), [])
+    put_later, _ = _parse_scenarios(later, unread, world, found)
+    editions = _editions(put_later, draft, world, known, found)
+    stories, wrong = _stories(trees, files, draft, partial, put_later) if world.whole else ((), [])
     found += wrong
     found.sort(key=lambda each: each.sort_key)
     return Project(
@@ -241,14 +243,26 @@ def _editions(
 
 
 def _stories(
-    trees: tuple[StoryTree, ...], files: Files, draft: Draft, partial: tuple[Scenario, ...]
+    trees: tuple[StoryTree, ...],
+    files: Files,
+    draft: Draft,
+    partial: tuple[Scenario, ...],
+    put_later: dict[str, Scenario],
 ) -> tuple[tuple[StoryFile, ...], list[Diagnostic]]:
     """The stories of the project, checked against its scenarios."""
     names: dict[str, str | None] = {each.file.path: None for each in files.scenarios}
     names |= {each.file.path: each.name.value for each in (*draft.scenarios, *partial)}
-    editions = story_files.published(trees)
-    scenarios = {each.name.value: each for each in draft.scenarios}
-    return story_files.read_stories(trees, draft.catalog, scenarios, names, editions)
+    published = story_files.published(trees)
+    known = Known(
+        catalog=draft.catalog,
+        channels=channels_of(draft.catalog),
+        scenarios={each.name.value: each for each in draft.scenarios},
+        names=frozenset(name for name in names.values() if name),
+        complete=all(name for path, name in names.items() if path not in published),
+        files=frozenset(names),
+        editions={each.file.path: each for each in put_later.values()},
+    )
+    return story_files.read_stories(trees, known)
 
 
 def _lowered(

@@ -1,7 +1,7 @@
 """The scenarios that a story file plays, as far as its lines may name what is in them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from dsl import scenario as s
@@ -26,6 +26,8 @@ class Known:
     complete: bool
     files: frozenset[str] = frozenset()
     """Paths of the scenario files, for `publishes`."""
+    editions: Mapping[str, s.Scenario] = field(default_factory=dict)
+    """What stories put in force, by the path of the file, as far as it could be read."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,8 @@ def _reason(end: s.Exit) -> str:
     return end.reason or (end.pattern.event.value if end.pattern else "condition")
 
 
-def cast_of(names: Iterable[str], known: Known) -> Cast:
-    """The scenarios of these names that could be read."""
-    listed = list(names)
-    found = tuple(known.scenarios[name] for name in listed if name in known.scenarios)
-    return Cast(found, sure=len(found) == len(listed))
+def cast_of(names: Iterable[str], published: Iterable[str], known: Known) -> Cast:
+    """The scenarios of these names, and the versions at these paths that the stories put in force."""
+    found = [known.scenarios.get(name) for name in names]
+    found += [known.editions.get(path) for path in published if path in known.files]
+    return Cast(tuple(each for each in found if each), sure=all(found))

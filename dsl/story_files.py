@@ -1,13 +1,10 @@
 """The story files of a project: which scenarios they tell of, what they publish, their stories."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dsl.catalog import Catalog
-from dsl.catalog_parser import channels_of
 from dsl.diagnostics import Diagnostic
 from dsl.reader import read
-from dsl.scenario import Scenario
 from dsl.source import SourceFile, Span
 from dsl.story import StoryFile
 from dsl.story_cast import Known
@@ -45,26 +42,8 @@ def published(trees: Iterable[StoryTree]) -> frozenset[str]:
     return frozenset(beside(each.file.path, name) for each in trees for name in published_files(each.tree))
 
 
-def read_stories(
-    trees: Iterable[StoryTree],
-    catalog: Catalog,
-    scenarios: Mapping[str, Scenario],
-    names: Mapping[str, str | None],
-    editions: frozenset[str],
-) -> tuple[tuple[StoryFile, ...], list[Diagnostic]]:
-    """The stories of every file without mistakes, and what is wrong with the others.
-
-    `names` gives the name of the scenario in each scenario file, by path; `editions` are the paths of those
-    that only stories put in force.
-    """
-    known = Known(
-        catalog=catalog,
-        channels=channels_of(catalog),
-        scenarios=scenarios,
-        names=frozenset(name for name in names.values() if name),
-        complete=all(name for path, name in names.items() if path not in editions),
-        files=frozenset(names),
-    )
+def read_stories(trees: Iterable[StoryTree], known: Known) -> tuple[tuple[StoryFile, ...], list[Diagnostic]]:
+    """The stories of every file without mistakes, and what is wrong with the others."""
     stories, found = [], []
     for each in trees:
         found += each.diagnostics

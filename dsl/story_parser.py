@@ -10,7 +10,7 @@ from dsl.story import Story, StoryFile
 from dsl.story_cast import Known, cast_of
 from dsl.story_expect import expected
 from dsl.story_given import given
-from dsl.story_lines import Reader
+from dsl.story_lines import Reader, beside
 from dsl.story_values import first_day
 from dsl.tree import Mapping, Node, Scalar, Sequence, is_null
 
@@ -62,7 +62,8 @@ def _file(shapes: Shapes, mapping: Mapping, known: Known) -> StoryFile | None:
     fields = shapes.fields(mapping, "a file of stories", KEYS, KEYS)
     named = _scenarios(shapes, fields.get("scenarios"), known)
     starts = shapes.given(fields.get("starts"), "`starts`", first_day, "a day like `2027-02-15`")
-    cast = cast_of([name.value for name in named], known)
+    published = [beside(shapes.file.path, name) for name in sorted(published_files(mapping))]
+    cast = cast_of([name.value for name in named], published, known)
     reader = Reader(shapes, known, cast)
     stories = [_story(reader, node) for node in shapes.items(fields.get("stories"), "`stories`")]
     _names_once(shapes, fields.get("stories"))
