@@ -7,17 +7,27 @@ from dataclasses import asdict, replace
 import pytest
 
 from channels.errors import Misconfigured
-from channels.outbox.send import Outbox
+from channels.outbox.send import HANDED_OVER, Outbox
+
+
+def names(folder):
+    """The files of the messages, without the log of what was handed over."""
+    return sorted(path.name for path in folder.iterdir() if path.name != HANDED_OVER)
+
+
+async def test_each_time_a_message_is_handed_over_leaves_a_line(tmp_path, email):
+    """So that a message sent twice shows, although its files are replaced."""
+    outbox = Outbox("email", tmp_path)
+    await outbox.send(email)
+    await outbox.send(email)
+    lines = [json.loads(line) for line in (tmp_path / HANDED_OVER).read_text(encoding="utf-8").splitlines()]
+    assert lines == [{"message_id": "m_01HZX4", "channel": "email"}] * 2
 
 
 async def test_an_email_becomes_three_files(tmp_path, email):
     result = await Outbox("email", tmp_path / "made" / "outbox").send(email)
     folder = tmp_path / "made" / "outbox"
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "m_01HZX4.html",
-        "m_01HZX4.json",
-        "m_01HZX4.txt",
-    ]
+    assert names(folder) == ["m_01HZX4.html", "m_01HZX4.json", "m_01HZX4.txt"]
     assert (folder / "m_01HZX4.html").read_text(encoding="utf-8") == email.html
     assert (folder / "m_01HZX4.txt").read_text(encoding="utf-8") == email.text
     told = json.loads((folder / "m_01HZX4.json").read_text(encoding="utf-8"))
@@ -28,7 +38,7 @@ async def test_an_email_becomes_three_files(tmp_path, email):
 
 async def test_a_sms_becomes_two(tmp_path, sms):
     await Outbox("sms", tmp_path).send(sms)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["m_01HZX5.json", "m_01HZX5.txt"]
+    assert names(tmp_path) == ["m_01HZX5.json", "m_01HZX5.txt"]
     assert (tmp_path / "m_01HZX5.txt").read_text(encoding="utf-8") == sms.body
 
 
@@ -37,7 +47,7 @@ async def test_the_same_message_has_the_same_id_and_files(tmp_path, email):
     first = await Outbox("email", tmp_path).send(email)
     again = await Outbox("email", tmp_path).send(replace(email, text="Bonjour"))
     assert first == again
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(names(tmp_path)) == 3
     assert (tmp_path / "m_01HZX4.txt").read_text(encoding="utf-8") == "Bonjour"
     other = await Outbox("email", tmp_path).send(replace(email, message_id="m_2"))
     elsewhere = await Outbox("sms", tmp_path).send(email)
@@ -49,7 +59,7 @@ async def test_an_id_cannot_leave_the_folder(tmp_path, email, message_id):
     """Ids are ours, and a file name is made of them all the same."""
     folder = tmp_path / "deep" / "outbox"
     await Outbox("email", folder).send(replace(email, message_id=message_id))
-    assert len(list(folder.iterdir())) == 3
+    assert len(names(folder)) == 3
     assert [path for path in tmp_path.rglob("*") if path.is_file() and path.parent != folder] == []
 
 
@@ -68,7 +78,7 @@ async def test_a_reader_never_sees_half_a_message(tmp_path, email):
         html = await asyncio.to_thread((tmp_path / "m_01HZX4.html").read_text, encoding="utf-8")
         assert html in texts
     await writing
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(names(tmp_path)) == 3
 
 
 async def test_line_breaks_and_odd_characters_are_kept(tmp_path, sms):

@@ -53,8 +53,13 @@ async def subscribe(relance: Installation) -> None:
 
 async def test_the_first_publication_puts_everything_in_force(relance: Installation) -> None:
     result = await put(relance)
-    assert result.versions == (("birthday", 1), ("reactivation", 1), ("welcome", 1))
-    assert set(await relance.plans.current()) == {"birthday", "reactivation", "welcome"}
+    assert result.versions == (
+        ("birthday", 1),
+        ("letter", 1),
+        ("reactivation", 1),
+        ("welcome", 1),
+    )
+    assert set(await relance.plans.current()) == {"birthday", "letter", "reactivation", "welcome"}
     (codes,) = await relance.rows("select count(*) as n from codes where pool = 'welcome_10'")
     (told,) = await relance.rows("select actor, action, data from audit")
     assert codes["n"] > 0
@@ -65,7 +70,9 @@ async def test_publishing_the_same_again_changes_nothing(relance: Installation) 
     await put(relance)
     result = await put(relance)
     assert (result.versions, result.withdrawn, result.world_changed) == ((), (), False)
-    assert result.lines == ("birthday: unchanged", "reactivation: unchanged", "welcome: unchanged")
+    assert result.lines == tuple(
+        f"{name}: unchanged" for name in ("birthday", "letter", "reactivation", "welcome")
+    )
 
 
 async def test_a_comment_makes_no_version_and_a_change_makes_one(
