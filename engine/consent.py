@@ -39,7 +39,7 @@ def reachable(
 ) -> Refusal | None:
     """Why a message of this topic and class may not be sent on this channel; None where it may.
 
-    `sender` is the sender's address; None is the channel's default one.
+    `sender` is the name of the sender in the catalog; None is the channel's default one.
     """
     if facts.erased:
         return Refusal("suppressed", "the person was erased", {"rule": "erased"})
@@ -53,8 +53,8 @@ def reachable(
 def _suppressed(
     facts: Facts, channel: str, topic: str, message_class: MessageClass, sender: str | None
 ) -> Refusal | None:
-    default = facts.world.catalog.senders.get(channel)
-    address = sender or (default.address if default else None)
+    declared = facts.world.catalog.senders.get(sender or channel)
+    address = declared.address if declared else sender
     for block in facts.suppressions:
         if _stops(block, channel, topic, message_class, address):
             text = f"{channel} to this address has been suppressed since {block.at:%Y-%m-%d}: {block.reason}"

@@ -209,12 +209,14 @@ def pairs(catalog: Catalog, topic: str | None, channel: str | None) -> list[tupl
 def _known_sender(catalog: Catalog, written_to: str | None) -> str | None:
     """The sender that a reply was written to, by its own number or by its STOP number; None is all of them.
 
-    A reply to a number that the catalog does not know is meant for us all the same.
+    A reply to a number that the catalog does not know, or that several share, is meant for all of them.
     """
-    for sender in catalog.senders.values():
-        if sender.channel == SMS and written_to and written_to in (sender.address, sender.stop_number):
-            return sender.address
-    return None
+    meant = {
+        sender.address
+        for sender in catalog.senders.values()
+        if written_to and written_to in (sender.address, sender.stop_number)
+    }
+    return meant.pop() if len(meant) == 1 else None
 
 
 def _withdrawn(contact_id: str, topic: str, source: str, now: datetime) -> NewEvent:

@@ -1,10 +1,13 @@
 """Who may be contacted: the table of classes, legal bases, suppressions."""
 
+from dataclasses import replace
+
 import pytest
 
+from dsl.catalog import Sender
 from engine.consent import reachable
 from engine.state import Consent, Suppression
-from tests.engine.world_builders import START, facts
+from tests.engine.world_builders import START, facts, world
 
 TOPIC_OF = {"marketing": "newsletter", "service": "care", "transactional": "service"}
 
@@ -56,6 +59,17 @@ def test_a_stop_is_said_to_one_sender():
     agreed = {("newsletter", "sms"): line()}
     assert refusal(channel="sms", sender="36180", consents=agreed, suppressions=(block,)) == "suppressed"
     assert refusal(channel="sms", sender="SHOP", consents=agreed, suppressions=(block,)) is None
+
+
+def test_a_stop_reaches_the_messages_that_name_their_sender():
+    senders = {"sms": Sender("sms", "MAISONVERTE"), "promo": Sender("promo", "MVPROMO")}
+    own = world()
+    own = replace(own, catalog=replace(own.catalog, senders=senders))
+    agreed = {("newsletter", "sms"): line()}
+    block = Suppression("sms", "stop", START, sender="MVPROMO")
+    stopped = refusal(channel="sms", sender="promo", consents=agreed, suppressions=(block,), world_=own)
+    spared = refusal(channel="sms", consents=agreed, suppressions=(block,), world_=own)
+    assert (stopped, spared) == ("suppressed", None)
 
 
 def test_a_topic_that_a_scenario_stopped_leaves_the_others():
