@@ -187,11 +187,11 @@ def _consent(row: Row) -> Consent:
 
 
 def _tracked(in_force: InForce, held: Sequence[Row]) -> dict[str, datetime]:
-    """Since when the person agrees to be tracked; the topic `tracking` of the ledger says so."""
+    """Since when the person agrees without a break to be tracked, as the topic `tracking` says."""
     policy = in_force.world.policy
     allowed = {"opens": policy.track_opens, "clicks": policy.track_clicks}
     return {
-        row["channel"]: row["at"]
+        row["channel"]: row["since"]
         for row in held
         if row["topic"] == "tracking"
         and row["state"] == "granted"

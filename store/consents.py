@@ -61,7 +61,7 @@ class Lift:
 
 
 async def latest(connection: Connection, contact_ids: Collection[str]) -> list[Row]:
-    """The line that holds for each contact, topic and channel."""
+    """The line that holds for each contact, topic and channel; `since` when consent to tracking began."""
     cursor = await connection.execute(SQL["latest"], {"contacts": list(contact_ids)})
     return await cursor.fetchall()
 

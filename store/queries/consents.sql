@@ -1,8 +1,18 @@
 -- name: latest
-select distinct on (contact_id, topic, channel) contact_id, topic, channel, state, basis, at
-from consents
-where contact_id = any(%(contacts)s)
-order by contact_id, topic, channel, id desc
+-- `since`, for tracking alone: when the present consent began, however often it was given again.
+select l.contact_id, l.topic, l.channel, l.state, l.basis, l.at,
+  case when l.topic = 'tracking' and l.state = 'granted' then (
+    select min(g.at) from consents g
+    where g.contact_id = l.contact_id and g.topic = l.topic and g.channel = l.channel and g.id > coalesce((
+      select max(w.id) from consents w
+      where w.contact_id = l.contact_id and w.topic = l.topic and w.channel = l.channel and w.state = 'withdrawn'), 0)
+  ) end as since
+from (
+  select distinct on (contact_id, topic, channel) contact_id, topic, channel, state, basis, at
+  from consents
+  where contact_id = any(%(contacts)s)
+  order by contact_id, topic, channel, id desc
+) l
 
 -- name: append
 insert into consents (contact_id, topic, channel, state, basis, text_version, proof, source, at, recorded_at)

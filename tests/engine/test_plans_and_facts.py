@@ -9,12 +9,12 @@ import pytest
 
 from dsl.scope import Mark
 from dsl.values import Duration, Money
-from engine.facts import Asked, of_rows, since
+from engine.facts import Asked, load, of_rows, since
 from engine.plans import NothingPublished
 from engine.publish import publish
 from engine.run_rows import COLUMNS, read_run, update_run
 from engine.state import Loop, Pending, Run
-from engine.subscriptions import grant
+from engine.subscriptions import grant, withdraw
 from store import contacts
 
 SCENARIO = """
@@ -199,3 +199,23 @@ async def test_a_router_that_dies_leaves_the_events_to_the_next(shop, noon):
     assert await shop.rows("select id from runs") == []
     assert await shop.route() == 1
     assert len(await shop.rows("select id from runs")) == 1
+
+
+async def test_consent_to_tracking_that_is_given_again_holds_since_it_was_first_given(shop, noon, days):
+    """A window of history would else be unknown for who agrees twice."""
+    await shop.publish(loyal=SCENARIO)
+    await shop.person("ada")
+    for day in (0, 3):
+        await grant(shop.database, shop.plans, "ada", "tracking", "opens", source="centre", now=days(day))
+    assert await _tracked_since(shop, days(4)) == {"opens": noon}
+    await withdraw(shop.database, shop.plans, "ada", "tracking", "opens", source="centre", now=days(5))
+    assert await _tracked_since(shop, days(6)) == {}
+    for day in (7, 9):
+        await grant(shop.database, shop.plans, "ada", "tracking", "opens", source="centre", now=days(day))
+    assert await _tracked_since(shop, days(10)) == {"opens": days(7)}
+
+
+async def _tracked_since(shop, now):
+    async with shop.database.transaction() as connection:
+        facts = await load(connection, shop.plans, ["ada"], now, ())
+    return facts["ada"].tracked_since
