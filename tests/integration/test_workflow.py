@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from temporalio import activity
 from temporalio.api.sdk.v1 import WorkflowMetadata
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
@@ -164,6 +164,16 @@ async def test_six_days_of_sleep_reach_the_engine_as_its_now(test_server_program
     assert second - first >= timedelta(days=6)
 
 
+async def continued(client: Client, handle: WorkflowHandle) -> WorkflowExecutionDescription:
+    """The run that goes on after the one of `handle`, poked until it is there."""
+    latest = await client.get_workflow_handle(handle.id).describe()
+    while latest.run_id == handle.first_execution_run_id:
+        await client.get_workflow_handle(handle.id).signal("poke")
+        await asyncio.sleep(0.1)
+        latest = await client.get_workflow_handle(handle.id).describe()
+    return latest
+
+
 async def test_a_long_history_goes_on_in_a_new_one_that_reads_the_same(temporal_program: str) -> None:
     engine = Engine(WAITING)
     environment = await WorkflowEnvironment.start_local(
@@ -177,7 +187,7 @@ async def test_a_long_history_goes_on_in_a_new_one_that_reads_the_same(temporal_
             for number in range(1, 12):
                 await until(lambda number=number: len(engine.asked) >= number)
                 await environment.client.get_workflow_handle(handle.id).signal("poke")
-            latest = await environment.client.get_workflow_handle(handle.id).describe()
+            latest = await continued(environment.client, handle)
             details = await environment.client.get_workflow_handle(handle.id).query(
                 "__temporal_workflow_metadata", result_type=WorkflowMetadata
             )
