@@ -83,6 +83,12 @@ def _program(path: Path, base: Path) -> str:
     return path.parent.relative_to(base).as_posix().replace("/", ".").strip(".")
 
 
+def source(path: Path) -> tuple[SourceFile, list[Diagnostic]]:
+    """The text of one file, and why there is none where it is no text."""
+    shelf = _Shelf(path.parent, {})
+    return shelf.source(path), shelf.found
+
+
 class _Shelf:
     """The texts of a project, from buffers where there are any, and from files."""
 

@@ -1,0 +1,102 @@
+"""`relance fmt`: files in canonical form."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from dsl.diagnostics import Diagnostic
+
+ENDINGS = (".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file: its new text where that differs, or why it was left alone."""
+
+    path: Path
+    text: str | None = None
+    diagnostics: "tuple[Diagnostic, ...]" = ()
+    problem: str | None = None
+
+
+@click.command(
+    epilog="Example: relance fmt scenarios/onboarding --check", short_help="Format scenario files."
+)
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--check", is_flag=True, help="Change nothing; end with 1 where a file is not in canonical form."
+)
+@click.option(
+    "--project",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    envvar="RELANCE_PROJECT",
+    help="The folder with scenarios/, formatted where no PATHS are given.",
+)
+def command(paths: tuple[Path, ...], check: bool, project: Path) -> None:  # noqa: FBT001 - click's shape
+    """Put scenarios, stories, catalog, policy and segments in canonical form, comments kept.
+
+    A formatted file means the same and stays as it is when formatted again. A file whose YAML has mistakes
+    is never touched: they are printed, and the command ends with 1.
+    """
+    base = project / "scenarios"
+    if not paths and not base.is_dir():
+        raise click.UsageError(
+            f"there is no folder `scenarios` in {project.resolve()}; name it with --project"
+        )
+    outcomes = [_format(path) for path in dict.fromkeys(_files(paths or (base,)))]
+    changed = [each for each in outcomes if each.text is not None]
+    for each in changed:
+        if not check:
+            each.path.write_text(each.text or "", "utf-8", newline="\n")
+        click.echo(f"{'would format' if check else 'formatted'} {each.path}")
+    wrong = [each for each in outcomes if each.problem]
+    _print_problems(wrong)
+    click.echo(
+        f"{_files_said(len(changed))} {'to format' if check else 'formatted'}, "
+        f"{len(outcomes) - len(changed) - len(wrong)} as they should be"
+    )
+    sys.exit(1 if wrong or (check and changed) else 0)
+
+
+def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_file():
+            yield path
+        else:
+            yield from sorted(each for each in path.rglob("*") if each.suffix in ENDINGS and each.is_file())
+
+
+def _format(path: Path) -> Outcome:
+    from dsl.formatter import Unformatted, format_text  # noqa: PLC0415 - `--help` must not pay for it
+    from dsl.project_files import source  # noqa: PLC0415 - the same
+
+    file, unread = source(path)
+    if unread:
+        return Outcome(path, None, tuple(unread), "it is no text")
+    try:
+        text = format_text(file)
+    except Unformatted as refusal:
+        return Outcome(path, None, refusal.diagnostics, str(refusal))
+    same = text.encode() == path.read_bytes()
+    return Outcome(path) if same else Outcome(path, text)
+
+
+def _print_problems(wrong: list[Outcome]) -> None:
+    from dsl import render  # noqa: PLC0415 - the same
+
+    found = [each for outcome in wrong for each in outcome.diagnostics]
+    if found:
+        click.echo(render.text(found), err=True)
+    for outcome in wrong:
+        why = "left as it is, for its mistakes above" if outcome.diagnostics else outcome.problem
+        click.echo(f"{outcome.path}: {why}", err=True)
+
+
+def _files_said(count: int) -> str:
+    return f"{count} file{'' if count == 1 else 's'}"
