@@ -37,10 +37,9 @@ class Activities:
     async def advance(self, request: wire.AdvanceRequest) -> wire.AdvanceReply:
         """Decide what is due in a group; harmless to repeat."""
         now = self.clock.at(request.at)
-        try:
-            standing = await self._advances.ask((request.group_id, now))
-        except KeyError:
-            raise ApplicationError(f"there is no group {request.group_id}", non_retryable=True) from None
+        standing = await self._advances.ask((request.group_id, now))
+        if standing is None:
+            raise ApplicationError(f"there is no group {request.group_id}", non_retryable=True)
         return wire.AdvanceReply(
             deliveries=[
                 wire.Batch(channel, ids, await self._said(ids)) for channel, ids in _batches(standing)
@@ -73,16 +72,19 @@ class Activities:
         return await self.scans.scan(task, activity.heartbeat)
 
     @cached_property
-    def _advances(self) -> Together[tuple[int, datetime], Advanced]:
+    def _advances(self) -> Together[tuple[int, datetime], Advanced | None]:
         return Together(self._advance_together)
 
     async def _advance_together(
         self, wanted: Sequence[tuple[int, datetime]]
-    ) -> dict[tuple[int, datetime], Advanced]:
-        """Groups whose workflows ask at about the same time, as of the latest of their instants."""
+    ) -> dict[tuple[int, datetime], Advanced | None]:
+        """Groups whose workflows ask at about the same time, as of the latest of their instants.
+
+        None for a group that there is not: any other mistake is not for good, and is tried again.
+        """
         ids = {group_id for group_id, _ in wanted}
         found = await advance_together(self.database, self.plans, ids, max(at for _, at in wanted))
-        return {each: found[each[0]] for each in wanted if each[0] in found}
+        return {each: found.get(each[0]) for each in wanted}
 
     async def _said(self, ids: list[int]) -> str:
         """What goes to whom, by ids: `welcome_hello to c_42`, `birthday_soon to 312 people`."""

@@ -108,8 +108,9 @@ def _advanced(standing: Standing, plan: Plan, due: Mapping[str, Sequence[int]]) 
 
 
 def _held(standing: Standing, plan: Plan) -> Advanced:
+    """Who resumes pokes what is due by then; what is due only later must still find its timer."""
     waiting_for = "paused until somebody resumes it"
-    return Advanced((), None, standing.active, _steps(standing, plan), waiting_for)
+    return Advanced((), standing.later_at, standing.active, _steps(standing, plan), waiting_for)
 
 
 def _steps(standing: Standing, plan: Plan) -> str:

@@ -13,11 +13,13 @@ SQL = queries("runs")
 class Standing:
     """How many runs are active, where they are, and when the next one is due (None: only an event).
 
-    `last_words`: what the last run left said last, empty while there are more.
+    `later_at`: the next instant after now, whatever is due already. `last_words`: what the last run left
+    said last, empty while there are more.
     """
 
     active: int
     due_at: datetime | None
+    later_at: datetime | None
     positions: tuple[tuple[str, int], ...]
     last_words: str
 
@@ -35,6 +37,7 @@ async def standings(connection: Connection, group_ids: Collection[int], now: dat
         row["id"]: Standing(
             active=row["active"],
             due_at=row["due_at"],
+            later_at=row["later_at"],
             positions=tuple((position or "", count) for position, count in row["positions"]),
             last_words=row["last_words"] or "",
         )

@@ -116,10 +116,11 @@ order by 1, 3
 
 -- name: standings
 -- The last words are those of a group that has one run left.
-select g.id, r.active, least(r.due_at, m.planned_at) as due_at, p.positions, w.text as last_words
+select g.id, r.active, least(r.due_at, m.planned_at) as due_at, least(r.later_at, m.planned_at) as later_at, p.positions, w.text as last_words
 from unnest(%(groups)s::bigint[]) as g (id)
 cross join lateral (
-  select count(*) as active, min(due_at) as due_at from runs where group_id = g.id and status = 'active') r
+  select count(*) as active, min(due_at) as due_at, min(due_at) filter (where due_at > %(now)s) as later_at
+  from runs where group_id = g.id and status = 'active') r
 cross join lateral (
   select min(planned_at) as planned_at from messages
   where group_id = g.id and state = 'reserved' and planned_at > %(now)s) m

@@ -221,6 +221,19 @@ async def test_a_paused_scenario_stands_still_and_loses_nothing(shop, noon, days
     assert [due.channel for due in result.deliveries] == ["email"]
 
 
+async def test_a_pause_takes_nobody_the_timer_of_what_is_due_after_it(shop, noon, days):
+    """Whoever resumes pokes what is due by then; a look during the pause must not forget the rest."""
+    await shop.publish(welcome=WELCOME)
+    await shop.person("ada")
+    await shop.happens("contact.subscribed", list="newsletter")
+    await shop.sent()
+    await shop.look()
+    run = await shop.run("welcome")
+    await pause(shop.database, "welcome", ["email"], actor="ops", reason="a typo", now=noon)
+    result = await advance(shop.database, shop.plans, run["group_id"], days(1))
+    assert (result.next_due_at, result.deliveries) == (run["due_at"], ())
+
+
 async def test_a_paused_channel_keeps_its_messages(shop, noon):
     await shop.publish(welcome=WELCOME)
     await shop.person("ada")
