@@ -64,6 +64,9 @@ class PastMessage:
     at: When
 
 
+Past: TypeAlias = PastEvent | PastMessage
+
+
 @dataclass(frozen=True, slots=True)
 class Consented:
     """Consent to a topic on a channel; `since` None: since ever. Topic `tracking`: to `opens`, `clicks`."""
@@ -87,6 +90,11 @@ class Given:
     """What webhooks answer; None: the call fails."""
     holdout: bool = False
     arms: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def past(self) -> tuple[Past, ...]:
+        """Everything that is known of the person and that the story's scenarios have nothing to do with."""
+        return (*self.events, *self.messages)
 
 
 # when

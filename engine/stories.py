@@ -16,6 +16,8 @@ from dsl.story import (
     Happens,
     Later,
     Line,
+    Past,
+    PastEvent,
     Pauses,
     Publishes,
     Reacts,
@@ -101,20 +103,31 @@ def play(story: Story, file: StoryFile, stage: Stage) -> Played:
     world = _world(story, calendar, stage, happened, told)
     person = _person(world, story.given, calendar, stage)
     _begin(world, person, file, stage)
-    impossible = None
-    for line in sorted(story.lines, key=lambda each: calendar.instant(each.at)):
-        # What people do with a message comes after it has left; all else is there before anything is sent.
-        follows = isinstance(line.deed, Reacts | Replies)
-        run_until(world, calendar.instant(line.at), inclusive=follows)
-        try:
-            _do(world, person, line, calendar, stage)
-        except deeds.Impossible as error:
-            impossible = (line, str(error))
-            break
-        run_until(world, world.now)
-    else:
+    impossible = _live(world, person, story, calendar, stage)
+    if impossible is None:
         _finish(world, person, calendar)
     return Played(story, file, calendar, tuple(happened), tuple(told), impossible)
+
+
+def _live(
+    world: VirtualWorld, person: Person, story: Story, calendar: Calendar, stage: Stage
+) -> tuple[Line, str] | None:
+    """Everything that is given for later and every line of `when`, each at its instant."""
+    later = [each for each in story.given.past if calendar.instant(each.at) > world.now]
+    moments: list[Past | Line] = [*later, *story.lines]
+    for each in sorted(moments, key=lambda each: calendar.instant(each.at)):
+        # What people do with a message comes after it has left; all else is there before anything is sent.
+        follows = isinstance(each, Line) and isinstance(each.deed, Reacts | Replies)
+        run_until(world, calendar.instant(each.at), inclusive=follows)
+        if not isinstance(each, Line):
+            _remember(world, person, each, calendar, stage)
+            continue
+        try:
+            _do(world, person, each, calendar, stage)
+        except deeds.Impossible as error:
+            return each, str(error)
+        run_until(world, world.now)
+    return None
 
 
 def calendar_of(story: Story, file: StoryFile, stage: Stage) -> Calendar:
@@ -156,8 +169,7 @@ def _world(
 def _person(world: VirtualWorld, given: Given, calendar: Calendar, stage: Stage) -> Person:
     """The person as `given` has them, in the world before anything is in force."""
     values = {name: calendar.json(value) for name, value in given.contact.items()}
-    points = [each.at for each in given.events] + [each.at for each in given.messages]
-    before = [calendar.instant(point) for point in points]
+    before = [calendar.instant(past.at) for past in given.past]
     created = values.pop("created_at", None)
     person = Person(PERSON, min([*before, world.now]), values)
     if created is not None:
@@ -165,13 +177,20 @@ def _person(world: VirtualWorld, given: Given, calendar: Calendar, stage: Stage)
     for each in given.consents:
         since = calendar.instant(each.since) if each.since else None
         deeds.agreed(person, each.topic, each.channel, since)
-    for past in given.events:
-        properties = calendar.json(past.properties)
-        deeds.had_happened(world, person, past.event, properties, calendar.instant(past.at))
-    for had in given.messages:
-        at = calendar.instant(had.at)
-        deeds.had_received(world, person, tuple(stage.plans.values()), had.message, had.channel, at)
+    for past in given.past:
+        if calendar.instant(past.at) <= world.now:
+            _remember(world, person, past, calendar, stage)
     return person
+
+
+def _remember(world: VirtualWorld, person: Person, past: Past, calendar: Calendar, stage: Stage) -> None:
+    """Something that is known of the person, and that no scenario of the story has to do with."""
+    at = calendar.instant(past.at)
+    if isinstance(past, PastEvent):
+        deeds.had_happened(world, person, past.event, calendar.json(past.properties), at)
+    else:
+        plans = tuple(stage.plans.values())
+        deeds.had_received(world, person, plans, past.message, past.channel, at)
 
 
 def _begin(world: VirtualWorld, person: Person, file: StoryFile, stage: Stage) -> None:

@@ -1,0 +1,290 @@
+"""A story lived in production: PostgreSQL, the router, groups, scans and deliveries, instant by instant."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from channels.events import DeliveryEvent
+from dsl.compiler import Project
+from dsl.local_time import DAY, midnight
+from dsl.plan import Plan
+from dsl.story import (
+    Changes,
+    Happens,
+    Line,
+    PastEvent,
+    PastMessage,
+    Reacts,
+    Replies,
+    Story,
+    StoryFile,
+    Unsubscribes,
+)
+from engine.advance import advance
+from engine.deliver import Signals
+from engine.deliveries import record
+from engine.ingest import Incoming, ingest
+from engine.occurrences import next_after, time_triggers
+from engine.people import Profile, upsert
+from engine.shares import held_out
+from engine.stories import LONGEST, Calendar, Stage, calendar_of
+from engine.subscriptions import withdraw
+from engine.virtual.deeds import LONG_AGO
+from engine.wire import DeliverRequest, ScanRequest, ScanTask
+from store import consents, events
+from store.consents import ConsentLine
+from store.events import NewEvent
+from tests.integration.installation import Installation
+
+KINDS = {"clicks": "clicked", "opens": "opened", "bounces": "bounced", "complains": "complained"}
+SUPPRESS = {"bounces": "hard_bounce", "complains": "complaint"}
+NUMBERS = count(1)
+
+
+def project_of(file: StoryFile, project: Project, folder: Path) -> Path:
+    """A copy of a project in which only the scenarios of a story file are in force."""
+    for part in ("scenarios", "templates", "codes"):
+        if (project.folder / part).exists():
+            shutil.copytree(project.folder / part, folder / part)
+    for path in folder.glob("scenarios/*/*.yaml"):
+        path.unlink()
+    for name in file.scenarios:
+        scenario = project.scenarios[name]
+        path = folder / scenario.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(scenario.source)
+    return folder
+
+
+def somebody(plans: Iterator[Plan]) -> str:
+    """An id that is held out of none of these scenarios."""
+    shares = [(plan.scenario, plan.holdout) for plan in plans]
+    ids = (f"somebody_{number}" for number in count())
+    return next(id_ for id_ in ids if not any(held_out(id_, name, share) for name, share in shares))
+
+
+@dataclass
+class Life:
+    """One story in a real database."""
+
+    relance: Installation
+    story: Story
+    file: StoryFile
+    stage: Stage
+    calendar: Calendar
+    contact: str
+    at: datetime = field(init=False)
+
+    @classmethod
+    def of(cls, relance: Installation, story: Story, file: StoryFile, stage: Stage) -> "Life":
+        """The life of a story's person; nothing has happened yet."""
+        contact = somebody(stage.plans[name] for name in file.scenarios)
+        life = cls(relance, story, file, stage, calendar_of(story, file, stage), contact)
+        life.at = midnight(life.calendar.starts, life.calendar.zone)
+        return life
+
+    async def live(self) -> None:
+        """From the first midnight to the end of the last day, and until the runs have ended."""
+        await self._begin()
+        given = self.story.given
+        moments = (*given.events, *given.messages, *self.story.lines)
+        for each in sorted(moments, key=lambda each: self.calendar.instant(each.at)):
+            instant = self.calendar.instant(each.at)
+            if isinstance(each, Line):
+                await self._until(instant, inclusive=isinstance(each.deed, Reacts | Replies))
+                self._now(instant)
+                await self._do(each)
+                await self._settle()
+                continue
+            if instant > self.at:
+                await self._until(instant, inclusive=False)
+            await self._remember(each, instant)
+        await self._until(self._last_instant())
+        while await self._rows("select 1 from runs where status = 'active'"):
+            following = await self._next_due()
+            if following is None or following > self._start() + LONGEST:
+                break
+            await self._until(following)
+
+    # Before
+
+    async def _begin(self) -> None:
+        self._now(self._start())
+        await self.relance.publish()
+        given = self.story.given
+        values = {name: self.calendar.json(value) for name, value in given.contact.items()}
+        profile = Profile(self.contact, values, LONG_AGO)
+        result = await upsert(
+            self.relance.database, self.relance.plans, [profile], source="story", now=self.at
+        )
+        assert not result.errors, result.errors
+        lines = [
+            ConsentLine(
+                self.contact,
+                each.topic,
+                each.channel,
+                "granted",
+                "consent",
+                "story",
+                self.calendar.instant(each.since) if each.since else LONG_AGO,
+            )
+            for each in given.consents
+        ]
+        async with self.relance.database.transaction() as connection:
+            await consents.append(connection, lines, self.at)
+        for pool, left in given.pools.items():
+            await self._rows("delete from codes where pool = %s and position > %s returning code", pool, left)
+        await self._settle()
+
+    async def _remember(self, past: PastEvent | PastMessage, at: datetime) -> None:
+        """History of which the router never heard, and messages of before."""
+        if isinstance(past, PastEvent):
+            properties = self.calendar.json(past.properties)
+            event = NewEvent("story", f"e{next(NUMBERS)}", past.event, self.contact, at, properties)
+            async with self.relance.database.transaction() as connection:
+                await events.append(connection, [event], self.at)
+            await self._rows("delete from routing where contact_id = %s returning seq", self.contact)
+            return
+        await self._rows(
+            "insert into messages (run_id, group_id, contact_id, scenario, version, step, iteration, channel,"
+            " message, topic, class, priority, state, planned_at, sent_at, local_day, expires_at, provider)"
+            " values (%s, 0, %s, '', 1, '', 1, %s, %s, 'newsletter', 'marketing', 0, 'delivered', %s, %s, %s,"
+            " %s, 'given') returning id",
+            -next(NUMBERS),
+            self.contact,
+            past.channel,
+            past.message,
+            at,
+            at,
+            self.calendar.day(past.at),
+            at,
+        )
+
+    # Time
+
+    def _start(self) -> datetime:
+        return midnight(self.calendar.starts, self.calendar.zone)
+
+    def _last_instant(self) -> datetime:
+        points = [line.at for line in self.story.lines] + [each.at for each in self.story.expected]
+        last = max([self.calendar.day(point) for point in points], default=self.calendar.starts)
+        return midnight(last + DAY, self.calendar.zone) - timedelta(microseconds=1)
+
+    def _now(self, instant: datetime) -> None:
+        self.at = self.relance.at = instant
+
+    async def _until(self, instant: datetime, *, inclusive: bool = True) -> None:
+        while True:
+            following = await self._next_due()
+            if following is None or following > instant or (following == instant and not inclusive):
+                break
+            self._now(following)
+            await self._scan()
+            await self._settle()
+        self._now(instant)
+
+    async def _next_due(self) -> datetime | None:
+        rows = await self._rows(
+            "select min(at) as at from (select min(due_at) as at from runs where due_at > %s union all"
+            " select min(planned_at) from messages where state = 'reserved' and planned_at > %s) x",
+            self.at,
+            self.at,
+        )
+        scans = [next_after(trigger, zone, self.at) for _, _, trigger, zone in self._triggers()]
+        dues = [rows[0]["at"], *(each for each in scans if each and each <= self._last_instant())]
+        return min((each for each in dues if each), default=None)
+
+    def _triggers(self) -> Iterator[tuple[str, int, Any, ZoneInfo]]:
+        for name in self.file.scenarios:
+            plan = self.stage.plans[name]
+            for place, trigger in time_triggers(plan):
+                yield name, place, trigger, ZoneInfo(plan.zone) if plan.zone else self.calendar.zone
+
+    async def _scan(self) -> None:
+        if self.at > self._last_instant():
+            return
+        for name, place, _, zone in self._triggers():
+            request = ScanRequest(name, place, zone.key)
+            await self.relance.scans.scan(ScanTask(request, self.at), lambda: None)
+
+    async def _settle(self) -> None:
+        """Route, decide and deliver until nothing is left to do now."""
+        for _ in range(50):
+            await self.relance.route()
+            groups = await self._rows(
+                "select distinct group_id as id from runs where status = 'active' and due_at <= %s union"
+                " select distinct group_id from messages where state = 'reserved' and planned_at <= %s",
+                self.at,
+                self.at,
+            )
+            if not groups:
+                return
+            for group in groups:
+                reply = await advance(self.relance.database, self.relance.plans, group["id"], self.at)
+                for due in reply.deliveries:
+                    request = DeliverRequest(due.channel, list(due.message_ids))
+                    await self.relance.deliveries.deliver(
+                        request, Signals(lambda: self.at, lambda: None, lambda: False)
+                    )
+        raise AssertionError("it never comes to rest")
+
+    # What happens
+
+    async def _do(self, line: Line) -> None:
+        database, plans = self.relance.database, self.relance.plans
+        match line.deed:
+            case Happens(event=name, properties=properties):
+                await self._happen(name, self.calendar.json(properties), self.at)
+            case Changes(values=values, source=source):
+                profile = Profile(self.contact, self.calendar.json(values))
+                await upsert(database, plans, [profile], source=source, now=self.at)
+            case Unsubscribes(topic=topic, channel=channel):
+                await withdraw(database, plans, self.contact, topic, channel, source="story", now=self.at)
+            case Reacts(how=how, step=step, link=link):
+                (message,) = await self._rows(
+                    "select uid::text as uid, channel from messages where step = %s and sent_at is not null",
+                    step,
+                )
+                await self._report(
+                    KINDS[how],
+                    message["channel"],
+                    message_id=message["uid"],
+                    link=link,
+                    suppress=SUPPRESS.get(how),
+                )
+            case Replies(text=text):
+                phone = self.calendar.json(self.story.given.contact["phone"])
+                await self._report("replied", "sms", text=text, address=phone)
+            case _:
+                raise NotImplementedError(line.text)
+
+    async def _happen(self, name: str, properties: dict[str, Any], at: datetime) -> None:
+        event = Incoming(f"e{next(NUMBERS)}", name, self.contact, at, properties)
+        result = await ingest(self.relance.database, self.relance.plans, [event], source="story", now=self.at)
+        assert not result.errors, result.errors
+
+    async def _report(self, kind: Any, channel: str, **more: Any) -> None:
+        report = DeliveryEvent(kind, "outbox", channel, f"r{next(NUMBERS)}", self.at, **more)
+        await record(self.relance.database, self.relance.plans, [report], self.at)
+
+    # What came of it
+
+    async def timeline(self) -> list[tuple[datetime, str, str]]:
+        """Messages that left, message steps given up, ends: (at, kind, name), in order."""
+        sent = await self._rows(
+            "select sent_at as at, channel, message from messages where provider = 'outbox'"
+        )
+        trail = await self._rows("select at, what, data from trail where what in ('not_sent', 'ended')")
+        found = [(row["at"], row["channel"], row["message"]) for row in sent]
+        for row in trail:
+            name = row["data"]["reason" if row["what"] == "ended" else "message"]
+            found.append((row["at"], "exit" if row["what"] == "ended" else "not_sent", name))
+        return sorted(found)
+
+    async def _rows(self, statement: str, *parameters: Any) -> list[Any]:
+        return await self.relance.rows(statement, *parameters)
