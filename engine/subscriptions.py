@@ -4,8 +4,10 @@ Each acts in the transaction that records it: whatever it forbids loses its plac
 Proof of consent is the sender's to keep (GDPR art. 7.1); objecting is as easy as agreeing (art. 7.3, 21.3).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Literal, TypeAlias
 
 from dsl.catalog import Catalog
@@ -32,6 +34,58 @@ class UnknownTopic(ValueError):
     """The catalog has no such topic, or the topic no such channel."""
 
 
+@dataclass(frozen=True)
+class Statement:
+    """What a person said about a topic on a channel, and when; `text` and `proof` show that they did.
+
+    The topic `tracking` with channels `opens` and `clicks` is consent to tracking.
+    """
+
+    contact_id: str
+    topic: str
+    channel: str
+    state: Literal["granted", "withdrawn"]
+    at: datetime
+    basis: Basis = "consent"
+    text: str | None = None
+    proof: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def record(
+    database: Database, plans: Plans, statements: Sequence[Statement], *, source: str, now: datetime
+) -> None:
+    """Record what people said, in their order and in one transaction.
+
+    Raises UnknownContact or UnknownTopic, and then records nothing.
+    """
+    async with database.transaction() as connection:
+        await _lock(connection, {each.contact_id for each in statements})
+        catalog = (await plans.world(connection)).catalog
+        for each in statements:
+            pairs(catalog, each.topic, each.channel)
+        for state, said in groupby(statements, key=lambda each: each.state):
+            lines = [_line(each, source) for each in said]
+            if state == "granted":
+                await write_consents(connection, plans, lines, now)
+                await runs.wake_contacts(connection, {line.contact_id for line in lines}, now)
+            else:
+                await _withdraw(connection, plans, lines, now)
+
+
+def _line(said: Statement, source: str) -> ConsentLine:
+    return ConsentLine(
+        said.contact_id,
+        said.topic,
+        said.channel,
+        said.state,
+        said.basis,
+        source,
+        said.at,
+        text_version=said.text,
+        proof=said.proof,
+    )
+
+
 async def grant(  # noqa: PLR0913 - a consent is only worth what it says of itself
     database: Database,
     plans: Plans,
@@ -45,20 +99,9 @@ async def grant(  # noqa: PLR0913 - a consent is only worth what it says of itse
     text: str | None = None,
     proof: Mapping[str, Any] | None = None,
 ) -> None:
-    """Record that a person agrees. `text` is the name of the consent text shown, `proof` JSON.
-
-    The topic `tracking` with channels `opens` and `clicks` is consent to tracking.
-    Raises UnknownContact or UnknownTopic.
-    """
-    async with database.transaction() as connection:
-        await _lock(connection, contact_id)
-        catalog = (await plans.world(connection)).catalog
-        pairs(catalog, topic, channel)
-        line = ConsentLine(
-            contact_id, topic, channel, "granted", basis, source, now, text_version=text, proof=proof or {}
-        )
-        await write_consents(connection, plans, [line], now)
-        await runs.wake_contacts(connection, [contact_id], now)
+    """Record that a person agrees, now. Raises UnknownContact or UnknownTopic."""
+    said = Statement(contact_id, topic, channel, "granted", now, basis, text, proof or {})
+    await record(database, plans, [said], source=source, now=now)
 
 
 async def withdraw(
@@ -78,7 +121,7 @@ async def withdraw(
     was withdrawn before is not written again. Raises UnknownContact or UnknownTopic.
     """
     async with database.transaction() as connection:
-        await _lock(connection, contact_id)
+        await _lock(connection, [contact_id])
         wanted = pairs((await plans.world(connection)).catalog, topic, channel)
         return await withdraw_locked(
             connection, plans, [(contact_id, *pair) for pair in wanted], source=source, now=now, proof=proof
@@ -118,26 +161,26 @@ async def withdraw_locked(
     proof: Mapping[str, Any] | None = None,
 ) -> int:
     """Withdraw (contact, topic, channel) triples of locked contacts; how many were not withdrawn before."""
-    concerned = sorted({contact for contact, _, _ in wanted})
+    lines = [ConsentLine(*each, "withdrawn", "consent", source, now, proof=proof or {}) for each in wanted]
+    return await _withdraw(connection, plans, lines, now)
+
+
+async def _withdraw(connection: Connection, plans: Plans, lines: Sequence[ConsentLine], now: datetime) -> int:
+    """Write the withdrawals that are new, with the basis of what they end, and let go what they forbid."""
+    concerned = sorted({line.contact_id for line in lines})
     held = {
         (row["contact_id"], row["topic"], row["channel"]): row
         for row in await consents.latest(connection, concerned)
     }
-    lines = [
-        ConsentLine(
-            *each,
-            "withdrawn",
-            held[each]["basis"] if each in held else "consent",
-            source,
-            now,
-            proof=proof or {},
-        )
-        for each in dict.fromkeys(wanted)
-        if each not in held or held[each]["state"] != "withdrawn"
-    ]
-    await write_consents(connection, plans, lines, now)
+    new: dict[tuple[str, str, str], ConsentLine] = {}
+    for line in lines:
+        each = (line.contact_id, line.topic, line.channel)
+        before = held.get(each)
+        if before is None or before["state"] != "withdrawn":
+            new.setdefault(each, replace(line, basis=before["basis"] if before else line.basis))
+    await write_consents(connection, plans, list(new.values()), now)
     await release_forbidden(connection, plans, concerned, now)
-    return len(lines)
+    return len(new)
 
 
 async def stop_locked(
@@ -231,10 +274,12 @@ def _withdrawn(contact_id: str, topic: str, source: str, now: datetime) -> NewEv
     )
 
 
-async def _lock(connection: Connection, contact_id: str) -> None:
-    rows = await contacts.lock(connection, [contact_id])
-    if not rows or rows[0]["erased_at"] is not None:
-        raise UnknownContact(contact_id)
+async def _lock(connection: Connection, contact_ids: Collection[str]) -> None:
+    rows = await contacts.lock(connection, contact_ids)
+    there = {row["id"] for row in rows if row["erased_at"] is None}
+    missing = sorted(set(contact_ids) - there)
+    if missing:
+        raise UnknownContact(missing[0])
 
 
 async def _lock_owners(connection: Connection, addresses: Iterable[str]) -> list[str]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from dsl.catalog import Catalog
 from engine import people, subscriptions
 from engine.people import Profile
-from engine.subscriptions import UnknownTopic
+from engine.subscriptions import Statement, UnknownTopic
 from store import identities
 from web.services import Services
 from web.shapes import BatchContactIn, ConsentIn
@@ -79,35 +80,20 @@ async def _complete(services: Services, given: Sequence[BatchContactIn], source:
     wanted = [(kind, value, each.id) for each in given for kind, value in each.identities.items()]
     async with services.database.transaction() as connection:
         await identities.add(connection, wanted)
-    for each in given:
-        for consent in each.consents:
-            await _record(services, each.id, consent, source)
-
-
-async def _record(services: Services, contact_id: str, consent: ConsentIn, source: str) -> None:
     now = services.clock.now()
-    at = consent.at or now
-    if consent.state == "withdrawn":
-        await subscriptions.withdraw(
-            services.database,
-            services.plans,
-            contact_id,
-            consent.topic,
-            consent.channel,
-            source=source,
-            now=now,
-            proof=consent.proof,
-        )
-        return
-    await subscriptions.grant(
-        services.database,
-        services.plans,
+    said = [_statement(each.id, consent, now) for each in given for consent in each.consents]
+    if said:
+        await subscriptions.record(services.database, services.plans, said, source=source, now=now)
+
+
+def _statement(contact_id: str, consent: ConsentIn, now: datetime) -> Statement:
+    return Statement(
         contact_id,
         consent.topic,
         consent.channel,
-        source=source,
-        now=now,
-        basis=consent.basis,
-        text=consent.text,
-        proof={**consent.proof, "given_at": at.isoformat()},
+        consent.state,
+        min(consent.at or now, now),
+        consent.basis,
+        consent.text,
+        consent.proof,
     )
