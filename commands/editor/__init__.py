@@ -1,0 +1,1 @@
+"""What an editor asks about a project, by pure functions; `server` and `protocol` speak LSP."""
