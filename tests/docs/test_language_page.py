@@ -6,13 +6,14 @@ policy and segments of the page are those of all its examples. After a new diagn
 """
 
 import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 
-from dsl import type_notation
+from dsl import render, type_notation
 from dsl.catalog import BUILT_IN_ATTRIBUTES, built_in_events
 from dsl.catalog_parser import KEYS as CATALOG_KEYS
 from dsl.compiler import Project, compile_project
@@ -34,6 +35,11 @@ HINTS = ROOT / "dsl" / "hints"
 WORLD = ("catalog", "policy", "segments")
 KINDS = (*WORLD, "scenario", "head", "steps", "expressions", "story")
 HEAD_OF_CODES = "| code | is said of |\n|---|---|\n"
+
+_DRAWN = re.compile(
+    r"^```yaml steps [EW]\d{3}\n(?P<steps>[^`]*)```\n\n```text diagnostic\n(?P<said>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
 
 _BLOCK = re.compile(r"^```yaml([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -183,6 +189,19 @@ def test_every_story_is_about_the_scenario_of_the_page(example: Example, tmp_pat
     assert _compiled(scenario, tmp_path, example.text).diagnostics == ()
 
 
+def _drawn(steps: str, folder: Path) -> str:
+    """What `relance check` prints of an example, without the line that counts."""
+    found = _compiled(_scenario(Example(0, "steps", frozenset(), steps)), folder).diagnostics
+    return render.text(found).replace(f"{folder.as_posix()}/", "").rsplit("\n\n", 1)[0] + "\n"
+
+
+def test_a_diagnostic_is_shown_as_it_is_printed(tmp_path: Path) -> None:
+    """Mended by `python tests/docs/test_language_page.py`."""
+    shown = _DRAWN.search(PAGE.read_text(encoding="utf-8"))
+    assert shown is not None
+    assert shown["said"] == _drawn(shown["steps"], tmp_path)
+
+
 @pytest.mark.parametrize("kind", WORLD)
 def test_the_page_has_one_of_each_file_of_the_world(kind: str) -> None:
     """Which the other examples are compiled with."""
@@ -237,4 +256,10 @@ def test_every_diagnostic_has_its_line() -> None:
 if __name__ == "__main__":
     before, _, after = PAGE.read_text(encoding="utf-8").partition(HEAD_OF_CODES)
     rest = re.sub(r"\A(?:\| [EW]\d{3} \|[^\n]*\n)*", "", after)
-    PAGE.write_text(before + HEAD_OF_CODES + "\n".join(_titles()) + "\n" + rest, encoding="utf-8")
+    page = before + HEAD_OF_CODES + "\n".join(_titles()) + "\n" + rest
+    with tempfile.TemporaryDirectory() as scratch:
+        shown = _DRAWN.search(page)
+        assert shown is not None
+        start, end = shown.span("said")
+        page = page[:start] + _drawn(shown["steps"], Path(scratch)) + page[end:]
+    PAGE.write_text(page, encoding="utf-8")
