@@ -1,0 +1,54 @@
+"""`python -m benchmarks NAME [--json]`: measure one ratio, or `all` of them."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import advance, groups, single
+from benchmarks.result import Result
+
+BENCHMARKS: Mapping[str, Callable[[float], Awaitable[Result]]] = {
+    "single": single.measure,
+    "groups": groups.measure,
+    "advance": advance.measure,
+}
+
+
+@click.command(epilog="Example: python -m benchmarks single --json")
+@click.argument("name", type=click.Choice([*BENCHMARKS, "all"]))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a benchmark, a line each.")
+@click.option("--scale", default=1.0, show_default=True, help="How much of the usual number is run.")
+def main(name: str, *, as_json: bool, scale: float) -> None:
+    """Measure a ratio on real parts of this machine. Nothing leaves it, nothing is left behind."""
+    for each in BENCHMARKS if name == "all" else (name,):
+        result = asyncio.run(_measured(each, scale))
+        if as_json:
+            click.echo(json.dumps(result.as_json()))
+        else:
+            Console().print(_table(result))
+
+
+async def _measured(name: str, scale: float) -> Result:
+    return await BENCHMARKS[name](scale)
+
+
+def _table(result: Result) -> Table:
+    told = result.as_json()
+    sign = "at least" if result.at_least else "at most"
+    verdict = "holds" if result.holds else "does not hold"
+    table = Table(
+        title=f"{result.name}: {told['ratio']} (aim: {sign} {result.aim}, {verdict})", title_justify="left"
+    )
+    table.add_column("figure")
+    table.add_column("value", justify="right")
+    for name, value in told["figures"].items():
+        table.add_row(name.replace("_", " "), str(value))
+    return table
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""Each benchmark runs on real parts, in a tiny size, and tells its ratio in the promised shape."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TINY = "0.02"
+
+
+@pytest.mark.parametrize("name", ["single", "groups", "advance"])
+def test_a_benchmark_tells_its_ratio(name: str) -> None:
+    command = [sys.executable, "-m", "benchmarks", name, "--json", "--scale", TINY]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=110)
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout)
+    assert set(told) == {"name", "ratio", "aim", "holds", "figures"}
+    assert told["name"] == name
+    assert told["ratio"] > 0
+    assert isinstance(told["holds"], bool)
+    assert all(value > 0 for figure, value in told["figures"].items() if figure.endswith("per_second"))
