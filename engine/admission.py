@@ -113,7 +113,8 @@ def admit(
     if plan.key is not None and key is None:
         return Admission(None, "unknown key")
     entry = replace(entry, run=replace(entry.run, key=key))
-    return _among(entry, [each for each in previous if each.key == key])
+    # The empty text and no key at all are one to the store, whatever version asked for which.
+    return _among(entry, [each for each in previous if (each.key or "") == (key or "")])
 
 
 def _among(entry: _Entry, same: Sequence[Previous]) -> Admission:

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import structlog
+
 from dsl.plan import Plan
 from dsl.scope import EventFact
 from dsl.values import Value
-from engine.admission import Previous, admit
+from engine.admission import Admission, Previous, admit
 from engine.facts import Asked, of_rows
 from engine.listening import listens_to
 from engine.matching import matched
@@ -27,6 +29,8 @@ SINGLE_BELOW = 10
 """Entries that come together in smaller numbers get a workflow each, which operations can find by contact."""
 
 GROUP_SIZE = 500
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -55,14 +59,13 @@ class Entered:
 class _Batch:
     """Candidates of one scenario under admission; what has been decided so far counts for the next."""
 
-    def __init__(self, plan: Plan, version: int, ids: Sequence[int], now: datetime) -> None:
+    def __init__(self, plan: Plan, version: int, now: datetime) -> None:
         self.plan = plan
         self.version = version
         self.now = now
         self.admitted: dict[int, tuple[Run, str | None]] = {}
         self.replaced: list[int] = []
         self.refusals: list[tuple[Candidate, str]] = []
-        self._ids = iter(ids)
         self._previous: dict[str, list[Previous]] = {}
         self._occurrences: set[tuple[str, str]] = set()
 
@@ -74,17 +77,50 @@ class _Batch:
             if row["occurrence"] is not None:
                 self._occurrences.add((row["contact_id"], row["occurrence"]))
 
-    def consider(self, candidate: Candidate, facts: Facts) -> None:
-        """Admit a candidate or note why not."""
+    def consider(self, candidate: Candidate, facts: Facts, run_id: int) -> None:
+        """Admit a candidate, as the run of this id, or note why not."""
         named = (candidate.contact_id, candidate.occurrence or "")
         if candidate.occurrence is not None and named in self._occurrences:
             self.refusals.append((candidate, "occurrence"))
             return
         previous = self._previous.setdefault(candidate.contact_id, [])
+        try:
+            admission = self._admission(candidate, facts, previous)
+        except Exception as error:  # noqa: BLE001 - one entry that cannot be decided must not hold up others
+            self.fail(candidate, error)
+            return
+        if admission.run is None:
+            self.refusals.append((candidate, admission.reason))
+            return
+        self._replace(admission.replaces, previous)
+        run = replace(admission.run, id=run_id)
+        self.admitted[run.id] = (run, candidate.occurrence)
+        self._occurrences.add(named)
+        previous.append(Previous(run.id, run.entered.at, active=True, key=run.key))
+
+    def matching(self, candidate: Candidate, facts: Facts) -> list[Candidate]:
+        """The candidate, once for each item, where the trigger's own condition holds."""
+        if candidate.item is not None:
+            return [candidate]
         trigger = self.plan.triggers[candidate.trigger]
+        try:
+            items = matched(self.plan, trigger, facts, candidate.event)
+        except Exception as error:  # noqa: BLE001 - one entry that cannot be decided must not hold up others
+            self.fail(candidate, error)
+            return []
+        return [replace(candidate, item=item) for item in items]
+
+    def fail(self, candidate: Candidate, error: Exception) -> None:
+        """Note that it cannot be said whether a candidate enters."""
+        # The type alone: the words of an error may quote what is known of a person.
+        kind = type(error).__name__
+        log.error("undecided entry", scenario=self.plan.scenario, trigger=candidate.trigger, error=kind)
+        self.refusals.append((candidate, "error"))
+
+    def _admission(self, candidate: Candidate, facts: Facts, previous: Sequence[Previous]) -> Admission:
         admission = admit(
             self.plan,
-            trigger,
+            self.plan.triggers[candidate.trigger],
             facts,
             candidate.event,
             candidate.item,
@@ -93,14 +129,9 @@ class _Batch:
             self.now,
         )
         if admission.run is None:
-            self.refusals.append((candidate, admission.reason))
-            return
-        self._replace(admission.replaces, previous)
-        run = replace(admission.run, id=next(self._ids), version=self.version)
-        run = replace(run, listens_to=listens_to(self.plan, run, facts.world))
-        self.admitted[run.id] = (run, candidate.occurrence)
-        self._occurrences.add(named)
-        previous.append(Previous(run.id, run.entered.at, active=True, key=run.key))
+            return admission
+        run = replace(admission.run, version=self.version)
+        return replace(admission, run=replace(run, listens_to=listens_to(self.plan, run, facts.world)))
 
     def _replace(self, run_ids: Sequence[int], previous: list[Previous]) -> None:
         """End the runs that a restart replaces, those of this very batch too."""
@@ -131,13 +162,13 @@ async def enter(
     people = {row["id"]: row for row in await contacts.lock(connection, {c.contact_id for c in candidates})}
     await _decide_due(connection, plans, scenario, people, now)
     facts = await _facts(connection, plans, plan, people, now)
-    matching = [
-        m for c in candidates if c.contact_id in facts for m in _matches(plan, c, facts[c.contact_id])
-    ]
-    batch = _Batch(plan, version, await runs.next_ids(connection, "runs", len(matching)), now)
+    batch = _Batch(plan, version, now)
+    living = [c for c in candidates if c.contact_id in facts]
+    matching = [m for c in living for m in batch.matching(c, facts[c.contact_id])]
+    ids = await runs.next_ids(connection, "runs", len(matching))
     batch.remember(await runs.previous(connection, scenario, people))
-    for candidate in matching:
-        batch.consider(candidate, facts[candidate.contact_id])
+    for candidate, run_id in zip(matching, ids, strict=True):
+        batch.consider(candidate, facts[candidate.contact_id], run_id)
     await _stop_replaced(connection, batch.replaced, now)
     await _insert(connection, batch, now)
     refused = Counter(reason for _, reason in batch.refusals)
@@ -163,14 +194,6 @@ async def _facts(
     living = [row for row in people.values() if row["erased_at"] is None]
     asked = Asked([row["id"] for row in living], (plan,))
     return await of_rows(connection, plans, await plans.in_force(connection), living, now, asked)
-
-
-def _matches(plan: Plan, candidate: Candidate, facts: Facts) -> list[Candidate]:
-    """The candidate, once for each item, where the trigger's own condition holds."""
-    if candidate.item is not None:
-        return [candidate]
-    items = matched(plan, plan.triggers[candidate.trigger], facts, candidate.event)
-    return [replace(candidate, item=item) for item in items]
 
 
 async def _stop_replaced(connection: Connection, run_ids: Sequence[int], now: datetime) -> None:

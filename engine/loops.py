@@ -20,6 +20,7 @@ from engine.groups import send_pokes
 from engine.plans import NothingPublished, Plans
 from engine.router import route
 from engine.scans import zones_of_base
+from engine.transition import AGAIN_AFTER
 from store import events, pokes, scenarios
 from store.database import Connection, Database
 from store.settings import write_setting
@@ -130,13 +131,14 @@ class Loops:
             await self._rest(TIDY_SECONDS)
 
     async def _poke_what_lies(self, now: datetime) -> int:
-        """Poke groups that should have been looked at long ago; how many."""
+        """Poke groups that should have been looked at long ago (how many), and route what was set aside."""
         overdue, undelivered = (
             timedelta(seconds=seconds * self.clock.speed)
             for seconds in (OVERDUE_SECONDS, UNDELIVERED_SECONDS)
         )
         look = asyncio.get_running_loop().time() - self.looked_at > UNDELIVERED_SECONDS
         async with self.database.transaction() as connection:
+            await events.take_up(connection, now - AGAIN_AFTER)
             poked = await pokes.put_overdue(connection, now - overdue, now)
             if look:
                 poked += await pokes.put_undelivered(connection, now - undelivered, now)

@@ -8,30 +8,71 @@ run looks at in that order), then triggers.
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+import structlog
+from psycopg import OperationalError
+
 from engine.entry import Candidate, enter
-from engine.plans import InForce, Plans
+from engine.plans import InForce, NothingPublished, Plans
 from engine.typed import event_fact
 from store import contacts, events, runs
 from store.database import Connection, Database, Row
 
 LIMIT = 500
 
+log = structlog.get_logger()
+
 
 async def route(database: Database, plans: Plans, now: datetime, limit: int = LIMIT) -> int:
     """Route the oldest events of free partitions, in one transaction; how many, 0 when none wait.
 
-    People whose events come together enter together, in one group.
+    People whose events come together enter together, in one group. An event that cannot be routed is set
+    aside, so that no other waits for it.
     """
-    async with database.transaction() as connection:
-        partitions = await events.claim_partitions(connection)
-        if not partitions:
-            return 0
-        lines = await events.take_lines(connection, partitions, limit)
-        in_force = await plans.in_force(connection)
-        await _lock(connection, lines)
-        for batch in rounds(lines, in_force):
-            await _wake(connection, batch, now)
-            await _enter(connection, plans, in_force, batch, now)
+    try:
+        async with database.transaction() as connection:
+            partitions = await events.claim_partitions(connection)
+            return await _route(connection, plans, partitions, now, limit)
+    except (OperationalError, NothingPublished):
+        raise
+    except Exception as error:  # noqa: BLE001 - which of the events it is shows when they are taken one by one
+        log.error("events are routed one by one", error=type(error).__name__)  # noqa: TRY400
+    routed = 0
+    while routed < limit and await _route_one(database, plans, now):
+        routed += 1
+    return routed
+
+
+async def _route_one(database: Database, plans: Plans, now: datetime) -> bool:
+    """Route the oldest event of a free partition, or set it aside; False when none waits."""
+    seq = None
+    try:
+        async with database.transaction() as connection:
+            partitions = await events.claim_partitions(connection, 1)
+            seq = await events.next_line(connection, partitions)
+            await _route(connection, plans, partitions, now, 1)
+    except (OperationalError, NothingPublished):
+        raise
+    except Exception as error:
+        if seq is None:
+            raise
+        # The type alone: the words of an error may quote what is known of a person.
+        log.error("an event is set aside", seq=seq, error=type(error).__name__)  # noqa: TRY400
+        async with database.transaction() as connection:
+            await events.set_aside(connection, seq, type(error).__name__, now)
+    return seq is not None
+
+
+async def _route(
+    connection: Connection, plans: Plans, partitions: Sequence[int], now: datetime, limit: int
+) -> int:
+    if not partitions:
+        return 0
+    lines = await events.take_lines(connection, partitions, limit)
+    in_force = await plans.in_force(connection)
+    await _lock(connection, lines)
+    for batch in rounds(lines, in_force):
+        await _wake(connection, batch, now)
+        await _enter(connection, plans, in_force, batch, now)
     return len(lines)
 
 

@@ -70,13 +70,13 @@ async def unseen(connection: Connection, run_ids: Collection[int]) -> list[Row]:
     return await cursor.fetchall()
 
 
-async def claim_partitions(connection: Connection) -> list[int]:
+async def claim_partitions(connection: Connection, limit: int = PARTITIONS // 2) -> list[int]:
     """Hold free partitions of the outbox that have lines until the transaction ends; none: nothing to route.
 
-    Half of them at most, so that people whose events come together are routed together, and a second
-    worker still finds its part.
+    Those whose lines are the oldest. Half of them by default, so that people whose events come together are
+    routed together, and a second worker still finds its part.
     """
-    cursor = await connection.execute(SQL["claim_partitions"], {"limit": PARTITIONS // 2})
+    cursor = await connection.execute(SQL["claim_partitions"], {"limit": limit})
     return [row["partition"] for row in await cursor.fetchall()]
 
 
@@ -85,6 +85,24 @@ async def take_lines(connection: Connection, partitions: Collection[int], limit:
     parameters = {"partitions": list(partitions), "limit": limit}
     cursor = await connection.execute(SQL["take_lines"], parameters)
     return await cursor.fetchall()
+
+
+async def next_line(connection: Connection, partitions: Collection[int]) -> int | None:
+    """The seq of the oldest line of held partitions."""
+    cursor = await connection.execute(SQL["next_line"], {"partitions": list(partitions)})
+    row = await cursor.fetchone()
+    return row["seq"] if row else None
+
+
+async def set_aside(connection: Connection, seq: int, error: str, now: datetime) -> None:
+    """Take a line that cannot be routed out of the way of the others."""
+    await connection.execute(SQL["set_aside"], {"seq": seq, "error": error, "now": now})
+
+
+async def take_up(connection: Connection, before: datetime, limit: int = 500) -> int:
+    """Put lines that were set aside before an instant back into the outbox; how many."""
+    cursor = await connection.execute(SQL["take_up"], {"before": before, "limit": limit})
+    return cursor.rowcount
 
 
 async def ensure_partitions(connection: Connection, now: datetime, months: int = MONTHS) -> list[str]:

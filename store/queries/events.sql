@@ -43,6 +43,9 @@ from (
   select r.id as run_id, l.seq, l.at from runs r join routing l on l.contact_id = r.contact_id
   where r.id = any(%(runs)s)
   union
+  select r.id, s.seq, s.at from runs r join set_aside s on s.contact_id = r.contact_id
+  where r.id = any(%(runs)s)
+  union
   select w.run_id, w.event_seq, w.event_at from wakes w where w.run_id = any(%(runs)s)
 ) u
 join events e on e.seq = u.seq and e.at = u.at
@@ -74,3 +77,19 @@ select e.seq, e.source, e.name, e.contact_id, e.about, e.at, e.properties
 from taken t
 join events e on e.seq = t.seq and e.at = t.at
 order by e.seq
+
+-- name: next_line
+select seq from routing where partition = any(%(partitions)s::smallint[]) order by seq limit 1
+
+-- name: set_aside
+with taken as (delete from routing where seq = %(seq)s returning seq, at, contact_id, partition)
+insert into set_aside (seq, at, contact_id, partition, since, error)
+select seq, at, contact_id, partition, %(now)s, %(error)s from taken
+
+-- name: take_up
+with taken as (
+  delete from set_aside
+  where seq in (select seq from set_aside where since <= %(before)s order by seq limit %(limit)s for update skip locked)
+  returning seq, at, contact_id, partition
+)
+insert into routing (seq, at, contact_id, partition) select seq, at, contact_id, partition from taken
