@@ -6,10 +6,12 @@ The Temporal connection is not here: the SDK reads `TEMPORAL_*` and its TOML pro
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, HttpUrl, ValidationError, field_validator
+from pydantic import Field, HttpUrl, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SHORTEST_KEY = 32
+NEEDS_HTTPS = "needs_https"
 
 
 class BadSettings(ValueError):
@@ -80,6 +82,14 @@ class Settings(BaseSettings):
             raise ValueError("not a PostgreSQL URL")
         return value
 
+    @field_validator("email", "sms")
+    @classmethod
+    def _has_links_that_work(cls, value: str, info: ValidationInfo) -> str:
+        # Every message holds its way out (CPCE, art. L34-5), and one-click works over HTTPS alone (RFC 8058).
+        if value != "outbox" and not info.data.get("public_url", "https://").startswith("https://"):
+            raise PydanticCustomError(NEEDS_HTTPS, "people's links would lead nowhere")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _is_url(cls, value: str) -> str:
@@ -103,6 +113,12 @@ def _complaints(error: ValidationError) -> list[str]:
     lines = []
     for fault in error.errors():
         field = by_name[str(fault["loc"][0])]
+        if fault["type"] == NEEDS_HTTPS:
+            lines.append(
+                f"RELANCE_PUBLIC_URL must begin with https:// for {field.alias}={fault['input']}: "
+                "unsubscribe links and webhooks lead there"
+            )
+            continue
         problem = "is missing" if fault["type"] == "missing" else "is not valid"
         shape = f": it should be {field.description}" if field.description else ""
         lines.append(f"{field.alias} {problem}{shape}")

@@ -50,6 +50,13 @@ def test_a_wrong_setting_says_what_it_should_look_like_and_not_what_it_is(typed,
     assert "hush" not in told
 
 
+@pytest.mark.parametrize("chosen", [{"RELANCE_EMAIL": "sendgrid"}, {"RELANCE_SMS": "twilio"}])
+def test_real_messages_need_an_address_to_which_their_links_can_lead(typed, chosen):
+    """The default address is this machine's: an unsubscribe link to it would be none."""
+    told = said(typed("worker", env=AWAY | chosen))
+    assert told.startswith("relance: RELANCE_PUBLIC_URL must begin with https:// for RELANCE_")
+
+
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
 def test_a_database_that_is_away_is_one_message_with_the_remedy(typed, verb):
     told = said(typed(*verb, env=AWAY))
@@ -83,7 +90,11 @@ def test_a_temporal_profile_that_there_is_not_is_named(typed, configured):
     ],
 )
 def test_a_channel_without_its_credentials_says_which(typed, configured, temporal_address, chosen, missing):
-    env = configured | {"TEMPORAL_ADDRESS": temporal_address} | chosen
+    env = (
+        configured
+        | {"TEMPORAL_ADDRESS": temporal_address, "RELANCE_PUBLIC_URL": "https://crm.example"}
+        | chosen
+    )
     assert missing in said(typed("worker", env=env))
 
 
