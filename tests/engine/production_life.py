@@ -231,7 +231,18 @@ class Life:
                     await self.relance.deliveries.deliver(
                         request, Signals(lambda: self.at, lambda: None, lambda: False)
                     )
+            await self._arrive()
         raise AssertionError("it never comes to rest")
+
+    async def _arrive(self) -> None:
+        """What was sent arrives at once, unless the story says that it bounces."""
+        deeds = [line.deed for line in self.story.lines]
+        bouncing = {deed.step for deed in deeds if isinstance(deed, Reacts) and deed.how == "bounces"}
+        for row in await self._rows(
+            "select uid::text as uid, channel, step from messages where state = 'sent'"
+        ):
+            if row["step"] not in bouncing:
+                await self._report("delivered", row["channel"], message_id=row["uid"])
 
     # What happens
 

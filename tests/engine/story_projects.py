@@ -5,7 +5,7 @@ from pathlib import Path
 from textwrap import dedent, indent
 
 from commands.story_reports import Verdict
-from dsl.compiler import compile_project
+from dsl.compiler import Project, compile_project
 from engine.stories import Stage, play
 from engine.story_comparison import compare
 
@@ -61,7 +61,7 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.strip().splitlines() if line.strip()]
 
 
-def verdicts(
+def write(
     folder: Path,
     scenarios: dict[str, str],
     stories: str,
@@ -69,27 +69,38 @@ def verdicts(
     policy: str = POLICY,
     segments: str = "",
     **files: str,
-) -> list[Verdict]:
-    """Write a project, compile it and play its stories; it must have no errors."""
+) -> Project:
+    """Write a project with stories of all its scenarios, and compile it; it must have no errors."""
     shutil.copytree(BASE, folder, dirs_exist_ok=True)
     program = folder / "scenarios" / "program"
     program.mkdir(exist_ok=True)
-    for name, text in scenarios.items():
-        (program / f"{name}.yaml").write_text(text)
-    for name, text in files.items():
+    for name, text in (scenarios | files).items():
         (program / f"{name}.yaml").write_text(text)
     (folder / "scenarios" / "policy.yaml").write_text(policy)
     with (folder / "scenarios" / "segments.yaml").open("a") as file:
         file.write(segments)
+    (folder / "codes").mkdir(exist_ok=True)
+    (folder / "codes" / "winback_15.csv").write_text("code\n" + "".join(f"W{n}\n" for n in range(9)))
     head = f"scenarios: [{', '.join(scenarios)}]\nstarts: 2027-02-15\nstories:\n"
     (program / "case.test.yaml").write_text(head + stories)
     project = compile_project(folder)
     assert [f"{each.code} {each.message}" for each in project.errors] == []
-    stage = Stage(
+    return project
+
+
+def stage_of(project: Project) -> Stage:
+    """What its stories are played in."""
+    return Stage(
         project.world,
         {name: each.plan for name, each in project.scenarios.items()},
         {path: each.plan for path, each in project.editions.items()},
     )
+
+
+def verdicts(folder: Path, scenarios: dict[str, str], stories: str, **more: str) -> list[Verdict]:
+    """The stories of a project written for them, played and compared."""
+    project = write(folder, scenarios, stories, **more)
+    stage = stage_of(project)
     return [
         Verdict(played, compare(played, project.catalog))
         for file in project.stories

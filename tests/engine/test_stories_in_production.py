@@ -9,6 +9,16 @@ from dsl.story import Story, StoryFile
 from engine.stories import Stage, play
 from store.database import Database
 from tests.engine.production_life import Life, project_of
+from tests.engine.story_projects import (
+    ONE_A_DAY,
+    PERSON,
+    POLICY,
+    SUBSCRIBED,
+    scenario,
+    stage_of,
+    story,
+    write,
+)
 from tests.integration.installation import Installation
 
 PROJECT = compile_project(Path(__file__).parents[2])
@@ -27,10 +37,76 @@ async def test_production_does_what_the_story_says(
     """To the minute, whatever the story expects."""
     folder = project_of(file, PROJECT, tmp_path / "project")
     relance = Installation(database, None, tmp_path / "outbox", project=folder)
-    life = Life.of(relance, story, file, STAGE)
+    await same_in_both(Life.of(relance, story, file, STAGE))
+
+
+async def same_in_both(life: Life) -> None:
+    """What the story's person gets, minute by minute, in the virtual world and in production."""
     await life.live()
-    played = play(story, file, STAGE).happened
+    played = play(life.story, life.file, life.stage).happened
     told = [h for h in played if h.kind in ("message", "not_sent", "exit")]
+    assert told
     assert await life.timeline() == sorted(
         (h.at, h.channel if h.kind == "message" and h.channel else h.kind, h.name) for h in told
     )
+
+
+SEVERAL = {
+    "case": scenario(
+        """
+        - { email: hello, id: hi }
+        - wait: 2 days at 12:00
+        - if: opened(hi) or delivered(hi)
+          then: [{ sms: hello, id: ask }]
+          else: [{ email: offer, with: { code: take(winback_15) } }]
+        - wait_for: { reply: ask }
+          up_to: 2 days
+          then: [{ add: { contact.points: 100 } }]
+          timeout: [{ emit: product.viewed, with: { sku: "A" } }]
+        - { email: offer, with: { code: take(winback_15) } }
+        """,
+        "priority: 40\nwhile_active: restart\ngoal: { event: order.placed, within: 30 days }\n",
+    ),
+    "points": scenario(
+        "- email: hello\n", "priority: 90\n", "points", "changed: contact.points, where: after > before"
+    ),
+    "seen": scenario(
+        "- wait: 1 hour\n- repeat: { every: 3 days, at_most: 3 }\n  steps: [{ email: hello }]\n",
+        "priority: 60\nexit_when: [contact.tier == gold]\n",
+        "seen",
+        "event: product.viewed",
+    ),
+}
+LIVES = {
+    "a reply, points, and a place that gives way": '{ at: day 3, replies: "oui, merci" }',
+    "stop": '{ at: day 3, replies: "STOP" }\n{ at: day 4, unsubscribes: newsletter }',
+    "stop and start": '{ at: day 2 18:00, replies: "STOP" }\n{ at: day 2 19:00, replies: "START" }',
+    "a bounce": "{ at: day 1, bounces: hi }",
+    "a complaint": "{ at: day 1, complains: hi }",
+    "a restart": "{ at: day 1, event: contact.subscribed, with: { list: again } }",
+    "an order in the night": "{ at: day 1 23:30, event: order.placed, with: { total: 20 } }",
+    "nothing more": "",
+    "a condition": "{ at: day 6 12:00, changes: { tier: gold } }",
+    "no more codes": "{ at: day 20, event: contact.subscribed }",
+    "an import": "{ at: day 2, changes: { points: 90 }, source: import }",
+}
+
+
+PRESSED = [pytest.param(ONE_A_DAY, deeds, id=name) for name, deeds in LIVES.items()]
+CALM = [
+    pytest.param(POLICY, LIVES[name], id=f"{name}, no limits")
+    for name in ("stop", "a bounce", "nothing more")
+]
+
+
+@pytest.mark.parametrize(("policy", "deeds"), [*PRESSED, *CALM])
+async def test_scenarios_that_meet_do_the_same_in_both(
+    policy: str, deeds: str, database: Database, tmp_path: Path
+) -> None:
+    """Replies, STOP, dead addresses, limits, codes, and scenarios that start one another."""
+    given = PERSON + "  pool: { winback_15: 1 }\n"
+    told = story(f"{SUBSCRIBED}\n{deeds}", "", given)
+    project = write(tmp_path / "project", SEVERAL, told, policy=policy)
+    (file,) = project.stories
+    relance = Installation(database, None, tmp_path / "outbox", project=project.folder)
+    await same_in_both(Life.of(relance, file.stories[0], file, stage_of(project)))
