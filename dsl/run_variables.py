@@ -34,9 +34,11 @@ def _bodies(step: s.Step, env: Environment) -> Iterator[tuple[tuple[s.Step, ...]
 
 
 def _bind(env: Environment, name: s.Given[str] | None, record: Record | None) -> Environment:
+    """Beside its properties the event has its instant, unless it declares an `at` of its own."""
     if name is None or record is None:
         return env
-    return replace(env, bound={**env.bound, name.value: record})
+    fields = record.fields if record.field("at") else (*record.fields, ("at", types.INSTANT))
+    return replace(env, bound={**env.bound, name.value: Record(fields)})
 
 
 def properties(pattern: s.Pattern, env: Environment) -> Record | None:

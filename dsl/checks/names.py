@@ -6,8 +6,10 @@ from itertools import chain
 from dsl import scenario as s
 from dsl.catalog_parser import channels_of
 from dsl.checks.draft import Draft
-from dsl.diagnostics import Diagnostic, Related, did_you_mean
+from dsl.diagnostics import Diagnostic, Related, did_you_mean, error
+from dsl.nodes import CanReceive
 from dsl.source import SourceFile
+from dsl.traversal import walk
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
@@ -43,6 +45,7 @@ class _Names:
         self.segments = draft.segment_names
         self.scenario = scenario
         self.file: SourceFile = scenario.file
+        self.meanings = draft.meanings[scenario.file.path]
         self.steps = s.walk(scenario.steps)
 
     def check(self) -> Iterator[Diagnostic]:
@@ -117,7 +120,11 @@ class _Names:
         """Once for a scenario: its head is where the topic is missing."""
         forms = (form for step in self.steps if isinstance(step, s.MessageStep) for form in step.forms)
         first = next((form for form in forms if form.topic is None), None)
-        if self.scenario.topic is None and first is not None:
+        if self.scenario.topic is not None:
+            return
+        if first is None:
+            yield from self._asked_of_no_topic()
+        else:
             yield Diagnostic(
                 "E219",
                 "error",
@@ -127,6 +134,20 @@ class _Names:
                 help="say `topic:` at the head of the scenario",
                 note="the topic says who agreed to get it, and what an unsubscribe ends",
             )
+
+    def _asked_of_no_topic(self) -> Iterator[Diagnostic]:
+        """`can_receive(email)` asks about the scenario's topic, and would never be true without one."""
+        nodes = chain.from_iterable(walk(each.expression) for each in self.meanings.of.values())
+        for node in nodes:
+            if isinstance(node, CanReceive) and node.topic is None:
+                yield error(
+                    self.file,
+                    "E219",
+                    "a question about consent without a topic",
+                    node.span,
+                    "consent to what?",
+                    f"say `topic:` at the head of the scenario, or `can_receive({node.channel}, TOPIC)`",
+                )
 
     def _without_sender(self) -> Iterator[Diagnostic]:
         """Once a channel; a topic that names the channel was reported in the catalog already."""

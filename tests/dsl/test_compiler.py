@@ -119,6 +119,15 @@ def test_a_wait_for_any_of_one_event_counts_what_follows_it(tmp_path: Path) -> N
     assert plan_of(tmp_path, steps).max_messages == 1
 
 
+def test_an_event_that_ended_a_wait_has_its_instant(tmp_path: Path) -> None:
+    """Beside its properties, as the latest of a history has."""
+    steps = (
+        "  - wait_for: order.placed\n    id: order\n    up_to: 2 days\n    then:\n"
+        "      - wait: until order.at + 3 days at 10:00\n        if_past: now\n      - email: hello\n"
+    )
+    assert plan_of(tmp_path, steps).max_messages == 1
+
+
 def test_a_date_trigger_takes_no_computed_date(tmp_path: Path) -> None:
     """A scan looks people up by what is stored of them."""
     head = "scenario: case\nentry: once\n"
