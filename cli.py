@@ -21,6 +21,7 @@ VERBS: dict[str, str] = {
     "db": "Bring a database to the tables of this version.",
     "lsp": "Serve editors: mistakes as you type, completion, definitions, renames.",
     "pause": "Stop a scenario, a channel or everything; nothing is lost meanwhile.",
+    "plan": "Show the whole relational plan: table, charts, sheets.",
     "preview": "Render a message as a person would get it.",
     "publish": "Put the scenarios of this folder in force.",
     "resume": "Go on after a pause.",

@@ -19,6 +19,13 @@ ATTRIBUTES = {
 }
 CLOCK = {"now": "this moment", "today": "today", "entry": "the entry into the scenario"}
 MESSAGE = {"tags": "the message's tags", "class": "the message's class"}
+ROOTS = {
+    "event": "the starting event's {}",
+    "item": "the item's {}",
+    "run": "the noted “{}”",
+    "property": "its {}",
+    "changed": "the value {} the change",
+}
 SIGNS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
 FUNCTIONS: dict[str, str] = {
     "days_since": "the number of whole days since {}",
@@ -66,30 +73,22 @@ def _list(node: nodes.ListNode, speech: Speech) -> str:
 
 
 def _field(node: nodes.Field, speech: Speech) -> str:
+    del speech
     name = spaced(".".join(node.path))
     match node.root:
         case "contact":
             return ATTRIBUTES.get(node.path[0], f"the person's {name}")
-        case "event":
-            return f"the starting event's {name}"
-        case "item":
-            return f"the item's {name}"
         case "run" if node.path == ("key",):
             return "the key of this run"
         case "run" if len(node.path) > 1:
             return f"the {spaced('.'.join(node.path[1:]))} of the noted {quoted(spaced(node.path[0]))}"
-        case "run":
-            return f"the noted {quoted(name)}"
         case "bound":
             return f"the {spaced('.'.join(node.path[1:]))} of the awaited {quoted(spaced(node.path[0]))}"
-        case "property":
-            return f"its {name}"
         case "clock":
             return CLOCK[node.path[0]]
         case "message":
             return MESSAGE.get(node.path[0], f"the message's {name}")
-    del speech
-    return f"the value {name} the change"
+    return ROOTS[node.root].format(name)
 
 
 def _negative(node: nodes.Negative, speech: Speech) -> str:

@@ -148,7 +148,7 @@ def goal(plan: p.Plan, english: English) -> str | None:
     """The conversion."""
     if plan.goal is None:
         return None
-    within = f" within {duration(plan.goal.within)} of the entry" if plan.goal.within else ""
+    within = f", within {duration(plan.goal.within)} of the entry," if plan.goal.within else ""
     ends = "The scenario then ends at once." if plan.goal.exits else "The scenario goes on all the same."
     return f"Reached when{within} {happening(plan.goal.pattern, english)}. {ends}"
 

@@ -12,7 +12,7 @@ from dsl.policy import Hours, Limit, OnCap, Policy
 from dsl.wording.actions import called, filled, topic
 from dsl.wording.certainty import remaining
 from dsl.wording.constants import clock, days_of_week, duration
-from dsl.wording.speech import channel_name, quoted, spaced
+from dsl.wording.speech import Names, channel_name, quoted, spaced
 
 CONSENT = {
     "opt_in": "Needs the person's consent to {topic} by {channel}.",
@@ -122,6 +122,15 @@ def open_limits(
             when = True if each.when is None else remaining(each.when.root, facts)
             if when is not False:
                 yield each, None if isinstance(when, bool) else when
+
+
+def said_limits(world: p.World) -> tuple[str, ...]:
+    """All limits of a policy, each as a sentence."""
+    english = English(Names(world.catalog))
+    return tuple(
+        _limit(each, world.policy, english.clause(each.when.root) if each.when else None)
+        for each in world.policy.pressure.limits
+    )
 
 
 def _limit(each: Limit, policy: Policy, asked_where: str | None) -> str:

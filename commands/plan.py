@@ -1,0 +1,76 @@
+"""`relance plan`: the whole relational plan."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from dsl.relational_plan import RelationalPlan
+
+
+@click.command(
+    epilog="Example: relance plan --format html -o plan.html", short_help="Show the whole relational plan."
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "html", "json", "csv"]),
+    default="text",
+    show_default=True,
+    help="A list to read, one page to print or share, data, or a spreadsheet.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write it to a file.",
+)
+@click.option(
+    "--project",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    envvar="RELANCE_PROJECT",
+    help="Folder with scenarios/ and templates/.",
+)
+def command(format_: str, output: Path | None, project: Path) -> None:
+    """Show programs and scenarios with trigger, audience, channels, messages, owner, KPI and pressure.
+
+    The HTML page has the three levels at which CRM teams document scenarios: the table, a flow chart and a
+    detailed sheet of each. Scenarios with mistakes are not in it: `relance check` must be without errors.
+    """
+    from commands.running import Failed  # noqa: PLC0415 - `--help` must not pay for the compiler
+    from dsl.compiler import compile_project  # noqa: PLC0415 - the same
+    from dsl.relational_plan import relational_plan  # noqa: PLC0415 - the same
+
+    compiled = compile_project(project)
+    if compiled.errors:
+        count = len(compiled.errors)
+        raise Failed(f"the project has {count} mistake{'' if count == 1 else 's'}: see `relance check`")
+    written = _written(format_, relational_plan(compiled))
+    if output is None:
+        click.echo(written, nl=False)
+    else:
+        output.write_text(written, "utf-8", newline="")
+
+
+def _written(format_: str, plan: "RelationalPlan") -> str:
+    import json  # noqa: PLC0415 - `--help` must not pay for what it does not need
+    from dataclasses import asdict  # noqa: PLC0415 - the same
+
+    from dsl import relational_page, relational_plan, relational_text  # noqa: PLC0415 - the same
+
+    match format_:
+        case "html":
+            return relational_page.page(plan)
+        case "csv":
+            return relational_plan.table(plan)
+        case "json":
+            data = {
+                "brand": plan.brand,
+                "most_a_week": plan.most_a_week,
+                "limits": plan.limits,
+                "scenarios": [asdict(row) for row in plan.rows],
+            }
+            return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    return relational_text.text(plan)
