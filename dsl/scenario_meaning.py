@@ -193,8 +193,10 @@ class _Reader:
     def _assignments(self, lines: tuple[s.Assignment, ...], env: Environment) -> None:
         for line in lines:
             if line.scope == "run":
-                expected = types.NUMBER if line.op == "add" else self.env.run.get(line.name.value)
-                self._ask(line.value, env, expected)
+                type_ = self._ask(line.value, env, self.env.run.get(line.name.value))
+                if line.op == "add" and type_ is not None and not _adds_up(type_):
+                    due = f"`add` needs a number or money, not {describe(type_)}"
+                    self._error("E301", due, line.name.span)
             else:
                 self._set_attribute(line, env)
 

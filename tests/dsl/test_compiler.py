@@ -128,6 +128,15 @@ def test_an_event_that_ended_a_wait_has_its_instant(tmp_path: Path) -> None:
     assert plan_of(tmp_path, steps).max_messages == 1
 
 
+def test_a_variable_may_add_up_money(tmp_path: Path) -> None:
+    """As an attribute may; a text does not add up."""
+    head = "handlers: [{ event: order.placed, add: { run.spent: total } }]\n"
+    assert plan_of(tmp_path, "  - if: run.spent > 100\n    then: [{ exit: rich }]\n", head).handlers
+    wrong = scenario("  - add: { run.who: contact.first_name }\n")
+    (tmp_path / "scenarios" / "program" / "case.yaml").write_text(wrong)
+    assert [each.code for each in compile_project(tmp_path).errors] == ["E301"]
+
+
 def test_a_date_trigger_takes_no_computed_date(tmp_path: Path) -> None:
     """A scan looks people up by what is stored of them."""
     head = "scenario: case\nentry: once\n"
