@@ -64,7 +64,7 @@ async def advance_together(
 ) -> dict[int, Advanced]:
     """The same for several groups in one transaction, by id; groups that there are not are left out.
 
-    `limit` is for all of them: what it leaves is due at once, and done by the next look.
+    `limit` is for the runs of all of them: what it leaves is due at once, and done by the next look.
     """
     async with database.transaction() as connection:
         found = {row["id"]: row for row in await groups.find(connection, group_ids)}
@@ -77,7 +77,7 @@ async def advance_together(
         moving = found.keys() - held
         await _decide_due(connection, plans, moving, now, limit)
         channels = [name for kind, name in paused if kind == "channel"]
-        due = await messages.due(connection, moving, now, paused=channels, limit=limit)
+        due = await messages.due(connection, moving, now, paused=channels, limit=LIMIT)
         standings = await groups.standings(connection, found, now)
         await groups.end(connection, [id_ for id_ in moving if not standings[id_].active], now)
         used = {

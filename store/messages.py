@@ -87,7 +87,10 @@ async def of_contacts(
 async def due(
     connection: Connection, group_ids: Collection[int], now: datetime, *, paused: Collection[str], limit: int
 ) -> dict[int, dict[str, list[int]]]:
-    """Reserved messages whose instant has come, by group and channel; paused channels are left out."""
+    """Reserved messages whose instant has come, by group and channel; paused channels are left out.
+
+    At most `limit` of each group, which is never less than it has runs.
+    """
     parameters = {"groups": list(group_ids), "now": now, "paused": list(paused), "limit": limit}
     cursor = await connection.execute(SQL["due"], parameters)
     found: dict[int, dict[str, list[int]]] = {}

@@ -50,10 +50,15 @@ where contact_id = any(%(contacts)s) and (planned_at >= %(since)s or sent_at >= 
 order by id
 
 -- name: due
-select id, group_id, channel from messages
-where group_id = any(%(groups)s) and state = 'reserved' and planned_at <= %(now)s and not channel = any(%(paused)s)
-order by planned_at, id
-limit %(limit)s
+-- The limit is a group's: what is not named to its workflow is delivered by nobody.
+select m.id, m.group_id, m.channel
+from unnest(%(groups)s::bigint[]) as g (id)
+cross join lateral (
+  select id, group_id, channel, planned_at from messages
+  where group_id = g.id and state = 'reserved' and planned_at <= %(now)s and not channel = any(%(paused)s)
+  order by planned_at, id
+  limit %(limit)s) m
+order by m.planned_at, m.id
 
 -- name: free_pools
 select pool from unnest(%(pools)s::text[]) as p (pool)

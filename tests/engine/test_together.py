@@ -82,3 +82,14 @@ async def test_groups_that_look_together_each_learn_where_they_stand(shop, noon)
         (due,) = each.deliveries
         assert (due.channel, len(due.message_ids), each.active) == ("email", 1, 1)
     assert len({each.deliveries[0].message_ids for each in found.values()}) == 3
+
+
+async def test_no_message_is_left_unnamed_however_many_groups_are_asked_about(shop, noon):
+    """Nothing else tells a workflow of a message that is due: what is not named here waits for ever."""
+    await shop.publish(journey=JOURNEY)
+    for name in ("ada", "bob", "eve"):
+        await shop.person(name)
+        await shop.happens("contact.subscribed", name, list="x")
+    ids = [row["id"] for row in await shop.rows("select id from groups order by id")]
+    found = await advance_together(shop.database, shop.plans, ids, noon, limit=1)
+    assert [len(found[id_].deliveries) for id_ in ids] == [1, 1, 1]
