@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from commands.running import run, settings
+from commands.running import require_scenarios, run, settings
 
 
 @click.command(name="publish", epilog="Example: relance publish --dry-run")
@@ -25,6 +25,7 @@ def command(*, dry_run: bool, author: str | None, form: str) -> None:
     from worker import stored_clock  # noqa: PLC0415 - the same
 
     chosen = settings()
+    require_scenarios(chosen.project, remedy="go to the project's folder, or set RELANCE_PROJECT")
 
     async def work() -> Publication:
         database = await Database.open(chosen.database_url, size=2)

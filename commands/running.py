@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -40,6 +41,12 @@ def settings() -> Settings:
         return load()
     except BadSettings as error:
         raise Failed(str(error)) from None
+
+
+def require_scenarios(folder: Path, *, remedy: str) -> None:
+    """Raise Failed, with the remedy, where a folder is no project."""
+    if not (folder / "scenarios").is_dir():
+        raise Failed(f"there is no folder `scenarios` in {folder.resolve()}: {remedy}")
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

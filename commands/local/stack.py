@@ -22,7 +22,7 @@ from commands.local import keys, ports, readiness, temporal_server
 from commands.local.children import Child
 from commands.local.keys import LocalKeys
 from commands.local.preparation import prepare
-from commands.running import Failed
+from commands.running import Failed, require_scenarios
 from engine.clock import REAL_TIME
 from store.embedded import EmbeddedPostgres, PostgresUnavailable
 
@@ -99,6 +99,7 @@ class Stack:
                 )
 
     def _start(self) -> None:
+        require_scenarios(self.options.project, remedy="start in the project's folder")
         self._claim_folder()
         ports.required(self.options.port, option="--port")
         self._start_temporal()

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+from contextlib import chdir
 
 import psycopg
 import pytest
@@ -58,6 +59,18 @@ def test_dev_over_a_database_that_is_away_says_so(typed, tmp_path, free_port):
     assert told.stderr.startswith("relance: the database does not answer: ")
 
 
+@pytest.mark.parametrize("verb", ["dev", "demo"])
+def test_a_folder_without_scenarios_is_left_as_it_is(typed, tmp_path, verb):
+    """Nothing is started, and nothing is written."""
+    with chdir(tmp_path):
+        told = typed(verb)
+    assert told.exit_code == 2
+    assert told.stderr == (
+        f"relance: there is no folder `scenarios` in {tmp_path}: start in the project's folder\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_day_too_short_for_a_real_server_is_refused(typed):
     told = typed("dev", "--day", "1s")
     assert told.exit_code == 2
@@ -81,6 +94,15 @@ def test_a_database_of_a_newer_version_is_left_alone(typed, configured):
     told = typed("db", "migrate", env=configured)
     assert told.exit_code == 2
     assert "it was migrated by a newer version; run that one" in told.stderr
+
+
+# publish
+
+
+def test_publishing_what_is_no_project_names_the_variable(typed, configured, tmp_path):
+    told = typed("publish", env=configured | {"RELANCE_PROJECT": str(tmp_path)})
+    assert told.exit_code == 2
+    assert "set RELANCE_PROJECT" in told.stderr
 
 
 # keys
