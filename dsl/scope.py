@@ -19,12 +19,16 @@ def _nothing() -> Mapping[str, Value]:
 
 @dataclass(frozen=True, slots=True)
 class EventFact:
-    """One event of a history. `seq` is the order of arrival; properties are typed values."""
+    """One event of a history. `seq` is the order of arrival; properties are typed values.
+
+    `arrived`: when it was accepted, None where that is of no interest.
+    """
 
     seq: int
     name: str
     at: datetime
     properties: Mapping[str, Value] = field(default_factory=_nothing)
+    arrived: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,10 +132,13 @@ def _among(entry: _Entry, same: Sequence[Previous]) -> Admission:
 
 
 def _is_late(facts: Facts, trigger: Trigger, event: EventFact, now: datetime) -> bool:
-    """An event older than `late_events` enters history and starts nothing."""
+    """An event that arrived more than `late_events` after its instant enters history and starts nothing.
+
+    Not one that waited with us: what was accepted in time is not lost because workers were away.
+    """
     if not isinstance(trigger, EventTrigger | ReachTrigger):
         return False
-    return now - event.at > timedelta(seconds=facts.world.policy.late_events.exact_seconds)
+    return (event.arrived or now) - event.at > timedelta(seconds=facts.world.policy.late_events.exact_seconds)
 
 
 def _begun(

@@ -28,7 +28,7 @@ def value_or_unknown(type_: Type, raw: Any, currency: str) -> Value:
 
 
 def event_fact(catalog: Catalog, row: Mapping[str, Any]) -> EventFact:
-    """The event of a row of seq, name, at, properties."""
+    """The event of a row of seq, name, at, properties, and recorded_at where it was read."""
     raw, name = row["properties"], row["name"]
     declared = catalog.events.get(name)
     fields = declared.properties.fields if declared else ()
@@ -38,7 +38,7 @@ def event_fact(catalog: Catalog, row: Mapping[str, Any]) -> EventFact:
         properties |= {field: raw[field] for field in IDENTITY if field in raw}
     elif name == "contact.changed":
         properties |= _changed(catalog, raw)
-    return EventFact(row["seq"], name, row["at"], properties)
+    return EventFact(row["seq"], name, row["at"], properties, row.get("recorded_at"))
 
 
 def _changed(catalog: Catalog, raw: Mapping[str, Any]) -> dict[str, Value]:

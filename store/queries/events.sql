@@ -73,7 +73,7 @@ with taken as (
     limit %(limit)s)
   returning seq, at
 )
-select e.seq, e.source, e.name, e.contact_id, e.about, e.at, e.properties
+select e.seq, e.source, e.name, e.contact_id, e.about, e.at, e.properties, e.recorded_at
 from taken t
 join events e on e.seq = t.seq and e.at = t.at
 order by e.seq

@@ -262,3 +262,16 @@ async def test_a_run_that_cannot_be_decided_holds_up_nobody_and_is_tried_again(s
     await shop.rows("update runs set position = 'hello' where contact_id = 'c05' returning id")
     await advance(shop.database, shop.plans, group, noon + timedelta(minutes=15))
     assert await shop.messages("c05") == [("m1", "email", "reserved")]
+
+
+async def test_an_event_that_came_in_time_starts_a_run_however_long_workers_were_away(shop, noon, days):
+    await shop.publish(welcome=WELCOME)
+    await shop.person("ada")
+    await shop.person("bob")
+    await shop.send("contact.subscribed", "ada", at=noon, now=noon, list="newsletter")
+    await shop.send("contact.subscribed", "bob", at=noon, now=days(1.5), list="newsletter")
+    await shop.route(days(2))
+    (run,) = await shop.rows("select contact_id, entered_at from runs")
+    (refusal,) = await shop.rows("select contact_id, reason from entry_refusals")
+    assert (run["contact_id"], run["entered_at"]) == ("ada", noon)
+    assert (refusal["contact_id"], refusal["reason"]) == ("bob", "late")
