@@ -168,6 +168,7 @@ async def _obey(
     catalog = (await plans.world(connection)).catalog
     blocks = [block for report in reports for block in _blocks(plans, known, report, now)]
     await consents.suppress(connection, blocks)
+    withdrawn: dict[str, list[tuple[str, str, str]]] = {}
     for report in reports:
         source, owners = f"{report.provider} {report.kind}", known.contacts(report)
         intent, found = _intent(report), known.message(report)
@@ -179,7 +180,9 @@ async def _obey(
         elif _is_unsubscription(report):
             named = [(found["topic"], found["channel"])] if found else pairs(catalog, None, report.channel)
             wanted = [(owner, *pair) for owner in owners[: 1 if found else None] for pair in named]
-            await withdraw_locked(connection, plans, wanted, source=source, now=now)
+            withdrawn.setdefault(source, []).extend(wanted)
+    for source, wanted in withdrawn.items():
+        await withdraw_locked(connection, plans, wanted, source=source, now=now)
 
 
 def _is_unsubscription(report: DeliveryEvent) -> bool:
