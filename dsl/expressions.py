@@ -5,7 +5,7 @@ reading stopped; the wording comes from `syntax_faults`.
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -57,7 +57,7 @@ def parse(text: str, file: SourceFile, offset_of: OffsetOf) -> Expression:
     place = _placing(offset_of)
     try:
         _refuse_endless(text, place(0, len(text)))
-        tree = grammar().parse(text)
+        tree = _tree(text)
         _refuse_deep(tree, place)
         return cast("Expression", TreeReader(place).transform(tree))
     except UnexpectedInput as unexpected:
@@ -72,6 +72,12 @@ def parse(text: str, file: SourceFile, offset_of: OffsetOf) -> Expression:
     except Misread as misread:
         diagnostic = _misread(misread, file)
     raise SyntaxFault(diagnostic)
+
+
+@lru_cache(maxsize=4096)
+def _tree(text: str) -> "ParseTree":
+    """The tree of a text, with places in the text: scenarios of one brand often ask the same."""
+    return grammar().parse(text)
 
 
 def _placing(offset_of: OffsetOf) -> Callable[[int, int], Span]:

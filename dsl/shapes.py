@@ -214,9 +214,10 @@ class Shapes:
             return None
         text = scalar.value[start:end]
         last = start + len(text.rstrip())
-        span = Span(scalar.offset_of(start), scalar.offset_of(last)) if scalar.is_exact else scalar.span
+        place = scalar.places()
+        span = Span(place(start), place(last)) if scalar.is_exact else scalar.span
         try:
-            tree = parse(text, self.file, lambda index: scalar.offset_of(start + index))
+            tree = parse(text, self.file, lambda index: place(start + index))
         except SyntaxFault as fault:
             self.found.append(fault.diagnostic)
             return Written(text, span, None, self.file)

@@ -3,6 +3,7 @@
 Scalars stay text (`on`, `no` and `10:00` are what they look like); who asks for a number reads one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -41,20 +42,37 @@ class Scalar:
         return not self.quoted or ("''" if self.style == "single" else "\\") not in raw
 
     def offset_of(self, index: int) -> int:
-        """The offset in the file of a character of `value`; the start of the scalar where it is not exact.
+        """The offset in the file of a character of `value`; the start of the scalar where it is not exact."""
+        return self.places()(index)
+
+    def places(self) -> Callable[[int], int]:
+        """`offset_of`, prepared for many questions.
 
         YAML folds lines and takes indentation away, and leaves everything else as it is: the n-th
         character that is no white space is the n-th one in the file too.
         """
         start, end = self.span.start + self.quoted, self.span.end - self.quoted
+        length = len(self.value)
         if self.file.text[start:end] == self.value:
-            return start + min(index, len(self.value))
+            return lambda index: start + min(index, length)
         if not self.is_exact:
-            return self.span.start
-        ink = sum(not c.isspace() for c in self.value[:index])
-        if index < len(self.value) and not self.value[index].isspace():
-            return self._ink(ink)
-        return self._ink(ink - 1) + 1 if ink else self._first
+            return lambda _: self.span.start
+        offsets = self._offsets()
+        return lambda index: offsets[min(index, length)]
+
+    def _offsets(self) -> list[int]:
+        """The offset of each character and of the end; white space is right behind what stands before it."""
+        text, first = self.file.text, self._first
+        ink = iter([at for at in range(first, self.span.end) if not text[at].isspace()])
+        offsets, behind = [], first
+        for character in self.value:
+            if character.isspace():
+                offsets.append(behind)
+                continue
+            at = next(ink, self.span.end)
+            offsets.append(at)
+            behind = at + 1
+        return [*offsets, behind]
 
     @property
     def _first(self) -> int:
@@ -63,16 +81,6 @@ class Scalar:
             end_of_header = self.file.text.find("\n", self.span.start)
             return end_of_header + 1 if 0 <= end_of_header < self.span.end else self.span.end
         return self.span.start + (1 if self.quoted else 0)
-
-    def _ink(self, number: int) -> int:
-        """The offset of the n-th character that is no white space."""
-        text, left = self.file.text, number
-        for offset in range(self._first, self.span.end):
-            if not text[offset].isspace():
-                if left == 0:
-                    return offset
-                left -= 1
-        return self.span.end
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,6 +4,7 @@ YAML hides some mistakes behind text that still parses (a comma in braces cuts a
 reports others far from their cause; each such trap is recognised here by what it leaves behind.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from dsl.diagnostics import Diagnostic, Related
 from dsl.source import SourceFile, Span
 from dsl.tree import Entry, Scalar
 
+_COMMENT = re.compile(r"[ \t]*#")
 _OPENING, _CLOSING = "([{", ")]}"
 QUOTE_IT = "put the whole value in '...'"
 
@@ -48,14 +50,10 @@ def complex_key(file: SourceFile, start: int) -> Diagnostic:
 
 def cut_by_comment(scalar: Scalar) -> Diagnostic | None:
     """A value that ` #` cuts: what is left of it has an open bracket or quote."""
-    if scalar.style != "plain" or not (_depth(scalar.value) > 0 or scalar.value.count('"') % 2):
+    comment = _COMMENT.match(scalar.file.text, scalar.span.end)
+    if comment is None or scalar.style != "plain" or not _is_open(scalar.value):
         return None
-    text, end = scalar.file.text, scalar.span.end
-    line_end = text.find("\n", end)
-    rest = text[end : len(text) if line_end < 0 else line_end]
-    if not rest.lstrip(" \t").startswith("#"):
-        return None
-    hash_at = end + rest.index("#")
+    hash_at = comment.end() - 1
     return fault(
         scalar.file,
         "E110",
