@@ -193,17 +193,27 @@ def replies(world: VirtualWorld, person: Person, text: str) -> None:
     The words that stop, start and ask for help are no answers to a question.
     """
     last = _last_sms(person)
-    default = world.rules.catalog.senders.get(ledger.SMS)
-    named = world.rules.catalog.senders.get(person.senders.get(last.id) or "") if last else None
-    sender = named or default
+    sender = _written_to(world, person, last)
     match stop_words.read(text):
         case "stop":
-            ledger.stop_sms(world, person, sender.address if sender else None)
+            ledger.stop_sms(world, person, sender)
         case "start":
-            ledger.start_sms(world, person, sender.address if sender else None)
+            ledger.start_sms(world, person, sender)
         case None if last is not None:
             ledger.announce(world, person, "message.replied", last, {"text": text})
     settle(world, person)
+
+
+def _written_to(world: VirtualWorld, person: Person, last: MessageFact | None) -> str | None:
+    """The address of the sender that a reply reaches; None, which is all, for a number that several share."""
+    senders = world.rules.catalog.senders
+    name = person.senders.get(last.id) if last else None
+    answered = senders.get(name or ledger.SMS)
+    if answered is None:
+        return None
+    number = answered.stop_number or answered.address
+    meant = {each.address for each in senders.values() if number in (each.address, each.stop_number)}
+    return meant.pop() if len(meant) == 1 else None
 
 
 def _last_sms(person: Person) -> MessageFact | None:

@@ -3,7 +3,7 @@
 Each writes what production writes in the same case, and wakes whom it wakes; nothing is decided here.
 """
 
-from bisect import insort
+from bisect import bisect
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
@@ -31,7 +31,8 @@ def fact(world: VirtualWorld, name: str, properties: Mapping[str, Any], at: date
 
 def remember(person: Person, event: EventFact) -> None:
     """Put an event in the history, without anybody hearing of it."""
-    insort(person.events, event, key=lambda each: (each.at, each.seq))
+    place = bisect(person.events, (event.at, event.seq), key=lambda each: (each.at, each.seq))
+    person.events = (*person.events[:place], event, *person.events[place:])
 
 
 def happen(
@@ -94,18 +95,25 @@ def release(
         return
     since = message.first_refused_at or (world.now if displaced else None)
     person.change_message(message_id, state="released", reason=reason, first_refused_at=since)
-    for key in [key for key, held in world.codes.items() if held == message_id]:
-        del world.codes[key]
-        if key[1] in world.outside.pools:
-            world.outside.pools[key[1]] += 1
+    for pool in [
+        pool for pool in world.rules.catalog.codes if world.codes.get((message.run_id, pool)) == message_id
+    ]:
+        del world.codes[message.run_id, pool]
+        if pool in world.outside.pools:
+            world.outside.pools[pool] += 1
 
 
 # Consents and blocks
 
 
 def grant(world: VirtualWorld, person: Person, topic: str, channel: str, source: str) -> None:
-    """Consent from now on; it ends the blocks that stood for its absence."""
-    person.consents[topic, channel] = Consent("granted", "consent", world.now)
+    """Consent from now on; it ends the blocks that stood for its absence.
+
+    Consent to tracking counts from when it began, however often it is given again.
+    """
+    held = person.consents.get((topic, channel))
+    if topic != TRACKING or held is None or held.state != "granted":
+        person.consents[topic, channel] = Consent("granted", "consent", world.now)
     if topic == TRACKING:
         return
     person.blocks = [block for block in person.blocks if not _is_lifted(block.suppression, topic, channel)]

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dsl.evaluate import holds, value_of
+from dsl.evaluate import holds
 from dsl.local_time import instant_of
+from dsl.nodes import Field
 from dsl.plan import CampaignTrigger, DateTrigger, Plan, ScanTrigger, SegmentTrigger
 from dsl.scope import EventFact
 from engine.matching import IMPORT
 from engine.naming import CHANGED
-from engine.occurrences import Dates, Occurrence, TimeTrigger, between, dates_due, next_after, time_triggers
+from engine.occurrences import Dates, TimeTrigger, between, dates_due, next_after, time_triggers
 from engine.virtual.entries import Candidate, enter
 from engine.virtual.person import Person
 from engine.virtual.segments import is_about_time, scope_of_person
@@ -86,7 +87,7 @@ def segment_triggers(plan: Plan) -> Iterator[tuple[int, SegmentTrigger]]:
 
 
 def time_is_up(world: VirtualWorld, item: TimeIsUp) -> list[Person]:
-    """Whom a trigger concerns now, entered or put on the agenda; returns those who may have a run now."""
+    """Enter whom a trigger concerns now, or put them on the agenda; returns who has something to do."""
     found = world.current.get(item.scenario)
     if found is None or found[0] != item.version or _is_over(world):
         return []
@@ -105,7 +106,7 @@ def time_is_up(world: VirtualWorld, item: TimeIsUp) -> list[Person]:
             _enter_all(world, item, trigger, people)
             if not isinstance(trigger, CampaignTrigger):
                 _next(world, item, trigger)
-    return people
+    return [person for person in people if person.queue or person.due]
 
 
 def _is_over(world: VirtualWorld) -> bool:
@@ -120,8 +121,10 @@ def _lives_in(world: VirtualWorld, person: Person, plan: Plan, item: TimeIsUp) -
 def _enter_all(world: VirtualWorld, item: TimeIsUp, trigger: TimeTrigger, people: list[Person]) -> None:
     """Everybody whom an occurrence concerns enters, evenly over the `spread` where there is one."""
     spread = 0 if isinstance(trigger, DateTrigger) else trigger.spread_seconds
-    for number, person in enumerate(people):
-        for name in _occurrences(world, item, trigger, person):
+    for name, dates in _due_now(world, item, trigger):
+        for number, person in enumerate(people):
+            if dates is not None and not _falls_on(_date_of(world, trigger, person), dates):
+                continue
             turn = Enters(item.scenario, item.version, item.place, person.id, name)
             late = timedelta(seconds=spread * number / len(people))
             if late:
@@ -138,27 +141,31 @@ def take_turn(world: VirtualWorld, turn: Enters) -> None:
         enter(world, person, Candidate(turn.scenario, turn.place, occurrence=turn.occurrence))
 
 
-def _occurrences(world: VirtualWorld, item: TimeIsUp, trigger: TimeTrigger, person: Person) -> Iterator[str]:
-    """The names of the occurrences that concern a person now; a contact enters each once."""
+def _due_now(world: VirtualWorld, item: TimeIsUp, trigger: TimeTrigger) -> Iterator[tuple[str, Dates | None]]:
+    """The occurrences that are due: the name under which a contact enters once, and the dates due."""
     if isinstance(trigger, CampaignTrigger):
-        yield f"{item.place}"
+        yield f"{item.place}", None
         return
-    for occurrence in _due_now(world, item, trigger):
-        if not isinstance(trigger, DateTrigger):
-            yield f"{item.place}:{occurrence.day}"
-            continue
-        scope = scope_of_person(world, person, world.current[item.scenario][1])
-        value = value_of(trigger.date, scope)
-        for dates in dates_due(trigger, occurrence.day, world.rules.policy.leap_birthday):
-            if isinstance(value, date) and _falls_on(value, dates):
-                yield f"{item.place}:{dates.base}"
+    for occurrence in between(trigger, ZoneInfo(item.zone or "UTC"), world.now - INSTANT, world.now):
+        if isinstance(trigger, DateTrigger):
+            for dates in dates_due(trigger, occurrence.day, world.rules.policy.leap_birthday):
+                yield f"{item.place}:{dates.base}", dates
+        else:
+            yield f"{item.place}:{occurrence.day}", None
 
 
-def _due_now(world: VirtualWorld, item: TimeIsUp, trigger: TimeTrigger) -> tuple[Occurrence, ...]:
-    return between(trigger, ZoneInfo(item.zone or "UTC"), world.now - INSTANT, world.now)
+def _date_of(world: VirtualWorld, trigger: TimeTrigger, person: Person) -> date | None:
+    """The date of a person that a trigger goes by, which is one of their attributes."""
+    root = trigger.date.root if isinstance(trigger, DateTrigger) else None
+    if not isinstance(root, Field) or root.root != "contact":
+        return None
+    value = person.typed(world.rules.catalog).get(root.path[0])
+    return value if isinstance(value, date) else None
 
 
-def _falls_on(value: date, dates: Dates) -> bool:
+def _falls_on(value: date | None, dates: Dates) -> bool:
+    if value is None:
+        return False
     return value in dates.days or (value.strftime("%m-%d") in dates.month_days and value <= dates.base)
 
 

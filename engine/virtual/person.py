@@ -35,7 +35,7 @@ class Person:
     id: str
     created_at: datetime
     given: dict[str, Any] = field(default_factory=dict)
-    events: list[EventFact] = field(default_factory=list)
+    events: tuple[EventFact, ...] = ()
     """Oldest first by (at, seq)."""
     messages: dict[int, MessageFact] = field(default_factory=dict)
     senders: dict[int, str | None] = field(default_factory=dict)
@@ -51,6 +51,7 @@ class Person:
     next_look: datetime | None = None
     """The place in the agenda that counts; other ones are stale."""
     _attributes: Mapping[str, Value] | None = None
+    _zone: str | None = None
 
     def typed(self, catalog: Catalog) -> Mapping[str, Value]:
         """The declared attributes as values of the language; computed ones are left to whoever asks."""
@@ -63,16 +64,18 @@ class Person:
     def give(self, attribute: str, value: Any) -> None:
         """Set an attribute to a JSON value; None clears it."""
         self.given[attribute] = value
-        self._attributes = None
+        self._attributes = self._zone = None
 
     def create(self, now: datetime) -> None:
         """The person is in the base from now on."""
         self.created_at = now
-        self._attributes = None
+        self._attributes = self._zone = None
 
     def zone(self, catalog: Catalog, policy: Policy) -> str:
         """The person's time zone."""
-        return zone_of(self.typed(catalog), policy)
+        if self._zone is None:
+            self._zone = zone_of(self.typed(catalog), policy)
+        return self._zone
 
     def active(self) -> Iterator[Run]:
         """Runs under way, the oldest first."""

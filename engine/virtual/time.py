@@ -30,6 +30,7 @@ def run_until(world: VirtualWorld, instant: datetime, *, inclusive: bool = True)
         world.now = max(world.now, due)
         match item:
             case LookAt(person=id_):
+                world.people[id_].next_look = None
                 settle(world, world.people[id_])
             case TimeIsUp():
                 for person in occasions.time_is_up(world, item):
@@ -48,9 +49,9 @@ def settle(world: VirtualWorld, person: Person) -> None:
     else:
         raise Endless(f"more than {MOST_AT_ONCE} things at one instant")
     following = _next_due(world, person)
-    person.next_look = following
-    if following is not None:
+    if following is not None and following != person.next_look:
         world.at(following, LookAt(person.id))
+    person.next_look = following
 
 
 def _one_thing(world: VirtualWorld, person: Person) -> bool:

@@ -177,7 +177,7 @@ class VirtualWorld:
             attributes=person.typed(catalog),
             zone=person.zone(catalog, policy),
             world=self.rules,
-            events=tuple(person.events),
+            events=person.events,
             messages=tuple(person.messages.values()),
             consents=dict(person.consents),
             suppressions=person.suppressions(),
