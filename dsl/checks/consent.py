@@ -1,7 +1,8 @@
 """Whether messages can leave at all: hours, limits and topics; and branches on what may not be observed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import time
+from itertools import chain
 
 from dsl import scenario as s
 from dsl.catalog import TRACKED_EVENTS
@@ -9,6 +10,7 @@ from dsl.checks.draft import Draft, class_of_message
 from dsl.diagnostics import Diagnostic, error, warning
 from dsl.nodes import CanTrack, Expression, History, MessageTest
 from dsl.policy import ALL_DAYS, Hours
+from dsl.source import Span
 from dsl.traversal import walk
 
 WATCHED_TESTS = {"opened": "opens", "clicked": "clicks"}
@@ -19,10 +21,19 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
     yield from _policy(draft)
     for scenario in draft.scenarios:
         for step in s.walk(scenario.steps):
-            for form in step.forms if isinstance(step, s.MessageStep) else ():
-                yield from _message(draft, scenario, form)
+            if isinstance(step, s.MessageStep):
+                yield from _once_a_place(_message(draft, scenario, form) for form in step.forms)
             for case in step.cases if isinstance(step, s.ChooseStep) else ():
                 yield from _watched(draft, scenario, case)
+
+
+def _once_a_place(found: Iterable[Iterable[Diagnostic]]) -> Iterator[Diagnostic]:
+    """What `first_of` says for several messages is one mistake."""
+    seen: set[tuple[str, Span]] = set()
+    for each in chain.from_iterable(found):
+        if (each.code, each.span) not in seen:
+            seen.add((each.code, each.span))
+            yield each
 
 
 def _policy(draft: Draft) -> Iterator[Diagnostic]:
