@@ -5,6 +5,7 @@ Any number of workers may run; each takes what is there. Stopping one finishes w
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -43,6 +44,7 @@ MESSAGES_PER_SECOND: Mapping[str, float] = {"email": 100.0, "sms": 10.0}
 
 GRACE = timedelta(seconds=30)
 LOCAL_TEMPORAL = "127.0.0.1:7233"
+CAUSE = re.compile(r'(?:message|error): "([^"]+)"')
 
 log = structlog.get_logger()
 
@@ -119,7 +121,8 @@ async def connect() -> Client:
         client = await Client.connect(**config)
     except RuntimeError as error:
         raise TemporalUnavailable(
-            f"the Temporal server at {target} does not answer: start it, or set TEMPORAL_ADDRESS ({error})"
+            f"the Temporal server at {target} does not answer: start it, or set TEMPORAL_ADDRESS "
+            f"({_cause(error)})"
         ) from error
     request = DescribeNamespaceRequest(namespace=client.namespace)
     try:
@@ -131,6 +134,12 @@ async def connect() -> Client:
             "look at TEMPORAL_NAMESPACE and TEMPORAL_API_KEY"
         ) from error
     return client
+
+
+def _cause(error: RuntimeError) -> str:
+    """The words of the operating system within the SDK's, which are a dump of its types."""
+    found = CAUSE.search(str(error))
+    return found[1] if found else str(error)
 
 
 def temporal_config() -> ClientConnectConfig:

@@ -73,7 +73,9 @@ def test_a_database_without_tables_names_the_verb_that_makes_them(typed, verb, e
 
 def test_a_temporal_server_that_is_away_says_where_it_was_looked_for(typed, configured):
     told = said(typed("worker", env=configured | {"TEMPORAL_ADDRESS": "127.0.0.1:1"}))
-    assert "the Temporal server at 127.0.0.1:1 does not answer: start it, or set TEMPORAL_ADDRESS" in told
+    assert "the Temporal server at 127.0.0.1:1 does not answer: start it, or set TEMPORAL_ADDRESS (" in told
+    assert "Connection refused" in told
+    assert "{" not in told
 
 
 def test_a_temporal_profile_that_there_is_not_is_named(typed, configured):
