@@ -26,6 +26,7 @@ VERBS: dict[str, str] = {
     "publish": "Put the scenarios of this folder in force.",
     "resume": "Go on after a pause.",
     "test": "Play the stories that must hold, months in milliseconds.",
+    "schema": "Write JSON Schemas, with which editors complete and explain.",
     "web": "Serve the API, the webhooks, the public pages and the studio.",
     "worker": "Run workflows, route events and send messages.",
 }

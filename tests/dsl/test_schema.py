@@ -1,0 +1,110 @@
+"""The schemas of editors: they take what `check` takes, explain every key, refuse slips of the pen."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dsl import catalog_parser, policy_parser, story_given, story_parser
+from dsl.compiler import compile_project
+from dsl.message_parser import MESSAGE_KEYS
+from dsl.parser import KEYS
+from dsl.reader import read
+from dsl.schema import known_names, schemas
+from dsl.schemas.shapes import KnownNames
+from dsl.source import SourceFile
+from dsl.step_parser import VERBS
+from tests.dsl.json_schema import as_json, mistakes
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parents[1]
+SCENARIOS = REPOSITORY / "scenarios"
+COOKBOOK = REPOSITORY / "docs" / "cookbook" / "scenarios"
+PROJECTS = [SCENARIOS, HERE / "golden" / "project" / "scenarios", COOKBOOK]
+FILES = [*(path for folder in PROJECTS for path in sorted(folder.rglob("*.yaml"))), HERE / "every_form.yaml"]
+MADE = schemas(known_names(compile_project(REPOSITORY)))
+
+
+def kind_of(path: Path) -> str:
+    if path.name.endswith(".test.yaml"):
+        return "stories"
+    return path.stem if path.stem in MADE else "scenario"
+
+
+def found(text: str, kind: str) -> list[str]:
+    root, wrong = read(SourceFile("case.yaml", text))
+    assert wrong == []
+    return list(mistakes(as_json(root), MADE[kind], MADE[kind]))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_files_that_are_right_fit_their_schema(path: Path) -> None:
+    """No editor underlines what `relance check` accepts."""
+    if path.read_text().strip():
+        assert found(path.read_text(), kind_of(path)) == []
+
+
+SCENARIO = "scenario: case\ntrigger: { event: order.placed }\nentry: once\nsteps:\n"
+STORY = "scenarios: [a]\nstarts: 2027-02-15\nstories:\n  - { name: x, expect: "
+SLIPS = {
+    "a key that no step has": (f"{SCENARIO}  - email: hello\n    topik: news\n", "scenario"),
+    "a step that does nothing known": (f"{SCENARIO}  - mail: hello\n", "scenario"),
+    "an entry rule of one's own": (SCENARIO.replace("once", "twice") + "  - exit: done\n", "scenario"),
+    "a wait without a unit": (f"{SCENARIO}  - wait: 3\n", "scenario"),
+    "a repeat without its bound": (
+        f"{SCENARIO}  - repeat: {{ every: 2 days }}\n    steps: [{{ exit: x }}]\n",
+        "scenario",
+    ),
+    "no trigger": ("scenario: case\nentry: once\nsteps: []\n", "scenario"),
+    "a trigger by date that says nothing of the past": (
+        SCENARIO.replace("{ event: order.placed }", "{ date: contact.birthdate, at: 09:00 }"),
+        "scenario",
+    ),
+    "a step inside a branch": (f"{SCENARIO}  - if: a\n    then:\n      - mail: hello\n", "scenario"),
+    "a type that is none": ("brand: { }\nlocales: [fr]\ncontact: { a: { type: word } }\n", "catalog"),
+    "a limit without days": ("pressure: { limits: [{ at_most: 1 }] }\n", "policy"),
+    "a segment without its condition": ("vip: { title: Best }\n", "segments"),
+    "a reason that is none": (f"{STORY}[{{ at: day 0, not_sent: hello, because: mood }}] }}\n", "stories"),
+}
+
+
+@pytest.mark.parametrize(("text", "kind"), SLIPS.values(), ids=SLIPS)
+def test_a_slip_of_the_pen_is_seen(text: str, kind: str) -> None:
+    """The editor underlines it before anything is run."""
+    assert found(text, kind) != []
+
+
+def _properties(schema: Any) -> list[tuple[str, dict[str, Any]]]:
+    if isinstance(schema, list):
+        return [each for part in schema for each in _properties(part)]
+    if not isinstance(schema, dict):
+        return []
+    here = list(schema.get("properties", {}).items()) if isinstance(schema.get("properties"), dict) else []
+    return here + [each for part in schema.values() for each in _properties(part)]
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_every_key_is_explained(kind: str) -> None:
+    """Hovering a key says what it does."""
+    silent = {name for name, shape in _properties(MADE[kind]) if not shape.get("description")}
+    assert silent - {"steps", "list", "input"} == set()
+
+
+def test_no_key_of_the_parsers_is_missing() -> None:
+    """What can be written is offered, whatever is added to the language."""
+    written = {name for name, _ in _properties(MADE["scenario"])}
+    assert {*KEYS, *MESSAGE_KEYS, *VERBS, *(key for keys, _ in VERBS.values() for key in keys)} <= written
+    assert set(MADE["catalog"]["properties"]) == set(catalog_parser.KEYS)
+    assert set(MADE["policy"]["properties"]) == set(policy_parser.KEYS)
+    assert set(MADE["stories"]["properties"]) == set(story_parser.KEYS)
+    assert set(story_given.KEYS) <= {name for name, _ in _properties(MADE["stories"])}
+
+
+def test_the_project_s_own_names_are_offered() -> None:
+    """Topics, events and messages of this project come up in completion, and others are not refused."""
+    topic = MADE["scenario"]["properties"]["topic"]
+    assert topic["anyOf"][0]["enum"] == ["newsletter", "service"]
+    assert list(mistakes("another", topic, MADE["scenario"])) == []
+    assert "welcome_hello" in json.dumps(MADE["scenario"])
+    assert "welcome_hello" not in json.dumps(schemas(KnownNames())["scenario"])
