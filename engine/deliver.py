@@ -6,8 +6,7 @@ time, so that a crash leaves few outcomes unknown; what was begun is finished ev
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,31 +40,25 @@ class TryLater(Exception):
 
 
 class Pace:
-    """At most so many calls a second, evenly, over everything in this process that shares it."""
+    """At most so many calls a second on average, over everything in this process that shares it."""
 
     def __init__(self, per_second: float) -> None:
         self._interval = 1 / per_second
         self._next = 0.0
-        self._entrance = asyncio.Lock()
 
-    @asynccontextmanager
-    async def entrance(self) -> AsyncIterator[None]:
-        """Held by one at a time, and only once all turns that were taken are over.
+    async def turns(self, count: int) -> None:
+        """Return when it is the caller's turn to make so many calls.
 
-        Whoever takes turns inside gets them at once: nothing waits long between its attempt and its call.
+        Waited for before the attempts are recorded: nothing that has been attempted waits for its call.
         """
-        async with self._entrance:
-            await self.turn(self._next)
-            yield
+        now = asyncio.get_running_loop().time()
+        first = max(now, self._next)
+        self._next = first + count * self._interval
+        await asyncio.sleep(first - now)
 
-    def take(self) -> float:
-        """The next turn, as the instant of the loop's clock to wait for."""
-        self._next = max(asyncio.get_running_loop().time(), self._next + self._interval)
-        return self._next
-
-    async def turn(self, instant: float) -> None:
-        """Return when a turn has come."""
-        await asyncio.sleep(max(0.0, instant - asyncio.get_running_loop().time()))
+    def give_back(self, count: int) -> None:
+        """So many of the calls are not made after all."""
+        self._next -= count * self._interval
 
 
 @dataclass(frozen=True)
@@ -131,10 +124,10 @@ class Deliveries:
         provider wants no more for now.
         """
         pace = self._paces[channel]
-        async with pace.entrance():
-            begun = await attempts.begin(self._database, self._plans, self._renderer, ids, signals.now())
-            turns = [(pace.take(), each) for each in begun.attempts]
-        outcomes = await asyncio.gather(*(self._send(channel, turn, each) for turn, each in turns))
+        await pace.turns(len(ids))
+        begun = await attempts.begin(self._database, self._plans, self._renderer, ids, signals.now())
+        pace.give_back(len(ids) - len(begun.attempts))
+        outcomes = await asyncio.gather(*(self._send(channel, each) for each in begun.attempts))
         await attempts.settle(self._database, self._plans, outcomes, signals.now())
         for each in outcomes:
             if isinstance(each.error, Misconfigured):
@@ -146,9 +139,8 @@ class Deliveries:
             raise TryLater(str(later[0]), timedelta(seconds=max(delays)) if delays else None)
         return _counted(begun, outcomes), _left(begun, outcomes)
 
-    async def _send(self, channel: str, turn: float, attempt: Attempt) -> Outcome:
+    async def _send(self, channel: str, attempt: Attempt) -> Outcome:
         """Hand over one message; whatever is raised becomes an outcome."""
-        await self._paces[channel].turn(turn)
         try:
             result = await self._channels[channel].send(attempt.message)
         except (Retryable, Refused, UnknownOutcome, Misconfigured) as error:
