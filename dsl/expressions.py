@@ -49,7 +49,7 @@ def parse(text: str, file: SourceFile, offset_of: OffsetOf) -> Expression:
     `offset_of` maps an index in `text` to an offset in `file`; an index of `len(text)` is asked for too.
     Raises SyntaxFault with the one diagnostic.
     """
-    from lark.exceptions import UnexpectedInput, VisitError  # noqa: PLC0415 - as above
+    from lark.exceptions import UnexpectedInput  # noqa: PLC0415 - as above
 
     from dsl.syntax_faults import fault_of  # noqa: PLC0415 - as above
     from dsl.syntax_tree import TreeReader  # noqa: PLC0415 - as above
@@ -65,10 +65,6 @@ def parse(text: str, file: SourceFile, offset_of: OffsetOf) -> Expression:
         diagnostic = Diagnostic(
             "E500", "error", fault.message, file, place(fault.start, fault.end), fault.label, fault.help
         )
-    except VisitError as wrapped:
-        if not isinstance(wrapped.orig_exc, Misread):
-            raise
-        diagnostic = _misread(wrapped.orig_exc, file)
     except Misread as misread:
         diagnostic = _misread(misread, file)
     raise SyntaxFault(diagnostic)
