@@ -102,7 +102,7 @@ def summary(verdict: Verdict) -> str:
     """The first difference in one line."""
     if verdict.played.impossible:
         line, why = verdict.played.impossible
-        return f"{line.text}: {why}"
+        return f"{line.text}: {why}" if line else why
     row = _first(verdict.comparison)
     calendar = verdict.played.calendar
     expected = f"{row.expected.at}: {_said(row.expected, calendar)}" if row.expected else "nothing more"

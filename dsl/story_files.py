@@ -44,7 +44,8 @@ def published(trees: Iterable[StoryTree]) -> frozenset[str]:
 
 def read_stories(trees: Iterable[StoryTree], known: Known) -> tuple[tuple[StoryFile, ...], list[Diagnostic]]:
     """The stories of every file without mistakes, and what is wrong with the others."""
-    stories, found = [], []
+    stories: list[StoryFile] = []
+    found: list[Diagnostic] = []
     for each in trees:
         found += each.diagnostics
         if each.tree is None:

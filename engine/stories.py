@@ -30,7 +30,7 @@ from dsl.story import (
 )
 from engine.virtual import deeds, occasions
 from engine.virtual.person import Person
-from engine.virtual.time import run_until, settle
+from engine.virtual.time import Endless, run_until, settle
 from engine.virtual.world import Happened, Outside, Told, VirtualWorld, first_arms
 
 PERSON = "somebody"
@@ -85,14 +85,17 @@ class Calendar:
 
 @dataclass(frozen=True)
 class Played:
-    """What became of the person of a story. `impossible`: a line that could not be done, and why."""
+    """What became of the person of a story.
+
+    `impossible`: what kept it from being played to the end, with the line that could not be done.
+    """
 
     story: Story
     file: StoryFile
     calendar: Calendar
     happened: tuple[Happened, ...]
     told: tuple[Told, ...]
-    impossible: tuple[Line, str] | None = None
+    impossible: tuple[Line | None, str] | None = None
 
 
 def play(story: Story, file: StoryFile, stage: Stage) -> Played:
@@ -103,15 +106,18 @@ def play(story: Story, file: StoryFile, stage: Stage) -> Played:
     world = _world(story, calendar, stage, happened, told)
     person = _person(world, story.given, calendar, stage)
     _begin(world, person, file, stage)
-    impossible = _live(world, person, story, calendar, stage)
-    if impossible is None:
-        _finish(world, person, calendar)
+    try:
+        impossible = _live(world, person, story, calendar, stage)
+        if impossible is None:
+            _finish(world, person, calendar)
+    except Endless as endless:
+        impossible = None, str(endless)
     return Played(story, file, calendar, tuple(happened), tuple(told), impossible)
 
 
 def _live(
     world: VirtualWorld, person: Person, story: Story, calendar: Calendar, stage: Stage
-) -> tuple[Line, str] | None:
+) -> tuple[Line | None, str] | None:
     """Everything that is given for later and every line of `when`, each at its instant."""
     later = [each for each in story.given.past if calendar.instant(each.at) > world.now]
     moments: list[Past | Line] = [*later, *story.lines]

@@ -10,7 +10,7 @@ from engine.virtual.person import Person
 from engine.virtual.routing import route
 from engine.virtual.world import Enters, LookAt, TimeIsUp, VirtualWorld
 
-MOST_AT_ONCE = 10_000
+MOST_AT_ONCE = 2_000
 """More than any checked scenario can do to a person without time passing."""
 
 
