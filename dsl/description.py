@@ -1,7 +1,7 @@
 """A scenario described in plain English, from its plan: what a lawyer reads before it is signed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dsl import flow
 from dsl import plan as p
@@ -13,10 +13,12 @@ from dsl.needs import mentions_of
 from dsl.nodes import Expression
 from dsl.policy import Policy
 from dsl.templates import TemplateSet
+from dsl.types import Type
 from dsl.values import Duration
 from dsl.wording import openings
 from dsl.wording.actions import called, sentence, ways
 from dsl.wording.constants import MONTHS_A_YEAR, duration
+from dsl.wording.kinds import kind
 from dsl.wording.parts import formulas
 from dsl.wording.sending import MessageSheet, messages, open_limits
 from dsl.wording.speech import Names, listed, quoted, spaced
@@ -128,7 +130,29 @@ def speaker(plan: p.Plan, world: p.World) -> English:
         each.pattern.event for each in plan.triggers if isinstance(each, p.EventTrigger | p.ReachTrigger)
     ]
     started_by = patterns[0] if len(set(patterns)) == 1 else None
-    return English(Names(world.catalog, steps, started_by, kept=world.policy.retention.get("events")))
+    names = Names(
+        world.catalog, steps, started_by, None, world.policy.retention.get("events"), _awaited(plan)
+    )
+    return English(replace(names, noted=_noted(plan, names)))
+
+
+def _awaited(plan: p.Plan) -> dict[str, str]:
+    """The event that each branch of a `wait_for` holds."""
+    steps = [step for step in plan.steps if isinstance(step, p.WaitForStep)]
+    return {
+        branch.id: branch.pattern.event for step in steps for branch in step.branches if branch.id is not None
+    }
+
+
+def _noted(plan: p.Plan, names: Names) -> dict[str, Type]:
+    """The types of the run's variables, by what the steps set them to."""
+    found: dict[str, Type] = {}
+    for step in plan.steps:
+        for line in step.assignments if isinstance(step, p.SetStep) else ():
+            of = kind(line.value.root, names) if line.value else None
+            if line.target[0] == "run" and of is not None:
+                found.setdefault(line.target[1], of)
+    return found
 
 
 def _lines(steps: tuple[s.Step, ...], plan: p.Plan, english: English, prefix: str) -> tuple[Line, ...]:

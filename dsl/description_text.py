@@ -33,7 +33,8 @@ def _sections(said: Description) -> Iterator[str]:
     yield _section("For whom", _audience(said))
     yield _section("How often", _sentences(said.entry))
     yield _section("What happens, step by step", "\n".join(_steps(said.steps, INDENT)))
-    yield _section(_most(said.most_messages), "\n".join(_messages(said.messages, limits)))
+    sends = "\n".join(_messages(said.messages, limits)) or _sentences(("It sends none.",))
+    yield _section(_most(said.most_messages), sends)
     if limits:
         yield _section("The limits", _list(limits))
     yield _section("What ends it at once", _sentences(said.exits or ("Nothing but its last step.",)))
@@ -48,8 +49,7 @@ def _sections(said: Description) -> Iterator[str]:
 
 
 def _most(messages: int) -> str:
-    many = "no message" if not messages else f"at most {messages} message{'' if messages == 1 else 's'}"
-    return f"The messages: {many} to one person in one run"
+    return f"The messages: at most {messages} to one person in one run" if messages else "The messages"
 
 
 def _audience(said: Description) -> str:

@@ -65,6 +65,10 @@ def _field(node: nodes.Field, names: Names) -> Type | None:
             return property_of(names.started_by, node.path, names)
         case "property":
             return property_of(names.looked_at, node.path, names)
+        case "bound":
+            return property_of(names.awaited.get(node.path[0]), node.path[1:], names)
+        case "run" if len(node.path) == 1:
+            return names.noted.get(node.path[0])
     return None
 
 

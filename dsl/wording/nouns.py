@@ -19,18 +19,13 @@ ATTRIBUTES = {
 }
 CLOCK = {"now": "this moment", "today": "today", "entry": "the entry into the scenario"}
 MESSAGE = {"tags": "the message's tags", "class": "the message's class"}
-ROOTS = {
-    "event": "the starting event's {}",
-    "item": "the item's {}",
-    "run": "the noted “{}”",
-    "property": "its {}",
-    "changed": "the value {} the change",
-}
+OWNERS = {"event": "the starting event's", "item": "the item's", "property": "its"}
+MOMENTS = {"event": "the moment of the starting event", "item": "the item's moment", "property": "its moment"}
 SIGNS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
 FUNCTIONS: dict[str, str] = {
     "days_since": "the number of whole days since {}",
     "anniversary": "the next anniversary of {} (today included)",
-    "age": "the age in years counted from {}",
+    "age": "the number of full years since {}",
     "weekday": "the day of the week of {}",
     "hour": "the hour of the day of {}",
     "date": "the local day of {}",
@@ -74,21 +69,37 @@ def _list(node: nodes.ListNode, speech: Speech) -> str:
 
 def _field(node: nodes.Field, speech: Speech) -> str:
     del speech
-    name = spaced(".".join(node.path))
     match node.root:
         case "contact":
-            return ATTRIBUTES.get(node.path[0], f"the person's {name}")
+            return ATTRIBUTES.get(node.path[0], f"the person's {_attribute(node.path)}")
         case "run" if node.path == ("key",):
             return "the key of this run"
-        case "run" if len(node.path) > 1:
-            return f"the {spaced('.'.join(node.path[1:]))} of the noted {quoted(spaced(node.path[0]))}"
-        case "bound":
-            return f"the {spaced('.'.join(node.path[1:]))} of the awaited {quoted(spaced(node.path[0]))}"
+        case "run" | "bound":
+            owner = f"the {'noted' if node.root == 'run' else 'awaited'} {quoted(spaced(node.path[0]))}"
+            return _of(owner, node.path[1:])
         case "clock":
             return CLOCK[node.path[0]]
         case "message":
-            return MESSAGE.get(node.path[0], f"the message's {name}")
-    return ROOTS[node.root].format(name)
+            return MESSAGE.get(node.path[0], f"the message's {spaced(node.path[0])}")
+        case "changed":
+            return f"the value {node.path[0]} the change"
+    if node.path == ("at",):
+        return MOMENTS[node.root]
+    first, *rest = node.path
+    return _of(f"{OWNERS[node.root]} {spaced(first)}", tuple(rest))
+
+
+def _attribute(path: tuple[str, ...]) -> str:
+    """An attribute's name, set apart where it is long."""
+    name = spaced(".".join(path))
+    return quoted(name) if name.count(" ") > 1 else name
+
+
+def _of(owner: str, path: tuple[str, ...]) -> str:
+    """`the sku of its items`, from the inside out."""
+    for name in path:
+        owner = f"the {'moment' if name == 'at' else spaced(name)} of {owner}"
+    return owner
 
 
 def _negative(node: nodes.Negative, speech: Speech) -> str:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from dsl.catalog import Catalog
 from dsl.nodes import Expression
+from dsl.types import Type
 from dsl.values import Duration
 
 CHANNEL_NAMES = {"email": "email", "sms": "SMS"}
@@ -17,6 +18,8 @@ class Names:
 
     `steps`: what each message or step is called, by its id. `started_by`: the event that starts runs, where
     there is one. `looked_at`: the event of the `where` around. `kept`: how long events are kept.
+    `awaited`: the event that each branch of a `wait_for` holds, by the branch's id. `noted`: the types of
+    the run's variables, as far as they are known.
     """
 
     catalog: Catalog
@@ -24,6 +27,8 @@ class Names:
     started_by: str | None = None
     looked_at: str | None = None
     kept: Duration | None = None
+    awaited: Mapping[str, str] = field(default_factory=dict)
+    noted: Mapping[str, Type] = field(default_factory=dict)
 
 
 class Speech(Protocol):
