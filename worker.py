@@ -42,6 +42,9 @@ DELIVERIES_AT_A_TIME = 32
 MESSAGES_PER_SECOND: Mapping[str, float] = {"email": 100.0, "sms": 10.0}
 """What a provider is given by one worker. Alphanumeric SMS senders leave Twilio at 10 a second."""
 
+TEMPLATES_SECONDS = 1.0
+"""How often a worker asks whether a template was edited: not for every message."""
+
 GRACE = timedelta(seconds=30)
 LOCAL_TEMPORAL = "127.0.0.1:7233"
 CAUSE = re.compile(r'(?:message|error): "([^"]+)"')
@@ -71,7 +74,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event | None = None) -> N
         for channel in channels.values():
             stack.push_async_callback(channel.close)
         links = Links(settings.public_url, settings.secret_keys)
-        renderer = Renderer(settings.project / "templates", links)
+        renderer = Renderer(settings.project / "templates", links, fresh_seconds=TEMPLATES_SECONDS)
         deliveries = Deliveries(database, plans, renderer, channels, MESSAGES_PER_SECOND)
         activities = Activities(database, plans, clock, deliveries, Scans(database, plans, clock))
         async with workers(client, activities, channels):

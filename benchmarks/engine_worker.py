@@ -18,7 +18,7 @@ from engine.rendering import Renderer
 from engine.scans import Scans
 from settings import load
 from store.database import Database
-from worker import CONNECTIONS, connect, stored_clock, with_signals, workers
+from worker import CONNECTIONS, TEMPLATES_SECONDS, connect, stored_clock, with_signals, workers
 
 UNLIMITED = 1e9
 
@@ -52,7 +52,8 @@ async def main() -> None:
         clock = await stored_clock(database)
         plans = Plans(database, settings.secret_keys)
         channels = {"email": NullChannel("email")}
-        renderer = Renderer(settings.project / "templates", Links(settings.public_url, settings.secret_keys))
+        links = Links(settings.public_url, settings.secret_keys)
+        renderer = Renderer(settings.project / "templates", links, fresh_seconds=TEMPLATES_SECONDS)
         deliveries = Deliveries(database, plans, renderer, channels, dict.fromkeys(channels, UNLIMITED))
         activities = Activities(database, plans, clock, deliveries, Scans(database, plans, clock))
         async with workers(client, activities, channels):

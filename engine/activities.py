@@ -19,7 +19,7 @@ from engine.together import Together
 from store import attempts
 from store.database import Database
 
-BATCH = 100
+BATCH = 500
 """Messages a delivery: enough to cost little each, few enough to be over in seconds."""
 
 

@@ -23,7 +23,11 @@ from engine.rendering import Renderer
 from engine.wire import DeliverReply, DeliverRequest
 from store.database import Database
 
-AT_A_TIME = 16
+AT_A_TIME, MOST_AT_A_TIME = 16, 500
+SECONDS_AT_A_TIME = 0.25
+"""As many messages are attempted together as the channel's pace lets leave in this time, within these bounds:
+a crash leaves no more outcomes unknown, and a STOP that comes meanwhile finds all the others."""
+
 DEFAULT_PACE = 50.0
 SIGN_OF_LIFE = 5.0
 """Seconds between signs of life while a provider takes its time."""
@@ -40,9 +44,13 @@ class TryLater(Exception):
 
 
 class Pace:
-    """At most so many calls a second on average, over everything in this process that shares it."""
+    """At most so many calls a second on average, over everything in this process that shares it.
+
+    `at_a_time` calls are made together.
+    """
 
     def __init__(self, per_second: float) -> None:
+        self.at_a_time = max(AT_A_TIME, min(MOST_AT_A_TIME, int(per_second * SECONDS_AT_A_TIME)))
         self._interval = 1 / per_second
         self._next = 0.0
 
@@ -94,7 +102,7 @@ class Deliveries:
     async def deliver(self, request: DeliverRequest, signals: Signals) -> DeliverReply:
         """Deliver a batch. Raises TryLater when messages are left that can leave later."""
         reply, left = DeliverReply(), ""
-        for ids in _parts(request.message_ids, signals.tries):
+        for ids in _parts(request.message_ids, self._paces[request.channel].at_a_time, signals.tries):
             if signals.stopping():
                 raise TryLater("this worker stops; another goes on", timedelta(0))
             done, why = await self._finish(self._deliver(request.channel, ids, signals), signals.beat)
@@ -166,13 +174,13 @@ class Deliveries:
                 log.error("channel paused", channel=channel, reason=why)
 
 
-def _parts(ids: Sequence[int], tries: int) -> list[Sequence[int]]:
+def _parts(ids: Sequence[int], size: int, tries: int) -> list[Sequence[int]]:
     """A few messages at a time. Each try begins with other ones.
 
     So a message that the provider cannot take holds up its neighbours for one try, and not all the others
     until it expires.
     """
-    parts = [ids[start : start + AT_A_TIME] for start in range(0, len(ids), AT_A_TIME)]
+    parts = [ids[start : start + size] for start in range(0, len(ids), size)]
     first = (tries - 1) % max(1, len(parts))
     return parts[first:] + parts[:first]
 

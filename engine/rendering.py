@@ -5,7 +5,9 @@ channel sends it as it is.
 """
 
 import hashlib
+import math
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -79,11 +81,16 @@ class RenderedSms:
 
 
 class Renderer:
-    """Renders the templates of one folder, which is looked at again whenever a file in it changes."""
+    """Renders the templates of one folder, which is read again whenever a file in it changes.
 
-    def __init__(self, folder: Path, links: Links) -> None:
+    Whether one did is asked at most once in `fresh_seconds`.
+    """
+
+    def __init__(self, folder: Path, links: Links, *, fresh_seconds: float = 0.0) -> None:
         self._folder = folder
         self._links = links
+        self._fresh_seconds = fresh_seconds
+        self._looked_at = -math.inf
         self._seen: tuple[tuple[str, int, int], ...] | None = None
         self._set = TemplateSet()
 
@@ -124,8 +131,10 @@ class Renderer:
         return RenderedSms(body, template.locale, _hash(body))
 
     def templates(self) -> TemplateSet:
-        """The templates as they are now."""
-        seen = tuple(_stamps(self._folder))
+        """The templates as they are now, or were a moment ago."""
+        if time.monotonic() - self._looked_at < self._fresh_seconds:
+            return self._set
+        seen, self._looked_at = tuple(_stamps(self._folder)), time.monotonic()
         if seen != self._seen:
             texts = {path: (self._folder / path).read_text("utf-8") for path, _, _ in seen}
             self._set, self._seen = read_templates(texts), seen
