@@ -36,11 +36,12 @@ class Settings(BaseSettings):
         repr=False,
         description=f"secrets of at least {SHORTEST_KEY} characters, comma-separated; the first signs",
     )
-    email: Literal["sendgrid", "outbox"] = Field(
-        default="outbox", alias="RELANCE_EMAIL", description="sendgrid or outbox"
+    # No default: a worker that writes to files what should have left would go unseen.
+    email: Literal["sendgrid", "outbox"] | None = Field(
+        default=None, alias="RELANCE_EMAIL", description="sendgrid or outbox"
     )
-    sms: Literal["twilio", "outbox"] = Field(
-        default="outbox", alias="RELANCE_SMS", description="twilio or outbox"
+    sms: Literal["twilio", "outbox"] | None = Field(
+        default=None, alias="RELANCE_SMS", description="twilio or outbox"
     )
     outbox: Path = Field(
         default=Path(".relance/outbox"),
@@ -84,9 +85,10 @@ class Settings(BaseSettings):
 
     @field_validator("email", "sms")
     @classmethod
-    def _has_links_that_work(cls, value: str, info: ValidationInfo) -> str:
+    def _has_links_that_work(cls, value: str | None, info: ValidationInfo) -> str | None:
         # Every message holds its way out (CPCE, art. L34-5), and one-click works over HTTPS alone (RFC 8058).
-        if value != "outbox" and not info.data.get("public_url", "https://").startswith("https://"):
+        real = value not in (None, "outbox")
+        if real and not info.data.get("public_url", "https://").startswith("https://"):
             raise PydanticCustomError(NEEDS_HTTPS, "people's links would lead nowhere")
         return value
 

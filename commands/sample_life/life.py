@@ -55,13 +55,18 @@ class Life:
 
     def __init__(self, people: Sequence[Person], begins: datetime, days: int, seed: int = 2027) -> None:
         self.people = {person.id: person for person in people}
-        self.begins = begins
-        self.ends = begins + timedelta(days=days)
+        self.days = days
         self._seed = seed
         self._by_address = {a: p for p in people for a in (p.email, p.phone) if a}
+        self.begin(begins)
+
+    def begin(self, begins: datetime) -> None:
+        """Let the month begin at an instant: what is each person's own is put on a new agenda."""
+        self.begins = begins
+        self.ends = begins + timedelta(days=self.days)
         self._agenda: list[Deed] = []
         self._count = 0
-        for person in people:
+        for person in self.people.values():
             self._plan_own(person)
 
     def due(self, now: datetime) -> Iterator[Deed]:

@@ -1,6 +1,7 @@
 """The demo from the first line to the last table."""
 
 import asyncio
+import math
 import sys
 import time
 from dataclasses import dataclass
@@ -103,6 +104,12 @@ async def _month(show: Show, stack: Stack, console: Console) -> int:
         await database.close()
 
 
+def first_morning(now: datetime) -> datetime:
+    """The month's first instant: the planned one, or on a slow machine the same hour of a later day."""
+    late = max(timedelta(), now - BEGINS)
+    return BEGINS + timedelta(days=math.ceil(late / timedelta(days=1)))
+
+
 async def _watch(stream: Stream, stack: Stack, database: Database, console: Console) -> None:
     """Draw while the stream runs: a table that changes on a terminal, a line a day elsewhere."""
     with Live(console=console, refresh_per_second=4, transient=True) as live:
@@ -119,11 +126,12 @@ async def _watch(stream: Stream, stack: Stack, database: Database, console: Cons
             if first and figures.sent:
                 console.print(f"The first message left at {now:%A %d %B, %H:%M} UTC: see {stack.outbox}")
                 first = False
-            heading = f"Day {(now - BEGINS).days + 1}: {now:%A %d %B %Y, %H:%M} UTC"
+            today = (now - stream.life.begins).days
+            heading = f"Day {today + 1}: {now:%A %d %B %Y, %H:%M} UTC"
             if console.is_terminal:
                 live.update(report.live_table(figures, heading))
-            elif (now - BEGINS).days != day:
-                day = (now - BEGINS).days
+            elif today != day:
+                day = today
                 console.print(f"{heading}: {report.one_line(figures)}")
 
         await stream.run(tick)

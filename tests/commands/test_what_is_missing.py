@@ -88,7 +88,9 @@ def test_a_temporal_profile_that_there_is_not_is_named(typed, configured):
     ("chosen", "missing"),
     [
         ({"RELANCE_EMAIL": "sendgrid"}, "SENDGRID_API_KEY"),
-        ({"RELANCE_SMS": "twilio"}, "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"),
+        ({"RELANCE_EMAIL": "outbox", "RELANCE_SMS": "twilio"}, "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"),
+        ({}, "RELANCE_EMAIL is not set"),
+        ({"RELANCE_EMAIL": "outbox"}, "RELANCE_SMS is not set"),
     ],
 )
 def test_a_channel_without_its_credentials_says_which(typed, configured, temporal_address, chosen, missing):
