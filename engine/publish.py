@@ -17,6 +17,7 @@ from psycopg import Rollback
 
 from dsl import codec
 from dsl.compiler import CompiledScenario, Project, compile_project
+from engine.carried_out import not_carried_out
 from store import publications, scenarios
 from store.database import Connection, Database, Row
 
@@ -60,6 +61,7 @@ async def publish(
     project = compile_project(folder)
     if project.errors:
         raise PublishRefused("\n".join(_told(project)))
+    _refuse_what_is_not_carried_out(project)
     pools = {pool.name: _read_codes(folder / pool.file) for pool in project.catalog.codes.values()}
     by = Authorship(author, commit, now)
     async with database.transaction() as connection:
@@ -129,6 +131,14 @@ async def _add_codes(connection: Connection, pools: dict[str, list[str]]) -> lis
         added = await publications.add_codes(connection, pool, codes)
         lines += [f"code pool {pool}: {added} codes added"] if added else []
     return lines
+
+
+def _refuse_what_is_not_carried_out(project: Project) -> None:
+    """Somebody who publishes a form must be able to rely on it."""
+    plans = [scenario.plan for _, scenario in sorted(project.scenarios.items())]
+    lines = [line for plan in plans for line in not_carried_out(plan, project.catalog)]
+    if lines:
+        raise PublishRefused("\n".join(lines))
 
 
 def _refuse_move(scenario: CompiledScenario, people: int) -> None:

@@ -1,0 +1,61 @@
+"""What the language has and this release does not carry out: refused at the publication, never forgotten."""
+
+from collections.abc import Iterator
+
+from dsl.catalog import Catalog
+from dsl.plan import CallStep, ChangeTrigger, Plan, ReachTrigger, SegmentTrigger, Step, Trigger
+
+
+def not_carried_out(plan: Plan, catalog: Catalog) -> tuple[str, ...]:
+    """A line for each form of a plan that nothing would ever carry out, with what to write instead."""
+    said = [*_of_triggers(plan, catalog), *_of_steps(plan)]
+    return tuple(f"{plan.scenario}: {each}" for each in said)
+
+
+def _of_triggers(plan: Plan, catalog: Catalog) -> Iterator[str]:
+    for trigger in plan.triggers:
+        said = _of_trigger(trigger, catalog)
+        if said:
+            yield said
+
+
+def _of_trigger(trigger: Trigger, catalog: Catalog) -> str | None:
+    match trigger:
+        case ReachTrigger(pattern=pattern):
+            return (
+                f"`reaches` of the event `{pattern.event}` is not carried out by this release, so that "
+                "nobody would enter; send an event of each contact instead"
+            )
+        case SegmentTrigger(segment=segment, direction=direction):
+            return (
+                f"`{direction}: {segment}` is not carried out by this release, so that nobody would enter; "
+                f"write `every: day at 09:00` with `audience: {_audience(segment, direction)}`"
+            )
+        case ChangeTrigger(attribute=name):
+            declared = catalog.attributes.get(name)
+            if declared and (declared.computed is not None or name in ("id", "created_at")):
+                return (
+                    f"`changed: contact.{name}` never happens, since the attribute is not set by anybody; "
+                    "name an attribute that is stored"
+                )
+    return None
+
+
+def _audience(segment: str, direction: str) -> str:
+    return f"in segment {segment}" if direction == "entered" else f"not in segment {segment}"
+
+
+def _of_steps(plan: Plan) -> Iterator[str]:
+    for step in plan.steps:
+        said = _of_step(step)
+        if said:
+            yield said
+
+
+def _of_step(step: Step) -> str | None:
+    if isinstance(step, CallStep):
+        return (
+            f"`call: {step.webhook}` (step {step.id}) is not carried out by this release, so that no answer "
+            "would ever come; leave it to people with `task`"
+        )
+    return None
