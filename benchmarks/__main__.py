@@ -8,13 +8,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import advance, groups, single
+from benchmarks import advance, check, groups, single
 from benchmarks.result import Result
 
 BENCHMARKS: Mapping[str, Callable[[float], Awaitable[Result]]] = {
     "single": single.measure,
     "groups": groups.measure,
     "advance": advance.measure,
+    "check": check.measure,
 }
 
 

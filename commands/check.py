@@ -1,5 +1,6 @@
 """`relance check`: every mistake of a project at once."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterable
@@ -43,7 +44,11 @@ def command(paths: tuple[Path, ...], format_: str, project: Path) -> None:
     from dsl.compiler import compile_project  # noqa: PLC0415 - `--help` must not pay for it
 
     project = project_folder(project, paths)
-    compiled = compile_project(project)
+    gc.disable()  # All that is read lives until the end: collecting would look through it in vain.
+    try:
+        compiled = compile_project(project)
+    finally:
+        gc.enable()
     found = [each for each in compiled.diagnostics if within(each.file.path, paths)]
     _print(found, format_, compiled)
     sys.exit(1 if any(each.severity == "error" for each in found) else 0)

@@ -40,7 +40,9 @@ class _Reader:
         for expression in expressions:
             for node in walk(expression):
                 yield node
-                yield from self.nodes(self._definition(node))
+                behind = self._definition(node)
+                if behind:
+                    yield from self.nodes(behind)
 
     def _definition(self, node: Expression) -> tuple[Expression, ...]:
         match node:

@@ -104,23 +104,24 @@ class _Builder:
         self.root: Node | None = None
         self._open: list[_Open] = []
         self._documents = 0
+        self._commented = "#" in file.text
         self._no_key = Scalar("", Span(0, 0), "plain", file)
 
     def take(self, event: Any) -> None:
         """Add one event to the tree. Raises _Refused on what is not accepted."""
-        match event:
+        match event:  # the most frequent first: there are a hundred to a scenario
+            case yaml.ScalarEvent():
+                self._check_properties(event)
+                self._add(self._scalar(event))
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                self._close(event)
+            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                self._check_properties(event)
+                self._push(event)
             case yaml.DocumentStartEvent():
                 self._start_document(event)
             case yaml.AliasEvent():
                 self._refuse(event, "E105", "an alias (`*`)", "write the value out")
-            case yaml.ScalarEvent():
-                self._check_properties(event)
-                self._add(self._scalar(event))
-            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
-                self._check_properties(event)
-                self._push(event)
-            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                self._close(event)
 
     def _start_document(self, event: Any) -> None:
         self._documents += 1
@@ -162,7 +163,7 @@ class _Builder:
         if style in ("literal", "folded"):
             end = start + len(self.file.text[start:end].rstrip())
         scalar = Scalar(event.value, Span(start, end), style, self.file)
-        cut = cut_by_comment(scalar)
+        cut = cut_by_comment(scalar) if self._commented else None
         if cut:
             self.found.append(cut)
             return Scalar(event.value, Span(start, end), style, self.file, broken=True)

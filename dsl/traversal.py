@@ -53,6 +53,8 @@ def below(node: Expression) -> tuple[Expression, ...]:
 
 def walk(node: Expression) -> Iterator[Expression]:
     """A node and all nodes below it, in the order in which they are written."""
-    yield node
-    for each in below(node):
-        yield from walk(each)
+    pending = [node]
+    while pending:
+        each = pending.pop()
+        yield each
+        pending.extend(reversed(below(each)))
