@@ -47,10 +47,10 @@ def command(paths: tuple[Path, ...], format_: str, project: Path) -> None:
     gc.disable()  # All that is read lives until the end: collecting would look through it in vain.
     try:
         compiled = compile_project(project)
+        found = [each for each in compiled.diagnostics if within(each.file.path, paths)]
+        _print(found, format_, compiled)
     finally:
         gc.enable()
-    found = [each for each in compiled.diagnostics if within(each.file.path, paths)]
-    _print(found, format_, compiled)
     sys.exit(1 if any(each.severity == "error" for each in found) else 0)
 
 
