@@ -25,6 +25,7 @@ VERBS: dict[str, str] = {
     "preview": "Render a message as a person would get it.",
     "publish": "Put the scenarios of this folder in force.",
     "resume": "Go on after a pause.",
+    "runs": "Show who is under way, what a run waits for, and stop runs.",
     "test": "Play the stories that must hold, months in milliseconds.",
     "schema": "Write JSON Schemas, with which editors complete and explain.",
     "web": "Serve the API, the webhooks, the public pages and the studio.",

@@ -4,6 +4,7 @@ import itertools
 import os
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from socket import create_server
 from typing import TypeAlias
@@ -16,6 +17,8 @@ from cli import relance
 from commands.local import temporal_server
 from commands.local.ports import LOOPBACK, first_free, is_free
 from store.embedded import EmbeddedPostgres
+from tests.commands.small_brand import Brand
+from tests.engine.conftest import NOON
 
 PROJECT = Path(__file__).parents[2]
 VARIABLES = (
@@ -35,10 +38,10 @@ Typed: TypeAlias = Callable[..., Result]
 
 @pytest.fixture
 def typed() -> Typed:
-    """Types a verb; `env` is all that the environment says of us."""
+    """Types a verb; `env` is all that the environment says of us, `said` what is answered to it."""
 
-    def run(*words: str, env: dict[str, str] | None = None) -> Result:
-        return CliRunner().invoke(relance, words, env=dict.fromkeys(VARIABLES) | (env or {}))
+    def run(*words: str, env: dict[str, str] | None = None, said: str | None = None) -> Result:
+        return CliRunner().invoke(relance, words, input=said, env=dict.fromkeys(VARIABLES) | (env or {}))
 
     return run
 
@@ -47,6 +50,14 @@ def typed() -> Typed:
 def configured(database_url: str) -> dict[str, str]:
     """An environment with a clean database."""
     return {"DATABASE_URL": database_url, "RELANCE_SECRET_KEYS": "k" * 40, "RELANCE_PROJECT": str(PROJECT)}
+
+
+@pytest.fixture
+def brand(database_url: str, tmp_path: Path) -> Brand:
+    """A small brand whose verbs are typed an hour after noon."""
+    made = Brand(database_url, tmp_path / "project")
+    made.clock_at(NOON + timedelta(hours=1))
+    return made
 
 
 @pytest.fixture
