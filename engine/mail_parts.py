@@ -19,6 +19,7 @@ _BOX_START = re.compile(r"<(?:table|tbody|tr|td|div)\b[^>]*>|</(?:table|tbody)\s
 _BOX_END = re.compile(r"</(?:tr|td|div)\s*>", re.IGNORECASE)
 _BREAKS = re.compile(r"(?:<br>\s*){2,}")
 _LOOKS = re.compile(r"\s(?:style|class|align|width|height)=\"[^\"]*\"", re.IGNORECASE)
+_EMPTY_LINES = re.compile(r"\n{3,}")
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 
 
@@ -46,11 +47,37 @@ def plain_text(page: str) -> str:
 
     Layout tables leave blanks and empty lines, which are folded.
     """
-    config = ParserConfig(display_links=True, display_anchors=False)
-    text = get_text(_without_layout(_HIDDEN.sub("", page)), config)
-    text = _TEXT_LINK.sub(_written_link, text.replace("\xa0", " "))
+    text = seen_text(shown(page), display_links=True).replace("\xa0", " ")
+    return folded(_TEXT_LINK.sub(lambda match: written_link(match[1], match[2]), text))
+
+
+def shown(page: str) -> str:
+    """HTML without what nobody sees: head, remarks, hidden boxes."""
+    return _HIDDEN.sub("", page)
+
+
+def seen_text(page: str, *, display_links: bool = False) -> str:
+    """The text of HTML, its blanks not folded yet; links as `[label](address)` where wanted."""
+    config = ParserConfig(display_links=display_links, display_anchors=False)
+    text: str = get_text(_without_layout(page), config)
+    return text
+
+
+def folded(text: str) -> str:
+    """Text without the blanks and empty lines that boxes leave."""
     lines = (" ".join(line.split()) for line in text.split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
+    return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip() + "\n"
+
+
+def written_link(label: str, url: str) -> str:
+    """A link as text says it."""
+    label = label.strip()
+    return url if not label or label == url else f"{label}: {url}"
+
+
+def has_data_table(page: str) -> bool:
+    """Whether a table of HTML holds data, and does not only lay it out."""
+    return _DATA_TABLE.search(page) is not None
 
 
 def _without_layout(page: str) -> str:
@@ -58,7 +85,7 @@ def _without_layout(page: str) -> str:
 
     What is seen stays as it is, in a quarter of the time. Tables of data keep their columns.
     """
-    if _DATA_TABLE.search(page):
+    if has_data_table(page):
         return page
     flat = _BOX_END.sub("<br>", _BOX_START.sub(" ", page))
     return _LOOKS.sub("", _BREAKS.sub("<br><br>", flat))
@@ -68,10 +95,3 @@ def one_line(subject: str) -> str:
     """A subject without line breaks and control characters, which would begin another header."""
     visible = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in subject)
     return re.sub(" {2,}", " ", visible).strip()
-
-
-def _written_link(match: re.Match[str]) -> str:
-    label, url = match[1].strip(), match[2]
-    if not label or label == url:
-        return url
-    return f"{label}: {url}"

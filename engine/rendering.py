@@ -8,9 +8,9 @@ import hashlib
 import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,8 +24,9 @@ from dsl.templates import Template, TemplateSet, expand, read_templates
 from dsl.values import Value
 from engine.links import Links, with_utm
 from engine.mail_parts import one_line, plain_text, rewrite_links, with_pixel
-from engine.template_formats import BABEL, CURRENCY, ZONE, best_locale
+from engine.template_formats import BABEL, CURRENCY, ONE_LINE, ZONE, best_locale
 from engine.template_sandbox import Unrenderable, for_templates, render
+from engine.text_parts import finished, text_template
 
 STOP_MENTIONS: dict[str, tuple[str, str]] = {
     "fr": ("STOP au {number}", "STOP en retour"),
@@ -103,13 +104,13 @@ class Renderer:
         names["subject"] = one_line(render(subject, names, where, escape=False))
         preheader = template.preheader.text if template.preheader else ""
         names["preheader"] = one_line(render(preheader, names, where, escape=False))
-        page = render(self._page(template), names, where, escape=True)
+        source = self._page(template)
+        page = render(source, names, where, escape=True)
         if template.form == "html":
             page = _with_inline_styles(page)
-        page = rewrite_links(page, lambda url: self._outward(url, None, draft, "email", world))
-        text = plain_text(page)
-        if template.plain is not None:
-            text = render(template.plain.text, names, template.plain.file.path, escape=False)
+        outward = cache(lambda url: self._outward(url, None, draft, "email", world))
+        page = rewrite_links(page, outward)
+        text = _text(template, source, page, names, outward)
         if draft.track_opens:
             page = with_pixel(page, self._links.open(draft.message_uid))
         return RenderedEmail(
@@ -189,6 +190,18 @@ class Renderer:
         if _same_site(url, world.catalog.brand.site):
             url = with_utm(url, _utm(draft, channel, world))
         return self._links.click(draft.message_uid, url, name) if draft.track_clicks else url
+
+
+def _text(
+    template: Template, source: str, page: str, names: dict[str, Any], outward: Callable[[str], str]
+) -> str:
+    """The text part: written by somebody, or what is seen of the page."""
+    if template.plain is not None:
+        return render(template.plain.text, names, template.plain.file.path, escape=False)
+    derived = text_template(source)
+    if derived is None:
+        return plain_text(page)
+    return finished(render(derived, names | {ONE_LINE: True}, template.file.path, escape=False), outward)
 
 
 @lru_cache(maxsize=256)

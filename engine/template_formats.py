@@ -17,7 +17,13 @@ from dsl.values import Duration, Money, Value
 BABEL = "_babel"
 ZONE = "_zone"
 CURRENCY = "_currency"
-"""Names under which a rendering keeps what these filters need; templates cannot write them by accident."""
+ONE_LINE = "_one_line"
+"""Names under which a rendering keeps what these filters need; templates cannot write them by accident.
+
+Under the last: whether the line breaks of a value are blanks, as they are in HTML.
+"""
+
+_BREAKS = str.maketrans("\n\r\t\f", "    ")
 
 
 def best_locale(wanted: str | None, available: str) -> Locale:
@@ -88,6 +94,8 @@ def written(context: Context, value: Value) -> Any:
     match value:
         case None:
             return ""
+        case str() if context.get(ONE_LINE):
+            return value.translate(_BREAKS)
         case str() | Undefined() | bool() | int():
             return value
         case Money():

@@ -4,7 +4,7 @@ Values can be read, compared, looped over and formatted. Methods cannot be calle
 multiplied, and what comes out is cut off far above the size of any mail that providers accept.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -86,8 +86,14 @@ def for_templates(function: Callable[..., str]) -> Callable[..., str]:
 _ENVIRONMENTS = {escape: Sandbox(escape=escape) for escape in (False, True)}
 
 
+def lexed(source: str) -> Iterator[tuple[str, str]]:
+    """The pieces of a template, (kind, text) as Jinja2 names them. Raises TemplateError."""
+    return ((kind, text) for _, kind, text in _ENVIRONMENTS[False].lex(source))
+
+
 @lru_cache(maxsize=1024)
-def _compiled(source: str, escape: bool) -> Template:  # noqa: FBT001 - part of the cache's key
+def compiled(source: str, *, escape: bool) -> Template:
+    """A template ready to be filled. Raises TemplateError."""
     return _ENVIRONMENTS[escape].from_string(source)
 
 
@@ -99,7 +105,7 @@ def render(source: str, names: Mapping[str, Any], where: str, *, escape: bool) -
     pieces: list[str] = []
     size = 0
     try:
-        for piece in _compiled(source, escape).generate(names):
+        for piece in compiled(source, escape=escape).generate(names):
             pieces.append(piece)
             size += len(piece)
             if size > MAX_CHARACTERS:
