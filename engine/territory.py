@@ -12,6 +12,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
+from holidays.registry import EntityLoader
 
 from dsl.catalog import Catalog
 from dsl.plan import World
@@ -60,9 +61,15 @@ class Territory:
 
 
 @cache
-def _subdivisions() -> dict[str, list[str]]:
-    """Countries that the package knows, with the subdivisions that it knows of each."""
-    return holidays.list_supported_countries()
+def _countries() -> frozenset[str]:
+    """Countries that the package knows, by their codes. Asked so that it does not import them all."""
+    return frozenset(EntityLoader.get_country_codes())
+
+
+@cache
+def _subdivisions(country: str) -> frozenset[str]:
+    """The subdivisions that the package knows of a country that it knows."""
+    return frozenset(getattr(holidays, country).subdivisions)
 
 
 @cache
@@ -74,7 +81,7 @@ def holidays_of(territory: Territory, year: int) -> frozenset[date]:
 
 def is_known(country: str) -> bool:
     """Whether the holidays of a country are known."""
-    return country in _subdivisions()
+    return country in _countries()
 
 
 def territory_of(attributes: Mapping[str, Value]) -> Territory | None:
@@ -91,7 +98,7 @@ def _subdivision(country: str, attributes: Mapping[str, Value]) -> str | None:
     if named:
         code = named.upper().removeprefix(f"{country}-")
         code = FRENCH_SUBDIVISIONS.get(code, code) if country == "FR" else code
-        return code if code in _subdivisions()[country] else None
+        return code if code in _subdivisions(country) else None
     if country != "FR":
         return None
     postcode = (_first_text(attributes, POSTCODE_NAMES) or "").replace(" ", "")
