@@ -59,6 +59,11 @@ class Settings(BaseSettings):
     project: Path = Field(
         default=Path(), alias="RELANCE_PROJECT", description="folder with scenarios/ and templates/"
     )
+    allow_private_webhooks: bool = Field(
+        default=False,
+        alias="RELANCE_ALLOW_PRIVATE_WEBHOOKS",
+        description="true where webhooks of the catalog may lead into our own network",
+    )
     temporal_ui: str | None = Field(
         default=None, alias="RELANCE_TEMPORAL_UI", description="address of the Temporal UI, for links"
     )

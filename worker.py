@@ -29,6 +29,7 @@ from engine.loops import Loops
 from engine.plans import Plans
 from engine.rendering import Renderer
 from engine.scans import Scans
+from engine.webhooks import Webhooks
 from engine.workflow import ScanWorkflow, ScenarioWorkflow
 from settings import Settings
 from store.database import Database
@@ -79,7 +80,8 @@ async def run_worker(settings: Settings, stop: asyncio.Event | None = None) -> N
         activities = Activities(database, plans, clock, deliveries, Scans(database, plans, clock))
         async with workers(client, activities, channels):
             log.info("worker started", temporal=client.service_client.config.target_host)
-            await Loops(database, plans, client, clock, stop).run()
+            webhooks = Webhooks(allow_private=settings.allow_private_webhooks)
+            await Loops(database, plans, client, clock, stop, webhooks).run()
     log.info("worker stopped")
 
 

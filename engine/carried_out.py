@@ -1,22 +1,13 @@
 """What the language has and this release does not carry out: refused at the publication, never forgotten."""
 
-from collections.abc import Iterator
-
 from dsl.catalog import Catalog
-from dsl.plan import CallStep, ChangeTrigger, Plan, ReachTrigger, SegmentTrigger, Step, Trigger
+from dsl.plan import ChangeTrigger, Plan, ReachTrigger, SegmentTrigger, Trigger
 
 
 def not_carried_out(plan: Plan, catalog: Catalog) -> tuple[str, ...]:
     """A line for each form of a plan that nothing would ever carry out, with what to write instead."""
-    said = [*_of_triggers(plan, catalog), *_of_steps(plan)]
-    return tuple(f"{plan.scenario}: {each}" for each in said)
-
-
-def _of_triggers(plan: Plan, catalog: Catalog) -> Iterator[str]:
-    for trigger in plan.triggers:
-        said = _of_trigger(trigger, catalog)
-        if said:
-            yield said
+    said = (_of_trigger(trigger, catalog) for trigger in plan.triggers)
+    return tuple(f"{plan.scenario}: {each}" for each in said if each)
 
 
 def _of_trigger(trigger: Trigger, catalog: Catalog) -> str | None:
@@ -43,19 +34,3 @@ def _of_trigger(trigger: Trigger, catalog: Catalog) -> str | None:
 
 def _audience(segment: str, direction: str) -> str:
     return f"in segment {segment}" if direction == "entered" else f"not in segment {segment}"
-
-
-def _of_steps(plan: Plan) -> Iterator[str]:
-    for step in plan.steps:
-        said = _of_step(step)
-        if said:
-            yield said
-
-
-def _of_step(step: Step) -> str | None:
-    if isinstance(step, CallStep):
-        return (
-            f"`call: {step.webhook}` (step {step.id}) is not carried out by this release, so that no answer "
-            "would ever come; leave it to people with `task`"
-        )
-    return None

@@ -15,12 +15,14 @@ import structlog
 from temporalio.client import Client
 
 from engine import attempts, schedules
+from engine.calls import Calls
 from engine.clock import Clock
 from engine.groups import send_pokes
 from engine.plans import NothingPublished, Plans
 from engine.router import route
 from engine.scans import zones_of_base
 from engine.transition import AGAIN_AFTER
+from engine.webhooks import Webhooks
 from store import events, pokes, scenarios
 from store.database import Connection, Database
 from store.settings import write_setting
@@ -52,13 +54,15 @@ class Loops:
     client: Client
     clock: Clock
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    webhooks: Webhooks = field(default_factory=Webhooks)
     looked_at: float = -math.inf
     """When messages that should have left were last looked for, by the loop's clock."""
 
     async def run(self) -> None:
         """Run until `stop` is set."""
         async with asyncio.TaskGroup() as group:
-            for loop in (self._route, self._poke, self._keep_schedules, self._tidy, self._prepare):
+            loops = (self._route, self._poke, self._call, self._keep_schedules, self._tidy, self._prepare)
+            for loop in loops:
                 group.create_task(self._again_and_again(loop))
             if self.clock.speed != 1:
                 group.create_task(self._again_and_again(self._remember_the_time))
@@ -98,6 +102,17 @@ class Loops:
             while not self.stop.is_set():
                 if not await send_pokes(self.database, self.client):
                     await _heard(listener)
+
+    async def _call(self) -> None:
+        """Requests to webhooks, as soon as they are committed."""
+        calls = Calls(self.database, self.plans, self.clock, self.webhooks)
+        try:
+            async with self.database.listening("relance_requests") as listener:
+                while not self.stop.is_set():
+                    if not await calls.begin():
+                        await _heard(listener)
+        finally:
+            await calls.finish()
 
     async def _keep_schedules(self) -> None:
         """Temporal's schedules as today's scenarios and zones ask for them."""

@@ -157,7 +157,7 @@ select run_id, pool from codes where pool = any(%(pools)s) and run_id = any(%(id
 
 -- name: answers
 select run_id, step, iteration, state, answer, settled_at from requests
-where run_id = any(%(ids)s) and state <> 'open'
+where run_id = any(%(ids)s) and state in ('answered', 'failed')
 
 -- name: add_tasks
 insert into tasks (run_id, step, contact_id, task, team, due_at, created_at)

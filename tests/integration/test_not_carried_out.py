@@ -41,8 +41,3 @@ async def test_a_trigger_that_would_never_start_anything(
     assert said in told
     assert remedy in told
 
-
-async def test_a_call_that_nobody_would_make(database: Database, tmp_path: Path) -> None:
-    told = await refusal(database, tmp_path / "project", scenario("- call: open_case\n  id: ask\n"))
-    assert told.startswith("case: `call: open_case` (step ask) is not carried out")
-    assert "`task`" in told
