@@ -63,11 +63,20 @@ class Begun:
     `under_way`: how many have an attempt that may not be over.
     """
 
-    attempts: tuple[Attempt, ...]
-    faults: tuple[str, ...]
-    not_allowed: int
-    held: int
-    under_way: int
+    attempts: tuple[Attempt, ...] = ()
+    faults: tuple[str, ...] = ()
+    not_allowed: int = 0
+    held: int = 0
+    under_way: int = 0
+
+    def __add__(self, other: "Begun") -> "Begun":
+        return Begun(
+            self.attempts + other.attempts,
+            self.faults + other.faults,
+            self.not_allowed + other.not_allowed,
+            self.held + other.held,
+            self.under_way + other.under_way,
+        )
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,14 @@ async def begin(
     What may not leave is released and goes back to the gate with its run. What was settled meanwhile, and
     what has another place by now, is left alone, so that this may be repeated.
     """
+    begun = await begin_each(database, plans, renderer, ids, now)
+    return sum(begun.values(), Begun())
+
+
+async def begin_each(
+    database: Database, plans: Plans, renderer: Renderer, ids: Sequence[int], now: datetime
+) -> dict[int, Begun]:
+    """The same, with what became of each message by its id."""
     async with database.transaction() as connection:
         people = await contacts.lock(connection, await rows.contacts_of(connection, ids))
         again = sent_again(await plans.world(connection))
@@ -97,16 +114,16 @@ async def begin(
         attempts, faults = _write(
             [each for each in judged if each.verdict and each.verdict.send], renderer, now
         )
-        faults += [f"message {each.row['id']} cannot be judged" for each in judged if not each.verdict]
+        unjudged = [each.row["id"] for each in judged if not each.verdict]
+        faults |= {id_: f"message {id_} cannot be judged" for id_ in unjudged}
         await rows.attempt(connection, [new for _, new in attempts], now)
         await _send_back(connection, refused, now)
-    return Begun(
-        attempts=tuple(attempt for attempt, _ in attempts),
-        faults=tuple(faults),
-        not_allowed=len(refused),
-        held=sum(row["held"] for row in found),
-        under_way=sum(row["under_way"] and not row["held"] for row in found),
-    )
+    begun = {attempt.message_id: Begun(attempts=(attempt,)) for attempt, _ in attempts}
+    begun |= {id_: Begun(faults=(fault,)) for id_, fault in faults.items()}
+    begun |= {each.row["id"]: Begun(not_allowed=1) for each in refused}
+    begun |= {row["id"]: Begun(under_way=1) for row in found if row["under_way"]}
+    begun |= {row["id"]: Begun(held=1) for row in found if row["held"]}
+    return {id_: begun.get(id_, Begun()) for id_ in ids}
 
 
 async def settle(database: Database, plans: Plans, outcomes: Sequence[Outcome], now: datetime) -> None:
@@ -160,18 +177,18 @@ async def _send_back(connection: Connection, refused: Sequence[Judged], now: dat
 
 def _write(
     judged: Sequence[Judged], renderer: Renderer, now: datetime
-) -> tuple[list[tuple[Attempt, NewAttempt]], list[str]]:
-    """Render messages; those that cannot be are left as they are, with the fault of their template."""
-    attempts, faults = [], []
+) -> tuple[list[tuple[Attempt, NewAttempt]], dict[int, str]]:
+    """Render messages; those that cannot be are left as they are, with the fault of their template by id."""
+    attempts, faults = [], {}
     for each in judged:
         try:
             composed = compose(each.row, each.fact, each.plan, each.facts, renderer, now)
         except Unrenderable as fault:
-            faults.append(str(fault))
+            faults[each.row["id"]] = str(fault)
             continue
         except Exception as error:  # noqa: BLE001 - one message that cannot be written must not hold up others
             # The type alone: the words of an error may quote what is known of a person.
-            faults.append(f"message {each.row['id']}: {type(error).__name__} while it is written")
+            faults[each.row["id"]] = f"message {each.row['id']}: {type(error).__name__} while it is written"
             continue
         id_, run_id, contact_id = each.row["id"], each.row["run_id"], each.row["contact_id"]
         attempt = Attempt(id_, run_id, contact_id, uuid4(), composed.message, each.once)

@@ -15,11 +15,11 @@ import structlog
 
 from channels.base import Channel
 from channels.errors import Misconfigured, Refused, Retryable, UnknownOutcome
-from engine import attempts
 from engine.attempts import Attempt, Begun, Outcome
 from engine.pauses import pause_channel
 from engine.plans import Plans
 from engine.rendering import Renderer
+from engine.sending_together import Transactions
 from engine.wire import DeliverReply, DeliverRequest
 from store.database import Database
 
@@ -94,10 +94,12 @@ class Deliveries:
         paces: Mapping[str, float],
     ) -> None:
         self._database = database
-        self._plans = plans
-        self._renderer = renderer
         self._channels = channels
         self._paces = {name: Pace(paces.get(name, DEFAULT_PACE)) for name in channels}
+        self._transactions = {
+            name: Transactions(database, plans, renderer, pace.at_a_time)
+            for name, pace in self._paces.items()
+        }
 
     async def deliver(self, request: DeliverRequest, signals: Signals) -> DeliverReply:
         """Deliver a batch. Raises TryLater when messages are left that can leave later."""
@@ -133,10 +135,10 @@ class Deliveries:
         """
         pace = self._paces[channel]
         await pace.turns(len(ids))
-        begun = await attempts.begin(self._database, self._plans, self._renderer, ids, signals.now())
+        begun = await self._transactions[channel].begin(ids, signals.now())
         pace.give_back(len(ids) - len(begun.attempts))
         outcomes = await asyncio.gather(*(self._send(channel, each) for each in begun.attempts))
-        await attempts.settle(self._database, self._plans, outcomes, signals.now())
+        await self._transactions[channel].settle(outcomes, signals.now())
         for each in outcomes:
             if isinstance(each.error, Misconfigured):
                 await self._pause(channel, str(each.error), signals.now())

@@ -40,7 +40,8 @@ class Database:
         pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
             connection_class=AsyncConnection[DictRow],
-            kwargs={"autocommit": True, "row_factory": dict_row},
+            # Our statements are few and the same: each is prepared when a connection first meets it.
+            kwargs={"autocommit": True, "row_factory": dict_row, "prepare_threshold": 0},
             min_size=1,
             max_size=size,
             open=False,

@@ -306,6 +306,18 @@ async def test_nothing_waits_for_its_turn_once_its_attempt_is_recorded(prepare: 
     assert sum([(await task).sent for task in running]) == len(names)
 
 
+async def test_single_messages_that_leave_together_leave_once_each_whoever_asks(prepare: Prepare) -> None:
+    """Single deliveries share their transactions; one that is tried again while it runs changes nothing."""
+    names = [f"c_{n:03}" for n in range(12)]
+    email = Provider("email")
+    relance = await prepare(email, *names)
+    ids = await look(relance)
+    done = await asyncio.gather(*(deliver(relance, [id_]) for _ in range(3) for id_ in ids))
+    assert sorted(message.to for message in email.taken) == [f"{name}@example.com" for name in names]
+    assert sum(each.sent for each in done) == len(names)
+    assert await states(relance) == ["sent"] * len(names)
+
+
 async def _spoil_variables(relance: Installation, contact: str) -> None:
     await relance.rows(
         """update messages set variables = '{"x": {"$": "nonsense"}}' where contact_id = %s returning id""",
