@@ -29,6 +29,7 @@ VERBS: dict[str, str] = {
     "test": "Play the stories that must hold, months in milliseconds.",
     "schema": "Write JSON Schemas, with which editors complete and explain.",
     "web": "Serve the API, the webhooks, the public pages and the studio.",
+    "why": "Say why something was or was not sent, now or at an instant of the past.",
     "worker": "Run workflows, route events and send messages.",
 }
 """Every verb with its line in the help, so that `relance --help` imports none of them."""

@@ -2,15 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import Body, Depends, Path, Response
-from pydantic import Discriminator, Field, Tag
+from fastapi import Body, Depends, Path, Query, Response
+from pydantic import AwareDatetime, Discriminator, Field, Tag
 
 from dsl.plan import ApiTrigger, Plan
 from dsl.scope import EventFact
 from dsl.values import BadValue, read_value
 from engine import entry, privacy
 from engine.access import AccessKey
+from engine.explain import UnknownScenario, explain
+from engine.explanation import Explanation
 from engine.ingest import Incoming, Ingested, ingest
+from engine.known_then import NothingKnown
 from store import contacts, identities, studio
 from store.database import Row
 from web.access import Scoped
@@ -31,7 +34,7 @@ from web.shapes import (
     RunOut,
 )
 
-PROBLEMS = (400, 401, 403, 404, 413, 415, 422, 503)
+PROBLEMS = (400, 401, 403, 404, 409, 413, 415, 422, 503)
 """Statuses of the problems that any of these may answer with."""
 
 
@@ -123,6 +126,35 @@ async def get_contact(services: Use, key: ForContacts, contact_id: ContactId) ->
     held = {name: row[name] for name in columns if row[name] is not None}
     values = {**held, **row["attributes"]}
     return ContactOut(id=contact_id, attributes=values, identities=known_as, consents=consents)
+
+
+async def get_why(
+    services: Use,
+    key: ForContacts,
+    contact_id: ContactId,
+    scenario: Annotated[str | None, Query(description="Only this scenario.")] = None,
+    at: Annotated[AwareDatetime | None, Query(description="Only what was known then; default: now.")] = None,
+) -> Explanation:
+    """Why a person did or did not get something: what was decided, and from which facts.
+
+    Each decision of each run with the limit and the messages that filled it, the consent that was missing,
+    the hours, the exit or goal that fired and the next possible instant; and the entries that were refused.
+    """
+    del key
+    await _contact(services, contact_id, erased_too=True)
+    now = services.clock.now()
+    if at and at > now:
+        detail = "`at` is still to come: nothing is known of it yet."
+        raise Problem(422, "bad-instant", "This instant has not come", detail)
+    try:
+        async with services.database.connection() as connection:
+            return await explain(
+                connection, services.plans, contact_id, at or now, scenario=scenario, now=now
+            )
+    except UnknownScenario as error:
+        raise Problem(404, "unknown-scenario", "No such scenario", f"{error}.") from None
+    except NothingKnown as error:
+        raise Problem(404, "nothing-known", "Nothing was known", f"{error}.") from None
 
 
 async def delete_contact(services: Use, key: ForContacts, contact_id: ContactId) -> Response:

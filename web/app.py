@@ -39,6 +39,7 @@ API: Sequence[Route] = (
     Route("PUT", "/v1/contacts/{contact_id}", api.put_contact),
     Route("GET", "/v1/contacts/{contact_id}", api.get_contact),
     Route("DELETE", "/v1/contacts/{contact_id}", api.delete_contact),
+    Route("GET", "/v1/contacts/{contact_id}/why", api.get_why),
     Route("POST", "/v1/contacts", api.post_contacts),
     Route("POST", "/v1/scenarios/{name}/runs", api.post_run),
 )
@@ -69,6 +70,7 @@ STUDIO: Sequence[Route] = (
     Route("GET", "/scenarios/{name}/diagram.{form}", studio.drawing),
     Route("GET", "/contacts", studio.contacts),
     Route("GET", "/contacts/{contact_id}", studio.contact),
+    Route("GET", "/contacts/{contact_id}/why", studio.why),
     Route("GET", "/messages/{uid}", studio.message),
     Route("GET", "/messages/{uid}/body", studio.message_body),
     Route("GET", "/studio/diagram.css", studio.diagram_style),

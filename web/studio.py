@@ -12,6 +12,9 @@ from dsl.diagram import mermaid, outline, svg
 from dsl.diagram_svg import STYLE, Counts
 from dsl.diagram_words import card
 from dsl.plan import Plan
+from engine.explain import UnknownScenario, explain
+from engine.explanation_text import lines
+from engine.known_then import NothingKnown
 from store import studio
 from store.database import Connection
 from web import previews, timeline
@@ -119,6 +122,18 @@ async def contact(services: Use, contact_id: str) -> HTMLResponse:
     return page(
         "contact.html", **frame, **names, days=days, kinds=timeline.KINDS, workflow=_workflow(services)
     )
+
+
+async def why(services: Use, contact_id: str, scenario: str | None = None) -> HTMLResponse:
+    """Why a person did or did not get something, in words; of one scenario where it is given."""
+    now = services.clock.now()
+    try:
+        async with services.database.connection() as connection:
+            told = await explain(connection, services.plans, contact_id, now, scenario=scenario, now=now)
+    except (NothingKnown, UnknownScenario) as error:
+        raise Problem(404, "nothing-known", "Nothing is known", f"{error}.") from None
+    frame = await _frame(services, "contacts") | {"zone": told.zone}
+    return page("why.html", **frame, contact=contact_id, scenario=scenario, lines=list(lines(told)))
 
 
 async def message(services: Use, uid: str) -> HTMLResponse:

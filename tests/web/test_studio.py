@@ -181,6 +181,7 @@ async def test_the_api_page_shows_bodies_to_copy(client):
         "/v1/events",
         "/v1/contacts",
         "/v1/contacts/{contact_id}",
+        "/v1/contacts/{contact_id}/why",
         "/v1/scenarios/{name}/runs",
     }
     for path in described["paths"]:

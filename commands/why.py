@@ -1,0 +1,96 @@
+"""`relance why`: why something was or was not sent, from the facts that were known."""
+
+from dataclasses import asdict
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from commands.running import Failed, settings, with_database
+from commands.tables import show_json
+
+if TYPE_CHECKING:
+    from engine.explanation import Explanation
+    from engine.plans import Plans
+    from store.database import Connection, Database
+
+JUST_BEFORE = timedelta(microseconds=1)
+
+
+@click.command(name="why", epilog="Example: relance why c_42 welcome --at '2026-12-01 09:00'")
+@click.argument("contact")
+@click.argument("scenario", required=False)
+@click.option(
+    "--at", "instant", help="Only what was known then: 2026-12-01, or with a time, in the person's zone."
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(contact: str, scenario: str | None, instant: str | None, form: str) -> None:
+    """Say what was decided about CONTACT, in SCENARIO or in all of them, and from which facts.
+
+    The limit with the messages that filled it, the consent that is missing and since when, the hours and when
+    they open, the exit or goal that fired, the entry that was refused, the next possible instant.
+    """
+
+    async def work(database: "Database") -> "Explanation":
+        from engine.explain import UnknownScenario, explain  # noqa: PLC0415 - `--help` must not load the engine
+        from engine.known_then import NothingKnown  # noqa: PLC0415 - the same
+        from engine.plans import Plans  # noqa: PLC0415 - the same
+        from worker import stored_clock  # noqa: PLC0415 - the same
+
+        now = (await stored_clock(database)).now()
+        plans = Plans(database, settings().secret_keys)
+        async with database.connection() as connection:
+            at = await _read(connection, plans, contact, instant, now) if instant else now
+            if at > now:
+                raise Failed(f"{instant} is still to come: nothing is known of it yet")
+            try:
+                return await explain(connection, plans, contact, at, scenario=scenario, now=now)
+            except (NothingKnown, UnknownScenario) as error:
+                raise Failed(str(error)) from None
+
+    from engine.explanation_text import lines  # noqa: PLC0415 - `--help` must not load the engine
+
+    found = with_database(work)
+    if form == "json":
+        show_json(asdict(found))
+        return
+    click.echo("\n".join(lines(found)))
+
+
+async def _read(
+    connection: "Connection", plans: "Plans", contact: str, written: str, now: datetime
+) -> datetime:
+    """An instant as written: a day alone is its end, a time without an offset is on the person's clock.
+
+    Today is all of it that has been.
+    """
+    from engine.territory import zone_of  # noqa: PLC0415 - `--help` must not load the engine
+    from engine.typed import attributes  # noqa: PLC0415 - the same
+    from store import contacts  # noqa: PLC0415 - the same
+
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        raise Failed(
+            f"--at takes a day or an instant like 2026-12-01T09:00 or 2026-12-01T09:00+01:00, not `{written}`"
+        ) from None
+    if at.tzinfo:
+        return at
+    world = await plans.world(connection)
+    rows = await contacts.read(connection, [contact])
+    values = attributes(world.catalog, rows[0]) if rows else {}
+    zone = ZoneInfo(zone_of(values, world.policy))
+    if not _is_day(written):
+        return at.replace(tzinfo=zone)
+    if at.date() == now.astimezone(zone).date():
+        return now
+    return (datetime.combine(at.date() + timedelta(days=1), time.min) - JUST_BEFORE).replace(tzinfo=zone)
+
+
+def _is_day(written: str) -> bool:
+    try:
+        date.fromisoformat(written)
+    except ValueError:
+        return False
+    return True
