@@ -1,6 +1,6 @@
 """The base: contacts created and changed, each change with its date and source, and an event for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,8 @@ from store.events import NewEvent
 SOURCE = "relance"
 """The source of the events that we raise ourselves."""
 
+ERASED = "this person was erased, which nothing undoes; somebody new has another id"
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -29,7 +31,7 @@ class Profile:
 
 @dataclass(frozen=True)
 class ProfileError:
-    """Why the contact at `index` of the input was left as it was."""
+    """Why the contact at `index` of the input was left as it was; `ERASED` for one who was erased."""
 
     index: int
     attribute: str
@@ -64,23 +66,30 @@ async def upsert(
     """
     async with database.transaction() as connection:
         catalog = (await plans.world(connection)).catalog
-        wanted, errors = _read(catalog, profiles)
-        # The last line about a contact holds; one contact is written once.
-        by_id = {profile.id: profile for profile in wanted}
-        ids = sorted(by_id)
-        created = await contacts.insert_missing(
-            connection, ids, [by_id[id_].created_at or now for id_ in ids], now
-        )
-        rows = {row["id"]: row for row in await contacts.lock(connection, ids) if row["erased_at"] is None}
-        changes = [
-            Change(id_, name, stored(row, name), value)
-            for id_, row in rows.items()
-            for name, value in by_id[id_].attributes.items()
-            if stored(row, name) != value
-        ]
-        await events.append(connection, [_created(id_, source, now) for id_ in sorted(created)], now)
-        await write(connection, rows, changes, source=source, now=now, silent=created)
+        return await upsert_within(connection, catalog, profiles, source=source, now=now)
+
+
+async def upsert_within(
+    connection: Connection, catalog: Catalog, profiles: Sequence[Profile], *, source: str, now: datetime
+) -> Upserted:
+    """The same in a transaction that goes on; the contacts stay locked."""
+    wanted, errors = _read(catalog, profiles)
+    by_id = _by_contact(wanted.values())
+    ids = sorted(by_id)
+    created = await contacts.insert_missing(
+        connection, ids, [by_id[id_].created_at or now for id_ in ids], now
+    )
+    rows = {row["id"]: row for row in await contacts.lock(connection, ids) if row["erased_at"] is None}
+    changes = [
+        Change(id_, name, stored(row, name), value)
+        for id_, row in rows.items()
+        for name, value in by_id[id_].attributes.items()
+        if stored(row, name) != value
+    ]
+    await events.append(connection, [_created(id_, source, now) for id_ in sorted(created)], now)
+    await write(connection, rows, changes, source=source, now=now, silent=created)
     known = {change.contact_id for change in changes} - created
+    errors += [ProfileError(n, "id", ERASED) for n, each in wanted.items() if each.id not in rows]
     return Upserted(len(created), len(known), tuple(errors))
 
 
@@ -120,15 +129,26 @@ def stored(row: Row, attribute: str) -> Any:
     return row[attribute] if attribute in COLUMNS else row["attributes"].get(attribute)
 
 
-def _read(catalog: Catalog, profiles: Sequence[Profile]) -> tuple[list[Profile], list[ProfileError]]:
-    good, errors = [], []
+def _by_contact(profiles: Iterable[Profile]) -> dict[str, Profile]:
+    """One profile for each contact: of several values of an attribute, the last one holds."""
+    found: dict[str, Profile] = {}
+    for each in profiles:
+        before = found.get(each.id, each)
+        created_at = before.created_at or each.created_at
+        found[each.id] = Profile(each.id, {**before.attributes, **each.attributes}, created_at)
+    return found
+
+
+def _read(catalog: Catalog, profiles: Sequence[Profile]) -> tuple[dict[int, Profile], list[ProfileError]]:
+    """Those without a mistake by their place, and the mistakes of the others."""
+    good, errors = {}, []
     for index, profile in enumerate(profiles):
         try:
             values = read_attributes(catalog, profile.attributes)
         except BadAttribute as error:
             errors.append(ProfileError(index, error.attribute, str(error)))
         else:
-            good.append(Profile(profile.id, values, profile.created_at))
+            good[index] = Profile(profile.id, values, profile.created_at)
     return good, errors
 
 

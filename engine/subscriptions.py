@@ -5,23 +5,22 @@ Proof of consent is the sender's to keep (GDPR art. 7.1); objecting is as easy a
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from dsl.catalog import Catalog
 from engine.addresses import normalise
 from engine.objections import release_forbidden
 from engine.people import SOURCE
 from engine.plans import Plans
+from engine.statements import Basis, Statement, news
 from engine.topics import TRACKING, write_consents
 from store import consents, contacts, events, runs
 from store.consents import Block, ConsentLine, Lift
 from store.database import Connection, Database
 from store.events import NewEvent
-
-Basis: TypeAlias = Literal["consent", "soft_opt_in", "legitimate_interest"]
 
 SMS = "sms"
 
@@ -34,42 +33,35 @@ class UnknownTopic(ValueError):
     """The catalog has no such topic, or the topic no such channel."""
 
 
-@dataclass(frozen=True)
-class Statement:
-    """What a person said about a topic on a channel, and when; `text` and `proof` show that they did.
-
-    The topic `tracking` with channels `opens` and `clicks` is consent to tracking.
-    """
-
-    contact_id: str
-    topic: str
-    channel: str
-    state: Literal["granted", "withdrawn"]
-    at: datetime
-    basis: Basis = "consent"
-    text: str | None = None
-    proof: Mapping[str, Any] = field(default_factory=dict)
-
-
 async def record(
     database: Database, plans: Plans, statements: Sequence[Statement], *, source: str, now: datetime
 ) -> None:
     """Record what people said, in their order and in one transaction.
 
-    Raises UnknownContact or UnknownTopic, and then records nothing.
+    Raises UnknownContact or UnknownTopic, and then records nothing. Of an objection the topic is not asked:
+    what the catalog has lost today may be back tomorrow.
     """
     async with database.transaction() as connection:
-        await _lock(connection, {each.contact_id for each in statements})
-        catalog = (await plans.world(connection)).catalog
-        for each in statements:
+        await record_within(connection, plans, statements, source=source, now=now)
+
+
+async def record_within(
+    connection: Connection, plans: Plans, statements: Sequence[Statement], *, source: str, now: datetime
+) -> None:
+    """The same in a transaction that goes on."""
+    await _lock(connection, {each.contact_id for each in statements})
+    catalog = (await plans.world(connection)).catalog
+    for each in statements:
+        if each.state == "granted":
             pairs(catalog, each.topic, each.channel)
-        for state, said in groupby(statements, key=lambda each: each.state):
-            lines = [_line(each, source) for each in said]
-            if state == "granted":
-                await write_consents(connection, plans, lines, now)
-                await runs.wake_contacts(connection, {line.contact_id for line in lines}, now)
-            else:
-                await _withdraw(connection, plans, lines, now)
+    fresh = await news(connection, statements, now)
+    for state, said in groupby(fresh, key=lambda each: each.state):
+        lines = [_line(each, source) for each in said]
+        if state == "granted":
+            await write_consents(connection, plans, lines, now)
+            await runs.wake_contacts(connection, {line.contact_id for line in lines}, now)
+        else:
+            await _withdraw(connection, plans, lines, now)
 
 
 def _line(said: Statement, source: str) -> ConsentLine:

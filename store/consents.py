@@ -73,6 +73,21 @@ async def append(connection: Connection, lines: Sequence[ConsentLine], now: date
         await connection.execute(SQL["append"], {"rows": rows_of(rows), "now": now})
 
 
+async def told(
+    connection: Connection, wanted: Sequence[tuple[str, str, str, str, datetime]]
+) -> set[tuple[str, str, str, str, datetime]]:
+    """Which (contact, topic, channel, state, instant) the ledger has a line of."""
+    if not wanted:
+        return set()
+    names = ("contacts", "topics", "channels", "states", "instants")
+    columns = zip(names, map(list, zip(*wanted, strict=True)), strict=True)
+    cursor = await connection.execute(SQL["told"], dict(columns))
+    return {
+        (row["contact_id"], row["topic"], row["channel"], row["state"], row["at"])
+        for row in await cursor.fetchall()
+    }
+
+
 async def suppressions(
     connection: Connection, hashes: Collection[str], contact_ids: Collection[str]
 ) -> list[Row]:

@@ -11,9 +11,11 @@ from dsl.catalog import Topic
 from engine.consent import reachable
 from engine.facts import load
 from engine.state import Facts
+from engine.subscriptions import pairs
 from web import choices
 from web.choices import Choice
 from web.pages import page
+from web.problems import Problem
 from web.public import Visitor, bad_link, visitor
 from web.services import Services, Use
 
@@ -51,17 +53,27 @@ async def act(request: Request, services: Use, token: str) -> HTMLResponse:
     who = await visitor(services, token, "preferences")
     if who is None:
         return await bad_link(request, services)
-    body = (await request.body()).decode("utf-8", "replace")
-    sent = parse_qs(body, max_num_fields=MAX_FIELDS)
+    sent = await _form(request)
     stop = sent.get("do") == ["stop"]
     wanted = set() if stop else {_choice(value) for value in sent.get("choice", [])}
     before = await _standing(services, who)
     added = [each for each, on in before.items() if each in wanted and not on]
     removed = [each for each, on in before.items() if each not in wanted and (on or stop)]
     proof = {"page": "preferences", "language": who.words["lang"]}
-    await choices.withdraw(services, who.contact_id, removed, source=SOURCE, proof=proof)
-    await choices.grant(services, who.contact_id, added, source=SOURCE, proof=proof)
+    await choices.record(
+        services, who.contact_id, withdrawn=removed, granted=added, source=SOURCE, proof=proof
+    )
     return await _page(services, who, said="preferences_stopped" if stop else "preferences_saved")
+
+
+async def _form(request: Request) -> dict[str, list[str]]:
+    """The fields sent. Raises Problem 400 for more than any page of ours has."""
+    body = (await request.body()).decode("utf-8", "replace")
+    try:
+        return parse_qs(body, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        detail = f"More than {MAX_FIELDS} fields. Nothing was changed."
+        raise Problem(400, "malformed-form", "Not this page's form", detail) from None
 
 
 def _choice(value: str) -> Choice:
@@ -94,10 +106,10 @@ async def _standing(services: Services, who: Visitor) -> Mapping[Choice, bool]:
     facts = found.get(who.contact_id)
     if facts is None or facts.erased:
         return {("tracking", what): False for what in TRACKED}
+    catalog = who.world.catalog
     standing = {
-        (topic.name, channel): reachable(facts, channel, topic.name, topic.message_class) is None
-        for topic in _topics(who)
-        for channel in topic.channels or CHANNELS
+        (topic, channel): reachable(facts, channel, topic, catalog.topics[topic].message_class) is None
+        for topic, channel in pairs(catalog, None, None)
         if channel in facts.addresses
     }
     return standing | {("tracking", what): _tracked(facts, what) for what in TRACKED}

@@ -94,7 +94,9 @@ class ConsentIn(Shape):
     basis: Literal["consent", "soft_opt_in", "legitimate_interest"] = "consent"
     text: Text | None = Field(default=None, description="Version of the text agreed to (catalog `texts`).")
     proof: Json = Field(default={}, description="What shows it: form, page, box, address of the request.")
-    at: Instant | None = Field(default=None, description="When it was given; default: now.")
+    at: Instant | None = Field(
+        default=None, description="When it was given; default: now. Needed to agree anew after a withdrawal."
+    )
 
 
 class ContactIn(Shape):

@@ -26,8 +26,8 @@ async def act(request: Request, services: Use, token: str) -> HTMLResponse:
         return await bad_link(request, services)
     topic, channel = who.grant.topic or "", who.grant.channel or "email"
     proof = {"message": who.grant.message_uid}
-    await choices.withdraw(
-        services, who.contact_id, [(topic, channel)], source="unsubscribe link", proof=proof
+    await choices.record(
+        services, who.contact_id, withdrawn=[(topic, channel)], source="unsubscribe link", proof=proof
     )
     return _page(services, who, done=True)
 

@@ -1,6 +1,6 @@
 -- name: latest
 -- `since`, for tracking alone: when the present consent began, however often it was given again.
-select l.contact_id, l.topic, l.channel, l.state, l.basis, l.at,
+select l.contact_id, l.topic, l.channel, l.state, l.basis, l.text_version, l.at,
   case when l.topic = 'tracking' and l.state = 'granted' then (
     select min(g.at) from consents g
     where g.contact_id = l.contact_id and g.topic = l.topic and g.channel = l.channel and g.id > coalesce((
@@ -8,7 +8,7 @@ select l.contact_id, l.topic, l.channel, l.state, l.basis, l.at,
       where w.contact_id = l.contact_id and w.topic = l.topic and w.channel = l.channel and w.state = 'withdrawn'), 0)
   ) end as since
 from (
-  select distinct on (contact_id, topic, channel) contact_id, topic, channel, state, basis, at
+  select distinct on (contact_id, topic, channel) contact_id, topic, channel, state, basis, text_version, at
   from consents
   where contact_id = any(%(contacts)s)
   order by contact_id, topic, channel, id desc
@@ -21,6 +21,12 @@ from jsonb_to_recordset(%(rows)s) as c (
   n integer, contact_id text, topic text, channel text, state text, basis text, text_version text, proof jsonb,
   source text, at timestamptz)
 order by n
+
+-- name: told
+select c.contact_id, c.topic, c.channel, c.state, c.at
+from unnest(%(contacts)s::text[], %(topics)s::text[], %(channels)s::text[], %(states)s::text[],
+  %(instants)s::timestamptz[]) as w (contact_id, topic, channel, state, at)
+join consents c using (contact_id, topic, channel, state, at)
 
 -- name: suppressions
 select id, channel, address_hash, contact_id, reason, topics, classes, sender, at

@@ -1,0 +1,54 @@
+"""What people said of topics and channels, and which of it is news to the ledger of consents."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from store import consents
+from store.database import Connection
+
+Basis: TypeAlias = Literal["consent", "soft_opt_in", "legitimate_interest"]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a person said about a topic on a channel, and when; `text` and `proof` show that they did.
+
+    The topic `tracking` with channels `opens` and `clicks` is consent to tracking.
+    """
+
+    contact_id: str
+    topic: str
+    channel: str
+    state: Literal["granted", "withdrawn"]
+    at: datetime
+    basis: Basis = "consent"
+    text: str | None = None
+    proof: Mapping[str, Any] = field(default_factory=dict)
+
+    def about(self) -> tuple[str, str, str]:
+        """Contact, topic and channel."""
+        return self.contact_id, self.topic, self.channel
+
+
+async def news(connection: Connection, statements: Sequence[Statement], now: datetime) -> list[Statement]:
+    """Without what the ledger knows: an old list that is imported again, and again, changes nothing.
+
+    A consent from before the withdrawal that holds is history, and brings nothing back (GDPR, art. 7.3).
+    """
+    concerned = {each.contact_id for each in statements}
+    held = {
+        (row["contact_id"], row["topic"], row["channel"]): (row["state"], row["at"])
+        for row in await consents.latest(connection, concerned)
+    }
+    old = [(*each.about(), each.state, each.at) for each in statements if each.at < now]
+    told = await consents.told(connection, old)
+    fresh = []
+    for each in statements:
+        state, since = held.get(each.about(), (None, each.at))
+        outdated = (each.state, state) == ("granted", "withdrawn") and each.at < since
+        if not outdated and (*each.about(), each.state, each.at) not in told:
+            held[each.about()] = (each.state, each.at)
+            fresh.append(each)
+    return fresh
