@@ -8,6 +8,9 @@ from web.problems import Problem, response
 MAX_BODY = 4 * 1024 * 1024
 """Bytes. A thousand events of 4 kB; a provider's largest batch of reports is below 1 MB."""
 
+MAX_DIGITS = 18
+"""Of an announced length: Python refuses to read a number of thousands of digits."""
+
 
 class BodyTooLarge(HTTPException):
     """More came than announced or allowed. An HTTPException, because FastAPI turns any other into a 400."""
@@ -33,7 +36,7 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > self.limit:
+        if announced.isdigit() and (len(announced) > MAX_DIGITS or int(announced) > self.limit):
             await self._refuse(scope, receive, send)
             return
         await self.app(scope, _Counted(receive, self.limit), send)

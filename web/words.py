@@ -4,9 +4,12 @@ Another language is another entry of `WORDS`; a person whose language is not her
 one, or English.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 Words = Mapping[str, str]
+
+_WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
 
 WORDS: Mapping[str, Words] = {
     "fr": {
@@ -90,6 +93,6 @@ def accepted(header: str | None) -> list[str]:
     weighted = []
     for part in (header or "").split(",")[:20]:
         tag, _, weight = part.strip().partition(";q=")
-        quality = float(weight) if weight.replace(".", "", 1).isdigit() else 1.0
+        quality = float(weight) if _WEIGHT.fullmatch(weight) else 1.0
         weighted.append((-quality, tag.strip()))
     return [tag for _, tag in sorted(weighted) if tag]

@@ -145,6 +145,31 @@ async def test_stop_all_stops_all(client, services, rows):
     assert [row["state"] for row in await rows("select state from messages")] == ["released"]
 
 
+async def test_a_form_that_no_page_of_ours_sent_is_refused(client, services, rows):
+    """Hundreds of fields are a problem that says so, and change nothing."""
+    await agree(services, "c_zoe", BOTH[0])
+    address = path(services.links.preferences("c_zoe"))
+    answer = await client.post(address, content="&".join(["choice=x"] * 300))
+    assert answer.status_code == 400
+    assert await held(rows) == {BOTH[0]: "granted"}
+
+
+@pytest.mark.parametrize("weight", ["\xb2", "1e9", "-1", "0.5.5", "9" * 400, "nan"])
+async def test_an_odd_preference_of_language_is_no_failure(client, weight):
+    """The weight of a language is read as RFC 9110 writes it, and otherwise ignored."""
+    header = f"en;q=0.2, fr;q={weight}".encode("latin-1")
+    answer = await client.get("/u/nothing", headers={b"Accept-Language": header})
+    assert answer.status_code == 404
+    assert '<html lang="fr">' in answer.text
+
+
+async def test_an_unsubscription_outlives_its_topic(client, services, rows):
+    """A topic that the catalog has lost may come back: whoever left it has left it."""
+    old = path(services.links.unsubscribe("c_zoe", "spring_2025", "email", "m"))
+    assert (await client.post(old)).status_code == 200
+    assert await held(rows) == {("spring_2025", "email"): "withdrawn"}
+
+
 async def test_choices_that_are_not_offered_are_ignored(client, services, rows):
     """A forged form grants nothing that the page does not offer."""
     address = path(services.links.preferences("c_tom"))
