@@ -1,5 +1,6 @@
 """All that decisions need to know about up to some hundreds of people, in a handful of queries."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -75,15 +76,23 @@ async def _find(
 ) -> _Found:
     ids = [row["id"] for row in rows]
     run_ids = [run.id for run in asked.runs]
-    ledger = await messages.of_contacts(connection, ids, _ledger_since(in_force, now), run_ids)
-    stopped = await pauses.in_force(connection)
+    # Sent together and answered together: one wait for the database in place of one for each.
+    async with connection.pipeline():
+        history, ledger, held, blocks, stopped, empty = await asyncio.gather(
+            events.history(connection, ids, since(in_force, asked, now)),
+            messages.of_contacts(connection, ids, _ledger_since(in_force, now), run_ids),
+            consents.latest(connection, ids),
+            _suppressions(connection, plans, rows),
+            pauses.in_force(connection),
+            _empty_pools(connection, in_force.world.catalog.codes, asked.runs),
+        )
     return _Found(
-        history=_by_contact(await events.history(connection, ids, since(in_force, asked, now))),
+        history=_by_contact(history),
         ledger=_by_contact(ledger),
-        consents=_by_contact(await consents.latest(connection, ids)),
-        blocks=await _suppressions(connection, plans, rows),
+        consents=_by_contact(held),
+        blocks=blocks,
         paused=frozenset(pause.name for pause in stopped if pause.kind == "channel"),
-        empty_pools=await _empty_pools(connection, in_force.world.catalog.codes, asked.runs),
+        empty_pools=empty,
         answers=await _answers(connection, run_ids) if _calls(asked.plans) else {},
     )
 
