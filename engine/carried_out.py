@@ -2,6 +2,7 @@
 
 from dsl.catalog import Catalog
 from dsl.plan import ChangeTrigger, Plan, ReachTrigger, SegmentTrigger, Trigger
+from engine.reaching import lookup_of
 
 
 def not_carried_out(plan: Plan, catalog: Catalog) -> tuple[str, ...]:
@@ -12,10 +13,10 @@ def not_carried_out(plan: Plan, catalog: Catalog) -> tuple[str, ...]:
 
 def _of_trigger(trigger: Trigger, catalog: Catalog) -> str | None:
     match trigger:
-        case ReachTrigger(pattern=pattern):
+        case ReachTrigger(pattern=pattern) if lookup_of(trigger, catalog) is None:
             return (
-                f"`reaches` of the event `{pattern.event}` is not carried out by this release, so that "
-                "nobody would enter; send an event of each contact instead"
+                f"`reaches` of the event `{pattern.event}` looks people up by a property of a type for which "
+                "that is not carried out by this release; compare a text, a choice, a number or a boolean"
             )
         case SegmentTrigger(segment=segment, direction=direction):
             return (

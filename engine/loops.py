@@ -19,6 +19,7 @@ from engine.calls import Calls
 from engine.clock import Clock
 from engine.groups import send_pokes
 from engine.plans import NothingPublished, Plans
+from engine.reaching import reach
 from engine.router import route
 from engine.scans import zones_of_base
 from engine.transition import AGAIN_AFTER
@@ -61,8 +62,8 @@ class Loops:
     async def run(self) -> None:
         """Run until `stop` is set."""
         async with asyncio.TaskGroup() as group:
-            loops = (self._route, self._poke, self._call, self._keep_schedules, self._tidy, self._prepare)
-            for loop in loops:
+            outboxes = (self._route, self._poke, self._call, self._reach)
+            for loop in (*outboxes, self._keep_schedules, self._tidy, self._prepare):
                 group.create_task(self._again_and_again(loop))
             if self.clock.speed != 1:
                 group.create_task(self._again_and_again(self._remember_the_time))
@@ -101,6 +102,13 @@ class Loops:
         async with self.database.listening("relance_pokes") as listener:
             while not self.stop.is_set():
                 if not await send_pokes(self.database, self.client):
+                    await _heard(listener)
+
+    async def _reach(self) -> None:
+        """People whom events about objects reach, page by page."""
+        async with self.database.listening("relance_reaches") as listener:
+            while not self.stop.is_set():
+                if not await reach(self.database, self.plans, self.clock.now()):
                     await _heard(listener)
 
     async def _call(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from dsl.codec import decode
 from dsl.needs import needs_of
-from dsl.plan import ChangeTrigger, EventTrigger, Need, Plan, World
+from dsl.plan import ChangeTrigger, EventTrigger, Need, Plan, ReachTrigger, World
 from dsl.policy import Formula
 from engine.addresses import Addresses
 from store import scenarios
@@ -43,6 +43,16 @@ class InForce:
                     found.setdefault(trigger.pattern.event, []).append((scenario, place))
                 elif isinstance(trigger, ChangeTrigger):
                     found.setdefault("contact.changed", []).append((scenario, place))
+        return {name: tuple(places) for name, places in found.items()}
+
+    @cached_property
+    def reaching(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
+        """Name of an event about an object to the triggers by which it reaches people."""
+        found: dict[str, list[tuple[str, int]]] = {}
+        for scenario, (_, plan) in sorted(self.current.items()):
+            for place, trigger in enumerate(plan.triggers):
+                if isinstance(trigger, ReachTrigger):
+                    found.setdefault(trigger.pattern.event, []).append((scenario, place))
         return {name: tuple(places) for name, places in found.items()}
 
     @cached_property

@@ -17,6 +17,8 @@ from psycopg import Rollback
 
 from dsl import codec
 from dsl.compiler import CompiledScenario, Project, compile_project
+from dsl.plan import Plan
+from engine import reaching
 from engine.carried_out import not_carried_out
 from store import publications, scenarios
 from store.database import Connection, Database, Row
@@ -64,6 +66,10 @@ async def publish(
     _refuse_what_is_not_carried_out(project)
     pools = {pool.name: _read_codes(folder / pool.file) for pool in project.catalog.codes.values()}
     by = Authorship(author, commit, now)
+    if not dry_run:
+        # Apart, since no event can be written while an index is made.
+        async with database.transaction() as connection:
+            await reaching.prepare(connection, _plans(project), project.catalog)
     async with database.transaction() as connection:
         await publications.lock(connection)
         result = await _publish(connection, project, pools, by)
@@ -133,10 +139,13 @@ async def _add_codes(connection: Connection, pools: dict[str, list[str]]) -> lis
     return lines
 
 
+def _plans(project: Project) -> list[Plan]:
+    return [scenario.plan for _, scenario in sorted(project.scenarios.items())]
+
+
 def _refuse_what_is_not_carried_out(project: Project) -> None:
     """Somebody who publishes a form must be able to rely on it."""
-    plans = [scenario.plan for _, scenario in sorted(project.scenarios.items())]
-    lines = [line for plan in plans for line in not_carried_out(plan, project.catalog)]
+    lines = [line for plan in _plans(project) for line in not_carried_out(plan, project.catalog)]
     if lines:
         raise PublishRefused("\n".join(lines))
 

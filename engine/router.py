@@ -13,6 +13,7 @@ from psycopg import OperationalError
 
 from engine.entry import Candidate, enter
 from engine.plans import InForce, NothingPublished, Plans
+from engine.reaching import remember
 from engine.typed import event_fact
 from store import contacts, events, runs
 from store.database import Connection, Database, Row
@@ -73,6 +74,7 @@ async def _route(
     for batch in rounds(lines, in_force):
         await _wake(connection, batch, now)
         await _enter(connection, plans, in_force, batch, now)
+        await remember(connection, in_force, batch, now)
     return len(lines)
 
 
