@@ -10,6 +10,7 @@ import click
 
 VERBS: dict[str, str] = {
     "check": "Report every mistake in the scenarios, each with its place and its remedy.",
+    "contacts": "Show a person: attributes, consents, suppressions, messages, runs.",
     "demo": "Watch a month of a brand's life: real scenarios, real workflows, no real message.",
     "dev": "Start everything on this machine: database, Temporal, worker, web.",
     "describe": "Say in plain English what a scenario does.",
@@ -26,6 +27,7 @@ VERBS: dict[str, str] = {
     "publish": "Put the scenarios of this folder in force.",
     "resume": "Go on after a pause.",
     "runs": "Show who is under way, what a run waits for, and stop runs.",
+    "segments": "Show the segments, count who is in them, export who they are.",
     "test": "Play the stories that must hold, months in milliseconds.",
     "schema": "Write JSON Schemas, with which editors complete and explain.",
     "web": "Serve the API, the webhooks, the public pages and the studio.",

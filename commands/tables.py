@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TextIO
 from uuid import UUID
 
 import click
@@ -20,9 +20,9 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join(GAP.join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
 
-def show_json(value: Any) -> None:
+def show_json(value: Any, file: TextIO | None = None) -> None:
     """Print JSON: instants as ISO 8601, everything else as it is named."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_json))
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_json), file=file)
 
 
 def minutes(instant: datetime | None) -> str | None:

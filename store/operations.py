@@ -74,3 +74,9 @@ async def next_chosen(
 async def poke(connection: Connection, groups: Collection[int], now: datetime) -> None:
     """Let the workflows of groups look."""
     await connection.execute(SQL["poke"], {"groups": list(groups), "now": now})
+
+
+async def last_messages(connection: Connection, contact: str, limit: int) -> list[Row]:
+    """The last messages of a contact, the newest first; `at` is when each left or has its place."""
+    cursor = await connection.execute(SQL["last_messages"], {"contact": contact, "limit": limit})
+    return await cursor.fetchall()

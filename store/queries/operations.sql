@@ -49,3 +49,9 @@ limit %(limit)s
 -- name: poke
 insert into pokes (group_id, start, at)
 select distinct id, false, %(now)s::timestamptz from unnest(%(groups)s::bigint[]) as g (id)
+
+-- name: last_messages
+select uid::text as uid, scenario, step, channel, message, state, coalesce(sent_at, planned_at) as at, reason
+from messages where contact_id = %(contact)s
+order by coalesce(sent_at, planned_at) desc, id desc
+limit %(limit)s

@@ -1,0 +1,103 @@
+"""`relance contacts`: the people of the base."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.running import Failed, settings, with_database
+from commands.tables import show_json, table
+
+if TYPE_CHECKING:
+    from engine.contact_view import ContactView
+    from store.database import Database
+
+
+@click.group(name="contacts")
+def command() -> None:
+    """Look at the people of the base."""
+
+
+@command.command(epilog="Example: relance contacts show c_42")
+@click.argument("contact", metavar="ID")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def show(contact: str, form: str) -> None:
+    """Show the contact ID: attributes, consents, suppressions, last messages and runs.
+
+    This is personal data, shown because you ask for it. Times are the person's own.
+    """
+
+    async def work(database: "Database") -> "ContactView":
+        from engine.contact_view import view  # noqa: PLC0415 - `--help` must not load the engine
+        from engine.known_then import NothingKnown  # noqa: PLC0415 - the same
+        from engine.plans import Plans  # noqa: PLC0415 - the same
+        from worker import stored_clock  # noqa: PLC0415 - the same
+
+        now = (await stored_clock(database)).now()
+        async with database.connection() as connection:
+            try:
+                return await view(connection, Plans(database, settings().secret_keys), contact, now)
+            except NothingKnown as error:
+                raise Failed(str(error)) from None
+
+    found = with_database(work)
+    if form == "json":
+        show_json(_plain(found))
+        return
+    click.echo("\n".join(_page(found)))
+
+
+def _plain(found: "ContactView") -> dict[str, Any]:
+    values = asdict(found)
+    for block in values["suppressions"]:
+        block["classes"] = sorted(block.pop("reaches"))
+    return values
+
+
+def _page(found: "ContactView") -> Iterator[str]:
+    from engine import words  # noqa: PLC0415 - `--help` must not load the engine
+
+    def when(instant: datetime | None) -> str | None:
+        return words.at(instant, found.zone) if instant else None
+
+    erased = f", erased {when(found.erased_at)}" if found.erased_at else ""
+    yield f"{found.id}: known since {when(found.created_at)}{erased} ({found.zone})"
+    known = [
+        *found.attributes.items(),
+        *((f"{kind} (elsewhere)", id_) for kind, id_ in found.identities.items()),
+    ]
+    yield from _part("attribute", ("attribute", "value"), known)
+    consents = [
+        (row["topic"], row["channel"], row["state"], row["basis"], when(row["at"]), row["text_version"])
+        for row in found.consents
+    ]
+    yield from _part("consent", ("topic", "channel", "state", "basis", "since", "text"), consents)
+    blocks = [
+        (
+            each.channel,
+            each.reason,
+            when(each.at),
+            ", ".join(each.topics or ()) or "all",
+            each.sender or "all",
+        )
+        for each in found.suppressions
+    ]
+    yield from _part("suppression", ("suppressed", "reason", "since", "topics", "senders"), blocks)
+    messages = [
+        (row["message"], row["channel"], row["scenario"], row["state"], when(row["at"]), row["reason"])
+        for row in found.messages
+    ]
+    yield from _part("message", ("message", "channel", "scenario", "state", "when", "why"), messages)
+    runs = [(row["id"], row["scenario"], _stands(row), when(row["entered_at"])) for row in found.runs]
+    yield from _part("run", ("run", "scenario", "stands", "entered"), runs)
+
+
+def _part(one: str, headings: tuple[str, ...], rows: "list[tuple[Any, ...]]") -> Iterator[str]:
+    yield ""
+    yield table(headings, rows) if rows else f"no {one}"
+
+
+def _stands(row: dict[str, Any]) -> str:
+    return f"at {row['position']}" if row["status"] == "active" else f"ended: {row['end_reason']}"

@@ -1,0 +1,59 @@
+"""People of the base who meet a condition that is SQL already, in the places that share a zone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from store.database import Connection, Row, queries
+
+SQL = queries("segments")
+HOLE = "CONDITION"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition over `contacts c` as SQL with named placeholders, and their values."""
+
+    text: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """People by what places them: the attributes that do, and the combinations that are meant."""
+
+    names: Sequence[str]
+    keys: Sequence[str]
+
+
+async def places(
+    connection: Connection, names: Sequence[str]
+) -> list[tuple[str | None, tuple[str | None, ...], str]]:
+    """Every distinct (own zone, values of these attributes) of the base, with its key for `Places`."""
+    cursor = await connection.execute(SQL["places"], {"names": list(names)})
+    return [(row["timezone"], tuple(row["place"]), row["key"]) for row in await cursor.fetchall()]
+
+
+async def page(
+    connection: Connection, condition: Condition, places_: Places, after: str, limit: int
+) -> list[Row]:
+    """The next people by id: id, email, phone, locale."""
+    parameters = {**_parameters(condition, places_), "after_": after, "limit_": limit}
+    cursor = await connection.execute(_filled("page", condition), parameters)
+    return await cursor.fetchall()
+
+
+async def count(connection: Connection, condition: Condition, places_: Places) -> int:
+    """How many people there are."""
+    cursor = await connection.execute(_filled("count", condition), _parameters(condition, places_))
+    row = await cursor.fetchone()
+    return int(row["people"]) if row else 0
+
+
+def _filled(name: str, condition: Condition) -> bytes:
+    """The statement with the condition in it, which is our own translation and holds no value."""
+    return str(SQL[name], "utf-8").replace(HOLE, condition.text).encode()
+
+
+def _parameters(condition: Condition, places_: Places) -> dict[str, Any]:
+    return {**condition.parameters, "names_": list(places_.names), "places_": list(places_.keys)}
