@@ -16,7 +16,6 @@ from engine.deliver import Deliveries, Signals, TryLater
 from engine.plans import Plans
 from engine.scans import Scans
 from engine.together import Together
-from store import attempts
 from store.database import Database
 
 BATCH = 500
@@ -41,9 +40,7 @@ class Activities:
         if standing is None:
             raise ApplicationError(f"there is no group {request.group_id}", non_retryable=True)
         return wire.AdvanceReply(
-            deliveries=[
-                wire.Batch(channel, ids, await self._said(ids)) for channel, ids in _batches(standing)
-            ],
+            deliveries=_batches(standing),
             sleep_seconds=self._sleep(standing.next_due_at, now),
             active=standing.active,
             details=_details(standing),
@@ -86,12 +83,6 @@ class Activities:
         found = await advance_together(self.database, self.plans, ids, max(at for _, at in wanted))
         return {each: found.get(each[0]) for each in wanted}
 
-    async def _said(self, ids: list[int]) -> str:
-        """What goes to whom, by ids: `welcome_hello to c_42`, `birthday_soon to 312 people`."""
-        async with self.database.connection() as connection:
-            found = await attempts.said_of(connection, ids)
-        return ", ".join(f"{each.message} to {each.contact_id or f'{each.people} people'}" for each in found)
-
     def _sleep(self, due_at: datetime | None, now: datetime) -> float | None:
         """Real seconds until a business instant, to the next millisecond so that it is not woken before."""
         if due_at is None:
@@ -99,12 +90,25 @@ class Activities:
         return max(0.0, math.ceil(self.clock.real_seconds(due_at - now) * 1000) / 1000)
 
 
-def _batches(standing: Advanced) -> list[tuple[str, list[int]]]:
+def _batches(standing: Advanced) -> list[wire.Batch]:
     return [
-        (due.channel, list(due.message_ids[start : start + BATCH]))
+        wire.Batch(
+            due.channel, list(due.message_ids[start : start + BATCH]), _said(due.said[start : start + BATCH])
+        )
         for due in standing.deliveries
         for start in range(0, len(due.message_ids), BATCH)
     ]
+
+
+def _said(pairs: Sequence[tuple[str, str]]) -> str:
+    """What goes to whom, by ids: `welcome_hello to c_42`, `birthday_soon to 312 people`."""
+    people: dict[str, list[str]] = {}
+    for message, contact in sorted(pairs):
+        people.setdefault(message, []).append(contact)
+    most_first = sorted(people.items(), key=lambda item: -len(item[1]))
+    return ", ".join(
+        f"{message} to {whom[0] if len(whom) == 1 else f'{len(whom)} people'}" for message, whom in most_first
+    )
 
 
 def _details(standing: Advanced) -> str:

@@ -13,7 +13,7 @@ from dsl.plan import Plan
 from engine.plans import Plans
 from engine.transition import transition
 from store import contacts, groups, messages, pauses, runs
-from store.database import Connection, Database
+from store.database import Connection, Database, Row
 from store.groups import Standing
 
 LIMIT = 500
@@ -22,10 +22,11 @@ LIMIT = 500
 
 @dataclass(frozen=True)
 class Due:
-    """Reserved messages of one channel whose instant has come."""
+    """Reserved messages of one channel whose instant has come; `said`: template and contact of each."""
 
     channel: str
     message_ids: tuple[int, ...]
+    said: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,15 @@ async def _decide_due(
     await transition(connection, plans, due, people, now)
 
 
-def _advanced(standing: Standing, plan: Plan, due: Mapping[str, Sequence[int]]) -> Advanced:
-    deliveries = tuple(Due(channel, tuple(ids)) for channel, ids in sorted(due.items()))
+def _advanced(standing: Standing, plan: Plan, due: Mapping[str, Sequence[Row]]) -> Advanced:
+    deliveries = tuple(
+        Due(
+            channel,
+            tuple(row["id"] for row in rows),
+            tuple((row["message"], row["contact_id"]) for row in rows),
+        )
+        for channel, rows in sorted(due.items())
+    )
     steps = _steps(standing, plan)
     return Advanced(deliveries, standing.due_at, standing.active, steps, _waiting_for(standing))
 

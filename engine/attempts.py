@@ -105,11 +105,12 @@ async def begin_each(
 ) -> dict[int, Begun]:
     """The same, with what became of each message by its id."""
     async with database.transaction() as connection:
-        people = await contacts.lock(connection, await rows.contacts_of(connection, ids))
-        again = sent_again(await plans.world(connection))
+        people = await rows.lock_contacts(connection, ids)
+        in_force = await plans.in_force(connection)
+        again = sent_again(in_force.world)
         found = await rows.to_attempt(connection, ids, again, since=now - UNDER_WAY, now=now)
         ready = [row for row in found if not row["held"] and not row["under_way"]]
-        judged = await judge(connection, plans, people, ready, now)
+        judged = await judge(connection, plans, in_force, people, ready, now)
         refused = [each for each in judged if each.verdict and not each.verdict.send]
         attempts, faults = _write(
             [each for each in judged if each.verdict and each.verdict.send], renderer, now
@@ -205,7 +206,7 @@ async def _settle_sent(connection: Connection, outcomes: Sequence[Outcome], now:
         for each in outcomes
         if each.result
     ]
-    written = await messages.by_ids(connection, await rows.sent(connection, accepted, now))
+    written = await rows.sent(connection, accepted, now)
     await events.append(connection, [announcement("message.sent", row, now) for row in written], now)
     await rows.make_due(connection, [row["run_id"] for row in written], now)
 
@@ -219,6 +220,8 @@ async def _settle_refused(
         for each in outcomes
         if isinstance(each.error, Refused)
     }
+    if not refused:
+        return
     settled = [
         Settlement(id_, "refused", now, error.code or str(error), error.provider)
         for id_, (_, error) in refused.items()

@@ -120,10 +120,10 @@ def _of_row(in_force: InForce, row: Row, found: _Found) -> Facts:
 
 
 async def unseen(
-    connection: Connection, plans: Plans, run_ids: Collection[int]
+    connection: Connection, in_force: InForce, run_ids: Collection[int]
 ) -> dict[int, tuple[EventFact, ...]]:
     """Committed events that runs have not looked at yet, oldest first: what the gate asks again."""
-    catalog = (await plans.world(connection)).catalog
+    catalog = in_force.world.catalog
     found: dict[int, list[EventFact]] = {}
     for row in await events.unseen(connection, run_ids):
         found.setdefault(row["run_id"], []).append(event_fact(catalog, row))

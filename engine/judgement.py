@@ -11,7 +11,7 @@ from dsl.scope import EventFact
 from engine import facts
 from engine.facts import Asked
 from engine.gate import Verdict, recheck
-from engine.plans import Plans
+from engine.plans import InForce, Plans
 from engine.run_rows import read_run
 from engine.state import Facts, MessageFact, Run
 from store import runs
@@ -40,16 +40,20 @@ class Judged:
 
 
 async def judge(
-    connection: Connection, plans: Plans, people: Sequence[Row], due: Sequence[Row], now: datetime
+    connection: Connection,
+    plans: Plans,
+    in_force: InForce,
+    people: Sequence[Row],
+    due: Sequence[Row],
+    now: datetime,
 ) -> list[Judged]:
     """The gate's answer for each of these messages of locked contacts."""
-    in_force = await plans.in_force(connection)
     again = sent_again(in_force.world)
     found = [read_run(row) for row in await runs.by_ids(connection, {row["run_id"] for row in due})]
     used = {run.id: await plans.plan(run.scenario, run.version, connection) for run in found}
     asked = Asked([row["id"] for row in people], tuple({id(p): p for p in used.values()}.values()), found)
     known = await facts.of_rows(connection, plans, in_force, people, now, asked)
-    unseen = await facts.unseen(connection, plans, list(used))
+    unseen = await facts.unseen(connection, in_force, list(used))
     by_id = {run.id: run for run in found}
     judged = []
     for row in due:

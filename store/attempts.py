@@ -33,25 +33,10 @@ class Accepted:
     provider_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A template and to how many it goes; `contact_id` where it is one."""
-
-    message: str
-    people: int
-    contact_id: str | None
-
-
-async def contacts_of(connection: Connection, ids: Collection[int]) -> list[str]:
-    """The contacts of messages, to be locked."""
-    cursor = await connection.execute(SQL["contacts_of"], {"ids": list(ids)})
-    return [row["contact_id"] for row in await cursor.fetchall()]
-
-
-async def said_of(connection: Connection, ids: Collection[int]) -> list[Said]:
-    """Which messages these are, and to whom they go, the most frequent first."""
-    cursor = await connection.execute(SQL["said_of"], {"ids": list(ids)})
-    return [Said(**row) for row in await cursor.fetchall()]
+async def lock_contacts(connection: Connection, ids: Collection[int]) -> list[Row]:
+    """Lock the contacts of messages, as `contacts.lock` does."""
+    cursor = await connection.execute(SQL["lock_contacts"], {"ids": list(ids)})
+    return await cursor.fetchall()
 
 
 async def to_attempt(
@@ -86,13 +71,13 @@ async def give_back(connection: Connection, attempts: Sequence[tuple[int, UUID]]
     return [row["id"] for row in await cursor.fetchall() if row["over"]]
 
 
-async def sent(connection: Connection, accepted: Sequence[Accepted], now: datetime) -> set[int]:
-    """Record what providers took; ids of the messages whose attempt it was."""
+async def sent(connection: Connection, accepted: Sequence[Accepted], now: datetime) -> list[Row]:
+    """Record what providers took; the messages whose attempt it was, as `messages.by_ids` gives them."""
     if not accepted:
-        return set()
+        return []
     rows = [asdict(each) for each in accepted]
     cursor = await connection.execute(SQL["sent"], {"rows": rows_of(rows), "now": now})
-    return {row["id"] for row in await cursor.fetchall()}
+    return await cursor.fetchall()
 
 
 async def make_due(connection: Connection, run_ids: Collection[int], now: datetime) -> None:

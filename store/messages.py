@@ -86,16 +86,17 @@ async def of_contacts(
 
 async def due(
     connection: Connection, group_ids: Collection[int], now: datetime, *, paused: Collection[str], limit: int
-) -> dict[int, dict[str, list[int]]]:
+) -> dict[int, dict[str, list[Row]]]:
     """Reserved messages whose instant has come, by group and channel; paused channels are left out.
 
+    Of each: id, message (the name of its template), contact_id.
     At most `limit` of each group, which is never less than it has runs.
     """
     parameters = {"groups": list(group_ids), "now": now, "paused": list(paused), "limit": limit}
     cursor = await connection.execute(SQL["due"], parameters)
-    found: dict[int, dict[str, list[int]]] = {}
+    found: dict[int, dict[str, list[Row]]] = {}
     for row in await cursor.fetchall():
-        found.setdefault(row["group_id"], {}).setdefault(row["channel"], []).append(row["id"])
+        found.setdefault(row["group_id"], {}).setdefault(row["channel"], []).append(row)
     return found
 
 

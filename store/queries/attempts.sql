@@ -1,10 +1,5 @@
--- name: contacts_of
-select distinct contact_id from messages where id = any(%(ids)s)
-
--- name: said_of
-select message, count(*) as people, case when count(*) = 1 then min(contact_id) end as contact_id
-from messages where id = any(%(ids)s)
-group by message order by count(*) desc, message
+-- name: lock_contacts
+select * from contacts where id in (select contact_id from messages where id = any(%(ids)s)) order by id for update
 
 -- name: to_attempt
 -- Read under the lock of the contacts. `held`: somebody stopped it; `under_way`: its last attempt may go on yet.
@@ -42,7 +37,8 @@ update messages m set
   provider = coalesce(m.provider, s.provider), provider_id = coalesce(m.provider_id, s.provider_id)
 from jsonb_to_recordset(%(rows)s) as s (id bigint, attempt_id uuid, provider text, provider_id text)
 where m.id = s.id and m.attempt_id = s.attempt_id
-returning m.id
+returning m.id, m.uid::text as uid, m.provider_id, m.run_id, m.contact_id, m.scenario, m.step, m.iteration, m.channel,
+  m.topic, m.class, m.tags, m.state, m.sent_at, m.sender
 
 -- name: make_due
 -- The workflow that delivers looks at its runs again by itself, so it needs no poke.

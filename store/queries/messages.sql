@@ -51,10 +51,10 @@ order by id
 
 -- name: due
 -- The limit is a group's: what is not named to its workflow is delivered by nobody.
-select m.id, m.group_id, m.channel
+select m.id, m.group_id, m.channel, m.message, m.contact_id
 from unnest(%(groups)s::bigint[]) as g (id)
 cross join lateral (
-  select id, group_id, channel, planned_at from messages
+  select id, group_id, channel, message, contact_id, planned_at from messages
   where group_id = g.id and state = 'reserved' and planned_at <= %(now)s and not channel = any(%(paused)s)
   order by planned_at, id
   limit %(limit)s) m
