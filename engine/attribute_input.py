@@ -10,6 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 from dsl.catalog import Attribute, Catalog
 from dsl.types import EMAIL, PHONE
 from dsl.values import BadValue, read_value, write_value
+from engine.territory import is_zone
 
 GIVEN_BY_US = ("id", "created_at")
 
@@ -51,6 +52,8 @@ def _read(catalog: Catalog, attribute: Attribute, raw: Any, region: str | None) 
         return _email(attribute.name, value)
     if attribute.type == PHONE:
         return _phone(attribute.name, value, region)
+    if attribute.name == "timezone" and not is_zone(value):
+        raise BadAttribute(attribute.name, "not a time zone: write its name, like Europe/Paris")
     return write_value(value)
 
 

@@ -1,5 +1,6 @@
 """What the studio shows, read in a few statements. Nothing here writes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -86,13 +87,22 @@ async def last_messages(connection: Connection, scenario: str | None, limit: int
     return await _rows(connection, "last_messages", scenario=scenario, limit=limit)
 
 
+async def messages(connection: Connection, uids: Sequence[str]) -> list[Row]:
+    """Messages by the ids that providers see, in that order; what is the id of none is left out."""
+    return await _rows(connection, "messages", uids=[uuid for uuid in map(_uuid, uids) if uuid])
+
+
 async def message(connection: Connection, uid: str) -> Row | None:
-    """A message by the id that providers see, with its person's locale; None when there is none."""
+    """A message by the id that providers see; None when there is none."""
+    found = await messages(connection, [uid])
+    return found[0] if found else None
+
+
+def _uuid(text: str) -> UUID | None:
     try:
-        found = await _rows(connection, "message", uid=UUID(uid))
+        return UUID(text)
     except ValueError:
         return None
-    return found[0] if found else None
 
 
 async def people_at(connection: Connection, scenario: str, step: str) -> list[Row]:

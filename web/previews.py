@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dsl.codec import decode_value
@@ -10,7 +11,7 @@ from engine.rendering import Draft
 from engine.template_sandbox import Unrenderable
 from engine.territory import zone_of
 from engine.typed import attributes
-from store import studio
+from store import contacts, studio
 from store.database import Connection, Row
 from web.services import Services
 
@@ -32,29 +33,39 @@ class Preview:
     fault: str | None = None
 
 
-async def preview(services: Services, row: Row, person: Row | None) -> Preview:
-    """A message of the table rendered again for its person."""
+@dataclass(frozen=True)
+class Letter:
+    """A message with all that showing it again needs; `person` is None where there is none any more."""
+
+    row: Row
+    person: Row | None
+    world: World
+
+
+async def letters(services: Services, connection: Connection, uids: Sequence[str]) -> list[Letter]:
+    """Messages by their ids, in that order; unknown ids are left out.
+
+    Read apart from `shown`, which takes long: nothing is rendered while a connection is held.
+    """
+    world = await services.plans.world(connection)
+    rows = await studio.messages(connection, uids)
+    people = await contacts.read(connection, {row["contact_id"] for row in rows})
+    by_id = {person["id"]: person for person in people}
+    return [Letter(row, by_id.get(row["contact_id"]), world) for row in rows]
+
+
+async def shown(services: Services, letter: Letter) -> Preview:
+    """A message rendered again for its person."""
+    row, person = letter.row, letter.person
     empty = Preview(row["uid"], row["channel"])
     if person is None or person["erased_at"] is not None:
         return replace(empty, fault=f"{GONE}the person was erased.")
-    world = await services.plans.world()
-    draft = _draft(row, person, world)
+    draft = _draft(row, person, letter.world)
     try:
         # MJML is compiled in native code for tens of milliseconds: not on the event loop.
-        return await asyncio.to_thread(_render, services, row["channel"], draft, world, empty)
+        return await asyncio.to_thread(_render, services, row["channel"], draft, letter.world, empty)
     except Unrenderable as error:
         return replace(empty, fault=f"{GONE}{error}")
-
-
-async def previews(services: Services, connection: Connection, rows: list[Row]) -> list[tuple[Row, Preview]]:
-    """Several messages with their previews, in the same order."""
-    shown = []
-    for each in rows:
-        row = await studio.message(connection, each["uid"])
-        assert row is not None
-        person = await studio.contact(connection, row["contact_id"])
-        shown.append((row, await preview(services, row, person)))
-    return shown
 
 
 def in_a_frame(shown: Preview) -> str:

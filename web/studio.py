@@ -15,6 +15,8 @@ from dsl.plan import Plan
 from engine.explain import UnknownScenario, explain
 from engine.explanation_text import lines
 from engine.known_then import NothingKnown
+from engine.territory import zone_of
+from engine.typed import attributes
 from store import studio
 from store.database import Connection
 from web import previews, timeline
@@ -41,21 +43,29 @@ async def home(services: Use) -> HTMLResponse:
     async with services.database.connection() as connection:
         counts = await studio.counts(connection)
         overview = await studio.overview(connection)
-        letters = await _letters(services, connection, None)
+        last = await _last(services, connection, None)
     current = await services.plans.current()
     shown = [
         _shown(version, plan, counts.get(name, NO_COUNTS))
         for name, (version, plan) in sorted(current.items())
     ]
     names = await _frame(services, "scenarios")
-    return page("home.html", **names, scenarios=shown, overview=overview, letters=letters, scenario="")
+    return page(
+        "home.html",
+        **names,
+        scenarios=shown,
+        overview=overview,
+        letters=await _shown_again(services, last),
+        scenario="",
+    )
 
 
 async def letters(services: Use, scenario: str | None = None) -> HTMLResponse:
     """The list of the messages that left last, for a page that is already open."""
     async with services.database.connection() as connection:
-        shown = await _letters(services, connection, scenario or None)
+        last = await _last(services, connection, scenario or None)
     zone = (await services.plans.world()).policy.default_zone
+    shown = await _shown_again(services, last)
     return page("letters.html", letters=shown, zone=zone, scenario=scenario or "")
 
 
@@ -65,7 +75,7 @@ async def scenario(services: Use, name: str, step: str | None = None) -> HTMLRes
     async with services.database.connection() as connection:
         counts = (await studio.counts(connection)).get(name, NO_COUNTS)
         overview = await studio.overview(connection)
-        letters = await _letters(services, connection, name)
+        last = await _last(services, connection, name)
         people = await studio.people_at(connection, name, step) if step else []
     here = plan.by_id.get(step) if step else None
     return page(
@@ -73,7 +83,7 @@ async def scenario(services: Use, name: str, step: str | None = None) -> HTMLRes
         **await _frame(services, "scenarios"),
         shown=_shown(version, plan, counts),
         overview=overview,
-        letters=letters,
+        letters=await _shown_again(services, last),
         step=card(here) if here else None,
         step_id=step,
         people=people,
@@ -116,7 +126,7 @@ async def contact(services: Use, contact_id: str) -> HTMLResponse:
         }
         lines = await studio.timeline(connection, contact_id)
     world = await services.plans.world()
-    zone = person["timezone"] or world.policy.default_zone
+    zone = zone_of(attributes(world.catalog, person), world.policy)
     frame = await _frame(services, "contacts") | {"zone": zone}
     days = timeline.days(lines, zone)
     return page(
@@ -138,22 +148,20 @@ async def why(services: Use, contact_id: str, scenario: str | None = None) -> HT
 
 async def message(services: Use, uid: str) -> HTMLResponse:
     """One message, as it would look, with what became of it."""
-    async with services.database.connection() as connection:
-        row = await studio.message(connection, uid)
-        if row is None:
-            raise Problem(404, "unknown-message", "No such message", f"No message has the id {uid}.")
-        shown = (await previews.previews(services, connection, [row]))[0][1]
-    return page("message.html", **await _frame(services, ""), row=row, shown=shown)
+    letter = await _letter(services, uid)
+    shown = await previews.shown(services, letter)
+    return page("message.html", **await _frame(services, ""), row=letter.row, shown=shown)
 
 
 async def message_body(services: Use, uid: str) -> HTMLResponse:
     """The message alone, for a sandboxed frame."""
-    async with services.database.connection() as connection:
-        row = await studio.message(connection, uid)
-        if row is None:
-            raise Problem(404, "unknown-message", "No such message", f"No message has the id {uid}.")
-        shown = (await previews.previews(services, connection, [row]))[0][1]
-    headers = {"Content-Security-Policy": MESSAGE_POLICY, "Cache-Control": "private, max-age=60"}
+    shown = await previews.shown(services, await _letter(services, uid))
+    headers = {
+        "Content-Security-Policy": MESSAGE_POLICY,
+        "Cache-Control": "private, max-age=60",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
     return HTMLResponse(previews.in_a_frame(shown), headers=headers)
 
 
@@ -188,11 +196,22 @@ def _shown(version: int, plan: Plan, counts: studio.ScenarioCounts) -> Shown:
     return Shown(plan, version, counts, Markup(drawn))  # noqa: S704 - our own drawing, whose texts are escaped
 
 
-async def _letters(
-    services: Services, connection: Connection, scenario: str | None
-) -> list[tuple[Any, previews.Preview]]:
+async def _letter(services: Services, uid: str) -> previews.Letter:
+    async with services.database.connection() as connection:
+        found = await previews.letters(services, connection, [uid])
+    if not found:
+        raise Problem(404, "unknown-message", "No such message", f"No message has the id {uid}.")
+    return found[0]
+
+
+async def _last(services: Services, connection: Connection, scenario: str | None) -> list[previews.Letter]:
+    """The messages that left last, yet to be rendered."""
     rows = await studio.last_messages(connection, scenario, LETTERS_SHOWN)
-    return await previews.previews(services, connection, rows)
+    return await previews.letters(services, connection, [row["uid"] for row in rows])
+
+
+async def _shown_again(services: Services, last: list[previews.Letter]) -> list[tuple[Any, previews.Preview]]:
+    return [(each.row, await previews.shown(services, each)) for each in last]
 
 
 async def _frame(services: Services, here: str) -> dict[str, Any]:

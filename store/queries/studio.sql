@@ -32,10 +32,10 @@ from messages m
 where m.sent_at is not null and (%(scenario)s::text is null or m.scenario = %(scenario)s)
 order by m.sent_at desc limit %(limit)s;
 
--- name: message
-select m.*, m.uid::text as uid, c.locale, c.timezone, c.erased_at
-from messages m left join contacts c on c.id = m.contact_id
-where m.uid = %(uid)s;
+-- name: messages
+select m.*, m.uid::text as uid
+from unnest(%(uids)s::uuid[]) with ordinality as asked (uid, n) join messages m using (uid)
+order by asked.n;
 
 -- name: people_at
 select r.contact_id, r.entered_at, r.due_at, r.version

@@ -1,5 +1,6 @@
 """The studio's pages: what runs, what left, what happened to somebody."""
 
+import asyncio
 import re
 from base64 import b64encode
 from dataclasses import replace
@@ -9,7 +10,9 @@ import httpx
 import pytest
 
 from engine.access import keep_key
-from tests.web.conftest import API_KEY, NOW, PUBLIC_URL
+from engine.plans import Plans
+from store.database import Database
+from tests.web.conftest import API_KEY, NOW, PUBLIC_URL, SECRETS
 from tests.web.messages import agree, put_message
 from web.app import create_app
 from web.live import snapshot
@@ -207,3 +210,28 @@ async def test_metrics_are_prometheus(client, services):
     assert 'relance_messages{channel="email",state="sent"} 1.0' in text
     assert 'relance_runs{scenario="welcome",status="active"} 1.0' in text
     assert "relance_events_unrouted" in text
+
+
+async def test_many_readers_share_few_connections(services, database_url):
+    """A page holds one connection at a time: readers in a crowd wait for each other and not for ever."""
+    for _ in range(3):
+        await put_message(services)
+    database = await Database.open(database_url, size=2)
+    few = replace(services, database=database, plans=Plans(database, SECRETS))
+    transport = httpx.ASGITransport(create_app(few))
+    async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as crowd:
+        pages = ("/", "/letters", "/scenarios/welcome", "/contacts/c_zoe") * 2
+        answers = await asyncio.gather(*(crowd.get(page) for page in pages))
+    await database.close()
+    assert [answer.status_code for answer in answers] == [200] * len(pages)
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "Europe", "x" * 300])
+async def test_a_zone_that_is_none_is_refused_and_breaks_no_page(api, database, zone):
+    """What came in before it was refused shows in the brand's zone, by which it is also written to."""
+    answer = await api.put("/v1/contacts/c_zoe", json={"attributes": {"timezone": zone}})
+    assert answer.status_code == 422
+    assert "Europe/Paris" in answer.json()["errors"][0]["detail"]
+    async with database.transaction() as connection:
+        await connection.execute("update contacts set timezone = %s where id = 'c_zoe'", (zone,))
+    assert "times in Europe/Paris" in (await api.get("/contacts/c_zoe")).text
