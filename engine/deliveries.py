@@ -54,16 +54,29 @@ class _Known:
         own = [found["contact_id"]] if found else []
         return list(dict.fromkeys([*own, *owners]))
 
+    def may_keep(self, report: DeliveryEvent) -> bool:
+        """Whether a report may be kept: an open or a click only of somebody who agrees (CNIL 2026-042)."""
+        what, found = TRACKED.get(report.kind), self.message(report)
+        return what is None or (found is not None and (found["contact_id"], what) in self.tracked)
+
+    def is_of_erased(self, report: DeliveryEvent) -> bool:
+        """Whether a report is about a message to somebody who was erased since."""
+        found = self.message(report)
+        person = self.people.get(found["contact_id"]) if found else None
+        return person is not None and person["erased_at"] is not None
+
 
 async def record(database: Database, plans: Plans, reports: Sequence[DeliveryEvent], now: datetime) -> int:
     """Take reports in, the oldest first; returns how many were new.
 
-    Message states only move forward. What a report forbids is released, and runs wake.
+    Message states only move forward. What a report forbids is released, and runs wake. Of opens and clicks
+    by people who may not be tracked, nothing at all is kept.
     """
     if not reports:
         return 0
     async with database.transaction() as connection:
         known = await _know(connection, plans, reports)
+        reports = [report for report in reports if known.may_keep(report)]
         fresh = await messages.add_reports(connection, [_kept(known, r, now) for r in reports], now)
         new = {(r.provider, r.key): r for r in reports if (r.provider, r.key) in fresh}
         ordered = sorted(new.values(), key=lambda report: report.at or now)
@@ -103,6 +116,7 @@ async def _know(connection: Connection, plans: Plans, reports: Sequence[Delivery
             (row["contact_id"], row["channel"])
             for row in held
             if row["topic"] == TRACKING
+            and people[row["contact_id"]]["erased_at"] is None
             and row["state"] == "granted"
             and allowed.get(row["channel"]) == "with_consent"
         ),
@@ -111,7 +125,7 @@ async def _know(connection: Connection, plans: Plans, reports: Sequence[Delivery
 
 def _kept(known: _Known, report: DeliveryEvent, now: datetime) -> Row:
     found = known.message(report)
-    concerned = known.contacts(report)
+    concerned, erased = known.contacts(report), known.is_of_erased(report)
     return {
         "provider": report.provider,
         "key": report.key,
@@ -119,8 +133,8 @@ def _kept(known: _Known, report: DeliveryEvent, now: datetime) -> Row:
         "message_id": found["id"] if found else None,
         "contact_id": concerned[0] if concerned else None,
         "at": report.at or now,
-        "reason": report.reason,
-        "raw": dict(report.raw),
+        "reason": None if erased else report.reason,
+        "raw": {} if erased else dict(report.raw),
     }
 
 
@@ -138,12 +152,11 @@ def _settle(known: _Known, report: DeliveryEvent, now: datetime) -> list[NewEven
         if found["state"] in ("attempted", "unknown") and state != "refused":
             told.append(announcement("message.sent", found, at))
         found["state"] = state
-        reason = report.reason if state == "refused" else None
+        reason = report.reason if state == "refused" and not known.is_of_erased(report) else None
         known.settled[found["id"]] = Settlement(
             found["id"], state, at, reason, report.provider, report.provider_id
         )
-    what = TRACKED.get(report.kind)
-    if report.machine or (what and (found["contact_id"], what) not in known.tracked):
+    if report.machine:
         return told
     event = event_of(report, found, at)
     return [*told, event] if event else told

@@ -18,7 +18,8 @@ delete from trail where contact_id = %(contact)s
 update events set properties = '{}' where contact_id = %(contact)s
 
 -- name: blank_messages
-update messages set variables = '{}' where contact_id = %(contact)s
+-- What a provider said of a refusal may quote the address.
+update messages set variables = '{}', reason = null where contact_id = %(contact)s
 
 -- name: blank_runs
 -- Variables and the events that a run keeps; where it is and what it may still be stay.

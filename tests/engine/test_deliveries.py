@@ -155,6 +155,7 @@ async def test_clicks_of_people_who_may_not_be_tracked_are_not_kept(shop, report
     click = replace(report, kind="clicked", link="shop")
     await record(shop.database, shop.plans, [click], noon)
     assert await shop.rows("select * from events where name = 'message.clicked'") == []
+    assert await shop.rows("select * from delivery_reports where kind = 'clicked'") == []
     await grant(shop.database, shop.plans, "ada", "tracking", "clicks", source="centre", now=noon)
     await record(
         shop.database, shop.plans, [replace(click, key="e2"), replace(click, key="e3", machine=True)], noon

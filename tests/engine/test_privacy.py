@@ -7,6 +7,7 @@ import pytest
 from channels.events import DeliveryEvent
 from engine.deliveries import record
 from engine.privacy import erase
+from engine.subscriptions import grant
 
 HELLO = """
 scenario: hello
@@ -31,7 +32,14 @@ async def erased(shop, noon):
     await shop.sent(provider_id="p1")
     await shop.look()
     report = DeliveryEvent(
-        "bounced", "sendgrid", "email", "k", noon, provider_id="p1", raw={"email": "ada@example.com"}
+        "bounced",
+        "sendgrid",
+        "email",
+        "k",
+        noon,
+        provider_id="p1",
+        reason="550 5.1.1 <ada@example.com>: user unknown",
+        raw={"email": "ada@example.com"},
     )
     await record(shop.database, shop.plans, [report], noon)
     await shop.happens("order.placed", order_id="secret-order-2", total=3, at=noon + timedelta(hours=1))
@@ -67,3 +75,37 @@ async def test_erasing_again_or_nobody_does_nothing(erased, noon):
     assert not await erase(erased.database, erased.plans, "nobody", source="api", now=noon)
     result = await erased.send("order.placed", order_id="o", total=1, at=noon + timedelta(hours=3))
     assert [error.code for error in result.errors] == ["unknown_contact"]
+
+
+async def test_what_a_provider_says_after_an_erasure_is_not_kept(erased, noon):
+    """The mail had left before; its reports come hours later, and quote the address."""
+    late = DeliveryEvent(
+        "blocked",
+        "sendgrid",
+        "email",
+        "late",
+        noon + timedelta(hours=3),
+        provider_id="p1",
+        address="ada@example.com",
+        reason="452 <ada@example.com>: mailbox full",
+        raw={"email": "ada@example.com"},
+    )
+    await record(erased.database, erased.plans, [late], noon + timedelta(hours=3))
+    tables = ("delivery_reports", "messages", "events")
+    kept = [str(await erased.rows(f"select * from {table}")) for table in tables]
+    assert "late" in kept[0], "it counts once all the same"
+    assert not [text for text in kept if "ada@example.com" in text]
+
+
+async def test_clicks_of_somebody_erased_are_not_kept(shop, noon):
+    """The agreement to be tracked went with the person."""
+    await shop.publish(hello=HELLO)
+    await shop.person("ada")
+    await grant(shop.database, shop.plans, "ada", "tracking", "clicks", source="centre", now=noon)
+    await shop.happens("order.placed")
+    await shop.sent(provider_id="p1")
+    await erase(shop.database, shop.plans, "ada", source="api", now=noon)
+    click = DeliveryEvent("clicked", "relance", "email", "k", noon, provider_id="p1", link="shop")
+    await record(shop.database, shop.plans, [click], noon)
+    assert await shop.rows("select 1 from events where name = 'message.clicked'") == []
+    assert await shop.rows("select 1 from delivery_reports") == []
