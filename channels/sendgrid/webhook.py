@@ -55,11 +55,11 @@ def parse(raw: bytes, headers: Mapping[str, str], public_key: str) -> list[Deliv
     verify(raw, headers, public_key)
     try:
         reports = json.loads(raw)
+        events = {event.key: event for event in map(_event, reports if isinstance(reports, list) else ())}
     except RecursionError:
-        reports = None
+        raise ValueError("the body of a SendGrid event webhook is not as deep as this one") from None
     if not isinstance(reports, list):
         raise ValueError("the body of a SendGrid event webhook is a JSON array")  # noqa: TRY004 - the input's value
-    events = {event.key: event for event in map(_event, reports)}
     return sorted(events.values(), key=lambda event: event.at or datetime.min.replace(tzinfo=UTC))
 
 

@@ -171,3 +171,11 @@ async def test_a_status_callback_finds_its_message_by_the_query(client, services
     answer = await client.post(**twilio_request(path, fields))
     assert answer.status_code == 204, answer.text
     assert await state_of(rows, uid) == "delivered"
+
+
+@pytest.mark.parametrize("depth", [400, 900, 100_000])
+async def test_a_report_deeper_than_any_is_no_failure(client, sendgrid_key, depth):
+    """It is taken or refused; a failure would have SendGrid send it again for a day."""
+    body = b'[{"event": ' + b"[" * depth + b"]" * depth + b"}]"
+    answer = await client.post("/webhooks/sendgrid", content=body, headers=sendgrid_key.headers(body))
+    assert answer.status_code in {200, 400}
