@@ -1,0 +1,170 @@
+"""What is sure of a run at a place of its scenario, and how long it stays sure.
+
+Audience, trigger and branches say something about a person at one instant. Consents, events and attributes
+may change whenever a run waits, so that after a wait only that remains which was fixed when the run began.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from dsl import scenario as s
+from dsl.catalog import Attribute
+from dsl.meaning import Meanings
+from dsl.needs import mentions_of
+from dsl.nodes import (
+    Call,
+    CanReceive,
+    CanTrack,
+    Expression,
+    Field,
+    History,
+    InSegment,
+    Logic,
+    MessageTest,
+    Not,
+)
+from dsl.proofs.solver import NOT_YES, YES, Claim, Truths, impossible
+from dsl.proofs.terms import Definitions
+from dsl.source import SourceFile, Span
+from dsl.traversal import walk
+
+_FIXED_CALLS = frozenset({"lower", "upper", "length", "round", "min", "max", "coalesce"})
+"""Functions of their arguments alone, and not of the clock or of the person's zone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Premise:
+    """A claim that holds, the place that says so, and how to say it in a second place of a diagnostic."""
+
+    claim: Claim
+    file: SourceFile
+    span: Span
+    label: str
+
+
+@dataclass(frozen=True)
+class Sure:
+    """What is sure at one instant. `loose`: attributes that were set since the last wait."""
+
+    premises: tuple[Premise, ...] = ()
+    loose: frozenset[str] = frozenset()
+
+    def with_(self, more: Iterable[Premise]) -> "Sure":
+        """What is sure where more is."""
+        return replace(self, premises=(*self.premises, *more))
+
+    def later(self) -> "Sure":
+        """What is still sure after any wait."""
+        return Sure(tuple(each for each in self.premises if _is_fixed(each.claim.expression)))
+
+    def after_set(self, attributes: Iterable[str], known: Definitions) -> "Sure":
+        """What is still sure after a step that changed attributes, variables or consents at once."""
+        changed = frozenset(attributes)
+        kept = (
+            each
+            for each in self.premises
+            if _is_fixed(each.claim.expression)
+            or _is_of_others(each.claim.expression, changed, known.attributes)
+        )
+        return Sure(tuple(kept), self.loose | changed)
+
+
+def joined(ways: Iterable[Sure | None]) -> Sure | None:
+    """What is sure whichever way a run came; None where no way leads on."""
+    open_ways = [way for way in ways if way is not None]
+    if not open_ways:
+        return None
+    first, *others = open_ways
+    same = tuple(
+        each for each in first.premises if all(any(each is its for its in o.premises) for o in others)
+    )
+    return Sure(same, frozenset().union(*(way.loose for way in open_ways)))
+
+
+_OF_THE_CLOCK = frozenset({"days_since", "age", "anniversary"})
+
+
+def asks_the_clock(expression: Expression) -> bool:
+    """Whether its value changes by itself, from one moment to the next."""
+    return any(
+        (isinstance(node, Field) and node.root == "clock" and node.path != ("entry",))
+        or (isinstance(node, Call) and node.function in _OF_THE_CLOCK)
+        for node in walk(expression)
+    )
+
+
+def _is_fixed(expression: Expression) -> bool:
+    """Whether its value is the same during the whole run."""
+    for node in walk(expression):
+        match node:
+            case Field(root="event" | "item"):
+                continue
+            case Field(root="run", path=("key",)) | Field(root="clock", path=("entry",)):
+                continue
+            case Call(function=name) if name in _FIXED_CALLS:
+                continue
+            case Field() | Call() | History() | InSegment() | CanReceive() | CanTrack() | MessageTest():
+                return False
+    return True
+
+
+def _is_of_others(
+    expression: Expression, changed: frozenset[str], attributes: Mapping[str, Attribute]
+) -> bool:
+    """Whether it speaks of attributes alone, and of none that changed."""
+    for node in walk(expression):
+        if isinstance(node, History | InSegment | CanReceive | CanTrack | MessageTest):
+            return False
+        if isinstance(node, Field) and node.root not in ("contact", "event", "item"):
+            return False
+    mentioned = mentions_of([expression], attributes, {})
+    return not mentioned.events and mentioned.attributes.isdisjoint(changed)
+
+
+class Ground:
+    """Makes premises of what is written in one scenario, and asks the solver about them."""
+
+    def __init__(self, scenario: s.Scenario, meanings: Meanings, known: Definitions) -> None:
+        self.scenario = scenario
+        self.known = known
+        self._of = meanings.of
+
+    def claim(self, written: s.Written | None, truths: Truths) -> Claim | None:
+        """The claim that a condition is one of these; None where it has no meaning."""
+        meaning = self._of.get(written) if written is not None else None
+        return Claim(meaning.expression, truths, meaning.environment) if meaning else None
+
+    def premises(self, written: s.Written | None, truths: Truths, label: str) -> tuple[Premise, ...]:
+        """What follows for each part of a condition that holds, or does not."""
+        claim = self.claim(written, truths)
+        if claim is None or written is None:
+            return ()
+        parts = apart(claim)
+        return tuple(Premise(part, written.file, written.span, label) for part in parts)
+
+    def refutes(self, sure: Sure, claim: Claim | None) -> bool:
+        """Whether a claim is proven never to hold where all this is sure."""
+        if claim is None:
+            return False
+        known = replace(self.known, loose=sure.loose) if sure.loose else self.known
+        return impossible((*(each.claim for each in sure.premises), claim), known)
+
+    def reasons(self, sure: Sure, claim: Claim) -> tuple[Premise, ...]:
+        """As few of the premises as refute a claim, in the order of the run."""
+        needed = list(sure.premises)
+        for each in reversed(sure.premises):
+            without = [one for one in needed if one is not each]
+            if self.refutes(replace(sure, premises=tuple(without)), claim):
+                needed = without
+        return tuple(needed)
+
+
+def apart(claim: Claim) -> tuple[Claim, ...]:
+    """The parts of a condition that are each sure: of `a and b` that holds, of `a or b` that does not."""
+    node = claim.expression
+    if isinstance(node, Not) and claim.truths == YES:
+        return apart(replace(claim, expression=node.operand, truths=frozenset({False})))
+    deciding = {("and", YES): True, ("or", NOT_YES): True, ("or", frozenset({False})): True}
+    if isinstance(node, Logic) and deciding.get((node.op, claim.truths)):
+        return tuple(part for each in node.operands for part in apart(replace(claim, expression=each)))
+    return (claim,)
