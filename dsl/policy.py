@@ -60,7 +60,8 @@ class Limit:
     @property
     def text(self) -> str:
         """The limit in words, as refusals name it: `at most 3 email per 7 days`."""
-        what = self.channel or (f"tagged {self.tag}" if self.tag else "messages")
+        several = "s" if self.at_most > 1 else ""
+        what = self.channel or (f"tagged {self.tag}" if self.tag else f"message{several}")
         when = f" when {self.when.text}" if self.when else ""
         return f"at most {self.at_most} {what} per {self.days} day{'s' if self.days > 1 else ''}{when}"
 

@@ -75,7 +75,7 @@ def test_a_full_limit_names_the_messages_that_filled_it(why):
     told = why("ada", "cart")
     assert (
         "nudge: m2 by email leaves on Tue 16 Feb 2027 at 00:00: "
-        "the limit of at most 1 messages per 1 day is full"
+        "the limit of at most 1 message per 1 day is full"
     ) in told
     assert "filled by m1 of welcome by email, left Mon 15 Feb 2027 at 12:01" in told
     assert "next: Tue 16 Feb 2027 at 00:00" in told

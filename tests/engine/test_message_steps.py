@@ -96,9 +96,9 @@ def test_a_full_day_delays_to_the_first_place_and_says_why():
     person.enter(plan(email("two")))
     line = person.said("reserved")[1]
     assert line.text == (
-        "two by email leaves on Tue 16 Feb 2027 at 07:00: the limit of at most 1 messages per 1 day is full"
+        "two by email leaves on Tue 16 Feb 2027 at 07:00: the limit of at most 1 message per 1 day is full"
     )
-    assert line.data["rule"] == "at most 1 messages per 1 day"
+    assert line.data["rule"] == "at most 1 message per 1 day"
     assert line.data["evidence"] == [1]
     assert reserved(person)[1].first_refused_at == START
     person.until(START + 2 * DAY)
