@@ -25,6 +25,7 @@ VERBS: dict[str, str] = {
     "plan": "Show the whole relational plan: table, charts, sheets.",
     "preview": "Render a message as a person would get it.",
     "publish": "Put the scenarios of this folder in force.",
+    "report": "Say what came of scenarios: sent, refused, goals, and the difference they make.",
     "resume": "Go on after a pause.",
     "runs": "Show who is under way, what a run waits for, and stop runs.",
     "segments": "Show the segments, count who is in them, export who they are.",
