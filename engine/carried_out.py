@@ -1,7 +1,7 @@
 """What the language has and this release does not carry out: refused at the publication, never forgotten."""
 
 from dsl.catalog import Catalog
-from dsl.plan import ChangeTrigger, Plan, ReachTrigger, SegmentTrigger, Trigger
+from dsl.plan import ChangeTrigger, Plan, ReachTrigger, Trigger
 from engine.reaching import lookup_of
 
 
@@ -18,11 +18,6 @@ def _of_trigger(trigger: Trigger, catalog: Catalog) -> str | None:
                 f"`reaches` of the event `{pattern.event}` looks people up by a property of a type for which "
                 "that is not carried out by this release; compare a text, a choice, a number or a boolean"
             )
-        case SegmentTrigger(segment=segment, direction=direction):
-            return (
-                f"`{direction}: {segment}` is not carried out by this release, so that nobody would enter; "
-                f"write `every: day at 09:00` with `audience: {_audience(segment, direction)}`"
-            )
         case ChangeTrigger(attribute=name):
             declared = catalog.attributes.get(name)
             if declared and (declared.computed is not None or name in ("id", "created_at")):
@@ -31,7 +26,3 @@ def _of_trigger(trigger: Trigger, catalog: Catalog) -> str | None:
                     "name an attribute that is stored"
                 )
     return None
-
-
-def _audience(segment: str, direction: str) -> str:
-    return f"in segment {segment}" if direction == "entered" else f"not in segment {segment}"

@@ -22,6 +22,7 @@ from engine.plans import NothingPublished, Plans
 from engine.reaching import reach
 from engine.router import route
 from engine.scans import zones_of_base
+from engine.segment_rounds import SegmentRounds
 from engine.transition import AGAIN_AFTER
 from engine.webhooks import Webhooks
 from store import events, pokes, scenarios
@@ -63,7 +64,7 @@ class Loops:
         """Run until `stop` is set."""
         async with asyncio.TaskGroup() as group:
             outboxes = (self._route, self._poke, self._call, self._reach)
-            for loop in (*outboxes, self._keep_schedules, self._tidy, self._prepare):
+            for loop in (*outboxes, self._look_at_segments, self._keep_schedules, self._tidy, self._prepare):
                 group.create_task(self._again_and_again(loop))
             if self.clock.speed != 1:
                 group.create_task(self._again_and_again(self._remember_the_time))
@@ -110,6 +111,15 @@ class Loops:
             while not self.stop.is_set():
                 if not await reach(self.database, self.plans, self.clock.now()):
                     await _heard(listener)
+
+    async def _look_at_segments(self) -> None:
+        """People whom time, or a publication, brought into a segment or out of it."""
+        rounds = SegmentRounds(self.database, self.plans)
+        while not self.stop.is_set():
+            entered = await rounds.look(self.clock.now())
+            if entered:
+                log.info("segments looked at", entered=entered)
+            await self._rest(IDLE_SECONDS)
 
     async def _call(self) -> None:
         """Requests to webhooks, as soon as they are committed."""

@@ -14,6 +14,7 @@ from dsl.needs import needs_of
 from dsl.plan import ChangeTrigger, EventTrigger, Need, Plan, ReachTrigger, World
 from dsl.policy import Formula
 from engine.addresses import Addresses
+from engine.segment_rules import SegmentLook, looks_of
 from store import scenarios
 from store.database import Connection, Database
 
@@ -43,7 +44,15 @@ class InForce:
                     found.setdefault(trigger.pattern.event, []).append((scenario, place))
                 elif isinstance(trigger, ChangeTrigger):
                     found.setdefault("contact.changed", []).append((scenario, place))
+        if self.segment_looks:
+            for name in ("contact.created", "contact.changed"):
+                found.setdefault(name, [])
         return {name: tuple(places) for name, places in found.items()}
+
+    @cached_property
+    def segment_looks(self) -> tuple[SegmentLook, ...]:
+        """Triggers by segment."""
+        return tuple(looks_of(self.world, self.current))
 
     @cached_property
     def reaching(self) -> Mapping[str, tuple[tuple[str, int], ...]]:

@@ -14,6 +14,7 @@ from psycopg import OperationalError
 from engine.entry import Candidate, enter
 from engine.plans import InForce, NothingPublished, Plans
 from engine.reaching import remember
+from engine.segment_looks import look_after
 from engine.typed import event_fact
 from store import contacts, events, runs
 from store.database import Connection, Database, Row
@@ -74,6 +75,7 @@ async def _route(
     for batch in rounds(lines, in_force):
         await _wake(connection, batch, now)
         await _enter(connection, plans, in_force, batch, now)
+        await look_after(connection, plans, in_force, batch, now)
         await remember(connection, in_force, batch, now)
     return len(lines)
 

@@ -14,6 +14,7 @@ FORGETTING = (
     "blank_runs",
     "blank_reports",
     "blank_requests",
+    "forget_segments",
     "forget_refusals",
     "blank_proofs",
     "erase",

@@ -14,6 +14,7 @@ from dsl.plan import ApiTrigger, MessageStep, Plan
 from dsl.plan import Candidate as PlannedMessage
 from dsl.scope import EventFact
 from dsl.values import read_value
+from engine.matching import IMPORT
 from engine.state import Consent, MessageFact
 from engine.virtual import ledger, occasions
 from engine.virtual.editing import edit
@@ -122,7 +123,7 @@ def happens(world: VirtualWorld, person: Person, name: str, properties: Mapping[
         case "contact.created":
             person.create(world.now)
             ledger.happen(world, person, name, properties)
-            occasions.first_look(world, person, created=True)
+            occasions.first_look(world, person, created=properties.get("source") != IMPORT)
         case _:
             ledger.happen(world, person, name, properties)
     settle(world, person)

@@ -12,9 +12,10 @@ from dsl.scope import EventFact
 from engine.matching import IMPORT
 from engine.naming import CHANGED
 from engine.occurrences import Dates, TimeTrigger, between, dates_due, next_after, time_triggers
+from engine.segment_rules import is_about_time
 from engine.virtual.entries import Candidate, enter
 from engine.virtual.person import Person
-from engine.virtual.segments import is_about_time, scope_of_person
+from engine.virtual.segments import scope_of_person
 from engine.virtual.world import Enters, TimeIsUp, VirtualWorld
 
 HOUR = timedelta(hours=1)
@@ -211,6 +212,7 @@ def look(
     if before is None:
         comes = inside and entered and plan.existing == "include"
     else:
-        comes = inside != before and inside == entered and not silent
+        loud = not silent or plan.existing == "include"
+        comes = inside != before and inside == entered and loud
     if comes and not _is_over(world):
         enter(world, person, Candidate(plan.scenario, place))

@@ -32,6 +32,9 @@ update delivery_reports set raw = '{}', reason = null where contact_id = %(conta
 -- name: blank_requests
 update requests q set body = '{}', answer = null from runs r where r.id = q.run_id and r.contact_id = %(contact)s
 
+-- name: forget_segments
+delete from segment_members where contact_id = %(contact)s
+
 -- name: forget_refusals
 delete from entry_refusals where contact_id = %(contact)s
 

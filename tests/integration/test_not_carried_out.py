@@ -29,9 +29,6 @@ async def refusal(database: Database, folder: Path, text: str) -> str:
 
 @pytest.mark.parametrize(("trigger", "said", "remedy"), [
     (REACHES, "`reaches` of the event `product.price_changed`", "compare a text"),
-    ("entered: vip", "`entered: vip`", "`audience: in segment vip`"),
-    ("left: vip", "`left: vip`", "`audience: not in segment vip`"),
-    ("entered: vip, checked: day at 09:00, existing: include", "`entered: vip`", "every: day at 09:00"),
     ("changed: contact.engagement", "`changed: contact.engagement` never happens", "that is stored"),
     ("changed: contact.created_at", "`changed: contact.created_at` never happens", "that is stored"),
 ])  # fmt: skip
