@@ -18,7 +18,15 @@ from engine.rendering import Renderer
 from engine.scans import Scans
 from settings import load
 from store.database import Database
-from worker import CONNECTIONS, TEMPLATES_SECONDS, connect, stored_clock, with_signals, workers
+from worker import (
+    CONNECTIONS,
+    TEMPLATES_SECONDS,
+    connect,
+    look_for_cycles_seldom,
+    stored_clock,
+    with_signals,
+    workers,
+)
 
 UNLIMITED = 1e9
 
@@ -56,6 +64,7 @@ async def main() -> None:
         renderer = Renderer(settings.project / "templates", links, fresh_seconds=TEMPLATES_SECONDS)
         deliveries = Deliveries(database, plans, renderer, channels, dict.fromkeys(channels, UNLIMITED))
         activities = Activities(database, plans, clock, deliveries, Scans(database, plans, clock))
+        look_for_cycles_seldom()
         async with workers(client, activities, channels):
             await Loops(database, plans, client, clock, stop).run()
 

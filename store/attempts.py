@@ -4,11 +4,11 @@ Whoever writes here holds the locks of the contacts concerned.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from store.database import Connection, Row, queries, rows_of
+from store.database import Connection, Row, queries, row_of, rows_of
 
 SQL = queries("attempts")
 
@@ -55,7 +55,7 @@ async def to_attempt(
 async def attempt(connection: Connection, attempts: Sequence[NewAttempt], now: datetime) -> None:
     """Record attempts, before anything is sent."""
     if attempts:
-        rows = [asdict(each) for each in attempts]
+        rows = [row_of(each) for each in attempts]
         await connection.execute(SQL["attempt"], {"rows": rows_of(rows), "now": now})
 
 
@@ -75,7 +75,7 @@ async def sent(connection: Connection, accepted: Sequence[Accepted], now: dateti
     """Record what providers took; the messages whose attempt it was, as `messages.by_ids` gives them."""
     if not accepted:
         return []
-    rows = [asdict(each) for each in accepted]
+    rows = [row_of(each) for each in accepted]
     cursor = await connection.execute(SQL["sent"], {"rows": rows_of(rows), "now": now})
     return await cursor.fetchall()
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import fields
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
@@ -107,6 +108,11 @@ def queries(file: str) -> dict[str, bytes]:
     text = (QUERIES / f"{file}.sql").read_text("utf-8")
     parts = NAME_LINE.split(text)[1:]
     return {name: statement.strip().encode() for name, statement in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def row_of(record: Any) -> Row:
+    """The fields of a dataclass as a row; `asdict` would copy all that they hold."""
+    return {each.name: getattr(record, each.name) for each in fields(record)}
 
 
 def rows_of(rows: Sequence[Row]) -> Jsonb:

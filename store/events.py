@@ -1,13 +1,13 @@
 """What happened: the append-only history, and the outbox that the router reads."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from psycopg import sql
 
-from store.database import Connection, Row, queries, rows_of
+from store.database import Connection, Row, queries, row_of, rows_of
 
 SQL = queries("events")
 MONTHS = 12
@@ -43,7 +43,7 @@ async def append(connection: Connection, events: Sequence[NewEvent], now: dateti
     """Append events and put them in the outbox, in the order given; one result for each."""
     if not events:
         return []
-    rows = [{"n": n, **asdict(event)} for n, event in enumerate(events)]
+    rows = [{"n": n, **row_of(event)} for n, event in enumerate(events)]
     cursor = await connection.execute(SQL["append"], {"rows": rows_of(rows), "now": now})
     return [Appended(row["seq"], row["fresh"], row["known"]) for row in await cursor.fetchall()]
 

@@ -4,11 +4,11 @@ Whoever writes here holds the locks of the contacts concerned.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from store.database import Connection, Row, queries, rows_of
+from store.database import Connection, Row, queries, row_of, rows_of
 
 SQL = queries("messages")
 
@@ -64,7 +64,7 @@ async def release(connection: Connection, givebacks: Sequence[Giveback], now: da
     """Release those that are still reserved, with their codes: id, run_id, contact_id of each."""
     if not givebacks:
         return []
-    rows = [asdict(each) for each in givebacks]
+    rows = [row_of(each) for each in givebacks]
     cursor = await connection.execute(SQL["release"], {"rows": rows_of(rows), "now": now})
     return await cursor.fetchall()
 
@@ -104,7 +104,7 @@ async def take_codes(connection: Connection, wanted: Sequence[CodeWanted], now: 
     """Take codes and write them into the messages' variables; ids of messages that got none."""
     if not wanted:
         return set()
-    rows = [asdict(each) for each in wanted]
+    rows = [row_of(each) for each in wanted]
     cursor = await connection.execute(SQL["take_codes"], {"rows": rows_of(rows), "now": now})
     return {row["message_id"] for row in await cursor.fetchall()}
 
@@ -151,7 +151,7 @@ async def last_sent_to(connection: Connection, contact_ids: Collection[str], cha
 async def settle(connection: Connection, settlements: Sequence[Settlement], now: datetime) -> None:
     """Write what providers said; the caller has checked that a state only moves forward."""
     if settlements:
-        rows = [asdict(each) for each in settlements]
+        rows = [row_of(each) for each in settlements]
         await connection.execute(SQL["settle"], {"rows": rows_of(rows), "now": now})
 
 
