@@ -15,8 +15,9 @@ from engine.state import Facts, MessageFact
 from engine.template_sandbox import Unrenderable
 from store.database import Row
 
-LOOK = timedelta(minutes=5)
-SHORTEST_VALIDITY = timedelta(minutes=1)
+LOOKS = (timedelta(minutes=5), timedelta(seconds=20), timedelta(seconds=1))
+"""In which steps the end of the hours is looked for, each more closely than the one before."""
+SHORTEST_VALIDITY = timedelta(seconds=1)
 LONGEST_VALIDITY = timedelta(hours=10)
 """What Twilio takes at most (ValidityPeriod, 36,000 s)."""
 
@@ -101,6 +102,7 @@ def _validity(message: MessageFact, plan: Plan, facts: Facts, now: datetime) -> 
     candidate = candidate_of(plan, message)
     rules = hours.rules_for(plan, candidate, facts) if candidate else ()
     last = now
-    while last + LOOK <= until and hours.are_open(rules, last + LOOK):
-        last += LOOK
+    for look in LOOKS:
+        while last + look <= until and hours.are_open(rules, last + look):
+            last += look
     return max(last - now, SHORTEST_VALIDITY)
