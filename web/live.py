@@ -31,6 +31,7 @@ class Pulse:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._changed = asyncio.Condition()
+        self._joining = asyncio.Lock()
         self._latest = ""
         self._watchers = 0
         self._task: asyncio.Task[None] | None = None
@@ -40,10 +41,8 @@ class Pulse:
         """Each new state as JSON, the first at once; an empty text now and then where nothing changes."""
         self._watchers += 1
         try:
-            seen = self._latest = await self._look()
+            seen = await self._present()
             yield seen
-            if self._task is None or self._task.done():
-                self._task = asyncio.create_task(self._run())
             while not self._closing:
                 latest = await self._after(seen)
                 yield latest or ""
@@ -58,6 +57,14 @@ class Pulse:
             self._task.cancel()
         async with self._changed:
             self._changed.notify_all()
+
+    async def _present(self) -> str:
+        """The state as it is now. Whoever joins others gets theirs: many readers cost no more than one."""
+        async with self._joining:
+            if self._task is None or self._task.done():
+                self._latest = await self._look()
+                self._task = asyncio.create_task(self._run())
+            return self._latest
 
     async def _after(self, seen: str) -> str | None:
         """The state after `seen`; None when there is still no other after a while."""

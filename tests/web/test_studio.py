@@ -15,7 +15,7 @@ from store.database import Database
 from tests.web.conftest import API_KEY, NOW, PUBLIC_URL, SECRETS
 from tests.web.messages import agree, put_message
 from web.app import create_app
-from web.live import snapshot
+from web.live import Pulse, snapshot
 
 
 async def test_home_shows_every_scenario_with_its_counts(client, services):
@@ -235,3 +235,14 @@ async def test_a_zone_that_is_none_is_refused_and_breaks_no_page(api, database, 
     async with database.transaction() as connection:
         await connection.execute("update contacts set timezone = %s where id = 'c_zoe'", (zone,))
     assert "times in Europe/Paris" in (await api.get("/contacts/c_zoe")).text
+
+
+async def test_whoever_joins_others_looks_with_them(services):
+    """A second reader gets the state that the first one has: many open pages ask the base once."""
+    pulse = Pulse(services)
+    first, second = pulse.watch(), pulse.watch()
+    before = await anext(first)
+    await put_message(services)
+    assert await anext(second) == before
+    assert await anext(first) == await anext(second) != before
+    await pulse.close()
