@@ -23,7 +23,11 @@ ONE_LINE = "_one_line"
 Under the last: whether the line breaks of a value are blanks, as they are in HTML.
 """
 
-_BREAKS = str.maketrans("\n\r\t\f", "    ")
+MARKS = ("\ue000", "\ue001", "\ue002", "\ue003", "\ue004")
+"""What marks places in a text that is being made (see `text_parts`). For private use in Unicode: in no text,
+but for one that was written to pass for a mark."""
+
+_BREAKS = str.maketrans("\n\r\t\f", "    ", "".join(MARKS))
 
 
 def best_locale(wanted: str | None, available: str) -> Locale:

@@ -12,11 +12,11 @@ from functools import lru_cache
 from jinja2 import TemplateError
 
 from engine.mail_parts import folded, has_data_table, seen_text, shown, written_link
+from engine.template_formats import MARKS
 from engine.template_sandbox import compiled, lexed
 
-_CODE, _CODE_END = "\ue000", "\ue001"
-_LABEL, _URL, _LINK_END = "\ue002", "\ue003", "\ue004"
-"""Marks that neither HTML nor the fold of blanks touches: for private use in Unicode, so in no text."""
+_CODE, _CODE_END, _LABEL, _URL, _LINK_END = MARKS
+"""Marks that neither HTML nor the fold of blanks touches."""
 
 _MARK = re.compile(f"{_CODE}(\\d+){_CODE_END}")
 _LINK = re.compile(f"{_LABEL}([^{_LABEL}-{_LINK_END}]*){_URL}([^{_LABEL}-{_LINK_END}]*){_LINK_END}")

@@ -55,3 +55,11 @@ def test_it_says_what_the_rendered_page_says(page: str, names: dict[str, object]
 @pytest.mark.parametrize("page", UNTOLD.values(), ids=UNTOLD)
 def test_what_only_the_rendered_page_tells_is_left_to_it(page: str) -> None:
     assert text_template(page) is None
+
+
+def test_a_name_cannot_pass_for_a_mark():
+    """Who signs up with the signs that mark links neither makes one nor breaks the one beside it."""
+    template = text_template('<p>Hello <a href="https://mv.example">{{ name }}</a></p>')
+    name = "\ue004Ann\ue002shop\ue003https://evil.example\ue004"
+    text = finished(render(template, {"name": name, ONE_LINE: True}, "m1", escape=False), str.upper)
+    assert text == "Hello Annshophttps://evil.example: HTTPS://MV.EXAMPLE\n"
