@@ -56,7 +56,7 @@ OneOrMany = Annotated[
 ]
 
 
-async def post_events(services: Use, key: ForEvents, body: OneOrMany, response: Response) -> EventsOut:
+async def post_events(services: Use, key: ForEvents, body: OneOrMany) -> EventsOut:
     """Tell what happened: one event, or a list of up to 1,000.
 
     Committed before the answer: after a 202 nothing is lost. A list is taken event by event: those with a
@@ -69,7 +69,6 @@ async def post_events(services: Use, key: ForEvents, body: OneOrMany, response: 
     result = await ingest(services.database, services.plans, incoming, source=_source(key), now=now)
     if result.errors and not isinstance(body, list):
         raise _refused(result)
-    response.status_code = 202
     errors = [EventError(index=e.index, code=e.code, message=e.message) for e in result.errors]
     return EventsOut(accepted=result.accepted, duplicates=result.duplicates, errors=errors)
 

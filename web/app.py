@@ -27,19 +27,21 @@ points at each place to correct. Sending the same request twice is harmless.
 
 @dataclass(frozen=True)
 class Route:
-    """One route; `methods` by spaces."""
+    """One route; `methods` by spaces, `status` of what went well."""
 
     methods: str
     path: str
     handler: Callable[..., Any]
+    status: int = 200
 
 
+# Ids are the brand's own and may hold a `/`, hence `:path`; what is asked of somebody stands before them.
 API: Sequence[Route] = (
-    Route("POST", "/v1/events", api.post_events),
-    Route("PUT", "/v1/contacts/{contact_id}", api.put_contact),
-    Route("GET", "/v1/contacts/{contact_id}", api.get_contact),
-    Route("DELETE", "/v1/contacts/{contact_id}", api.delete_contact),
-    Route("GET", "/v1/contacts/{contact_id}/why", api.get_why),
+    Route("POST", "/v1/events", api.post_events, 202),
+    Route("GET", "/v1/contacts/{contact_id:path}/why", api.get_why),
+    Route("PUT", "/v1/contacts/{contact_id:path}", api.put_contact),
+    Route("GET", "/v1/contacts/{contact_id:path}", api.get_contact),
+    Route("DELETE", "/v1/contacts/{contact_id:path}", api.delete_contact, 204),
     Route("POST", "/v1/contacts", api.post_contacts),
     Route("POST", "/v1/scenarios/{name}/runs", api.post_run),
 )
@@ -69,8 +71,8 @@ STUDIO: Sequence[Route] = (
     Route("GET", "/scenarios/{name}", studio.scenario),
     Route("GET", "/scenarios/{name}/diagram.{form}", studio.drawing),
     Route("GET", "/contacts", studio.contacts),
-    Route("GET", "/contacts/{contact_id}", studio.contact),
-    Route("GET", "/contacts/{contact_id}/why", studio.why),
+    Route("GET", "/contacts/{contact_id:path}/why", studio.why),
+    Route("GET", "/contacts/{contact_id:path}", studio.contact),
     Route("GET", "/messages/{uid}", studio.message),
     Route("GET", "/messages/{uid}/body", studio.message_body),
     Route("GET", "/studio/diagram.css", studio.diagram_style),
@@ -92,6 +94,7 @@ def create_app(services: Services) -> FastAPI:
         version="1",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=lifespan,
     )
     app.state.services = services
@@ -112,4 +115,5 @@ def create_app(services: Services) -> FastAPI:
 
 def _add(app: FastAPI, route: Route, **options: Any) -> None:
     options |= {"response_model": None} if not options.get("responses") else {}
-    app.add_api_route(route.path, route.handler, methods=route.methods.split(), **options)
+    methods = route.methods.split()
+    app.add_api_route(route.path, route.handler, methods=methods, status_code=route.status, **options)

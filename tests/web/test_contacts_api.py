@@ -1,6 +1,7 @@
 """People over the API: attributes, ids elsewhere, consents with proof, erasure."""
 
 from datetime import datetime
+from urllib.parse import quote
 
 ATTRIBUTES = {"email": "Lea@Example.com", "phone": "06 39 98 00 02", "country": "FR", "points": 12}
 CONSENT = {
@@ -123,3 +124,13 @@ async def test_a_run_needs_a_scenario_that_calls_start(api):
     answer = await api.post("/v1/scenarios/nothing/runs", json={"contact": "c_zoe"})
     assert answer.status_code == 404
     assert "welcome" in answer.json()["detail"]
+
+
+async def test_an_id_may_hold_any_sign(api):
+    """Ids are the brand's: those with a slash, a percent sign or an accent are found again."""
+    for id_ in ("fr/4711", "100%", "Zoé ?", "a/why/b"):
+        await api.post("/v1/contacts", json=[{"id": id_, "attributes": {"first_name": "Ann"}}])
+        there = quote(id_, safe="")
+        assert (await api.get(f"/v1/contacts/{there}")).json()["id"] == id_
+        assert (await api.get(f"/contacts/{there}")).status_code == 200
+        assert (await api.delete(f"/v1/contacts/{there}")).status_code == 204

@@ -71,6 +71,14 @@ async def test_one_click_unsubscribes_whatever_the_body(client, rows, unsubscrib
     assert len(await rows("select 1 from consents where state = 'withdrawn'")) == 1, "twice is one line"
 
 
+async def test_one_click_is_never_sent_elsewhere(client, rows, unsubscribe):
+    """RFC 8058 has no redirect: another address is answered and not corrected."""
+    answer = await client.post(unsubscribe + "/", headers={"Host": "evil.example"})
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
+    assert "withdrawn" not in (await held(rows)).values()
+
+
 async def test_unsubscribing_releases_what_was_about_to_leave(client, rows, unsubscribe):
     """Before the answer, the planned email has lost its place."""
     await client.post(unsubscribe)
