@@ -135,19 +135,27 @@ async def _run(then: Then, run: Row, record: _Record) -> RunExplained:
     plan = await then.plans.plan(run["scenario"], run["version"], then.connection)
     lines = record.trail.get(run["id"], ())
     decisions = tuple([await _decision(then, plan, line, record) for line in lines])
-    ended = next((line for line in decisions if line.what == "ended"), None)
+    reason = _end_reason(then, decisions)
     return RunExplained(
         run=run["id"],
         version=run["version"],
         key=run["key"],
         holdout=run["holdout"],
-        status="ended" if ended else "active",
+        status="ended" if reason else "active",
         entered_at=run["entered_at"],
-        position=None if ended else next((line.step for line in reversed(decisions) if line.step), None),
-        end_reason=str((ended.data or {}).get("reason")) if ended else None,
-        next_possible=None if ended else _next(decisions),
+        position=None if reason else next((line.step for line in reversed(decisions) if line.step), None),
+        end_reason=reason,
+        next_possible=None if reason else _next(decisions),
         decisions=decisions,
     )
+
+
+def _end_reason(then: Then, decisions: Sequence[Decision]) -> str | None:
+    """How the run ended, as far as it had; with a person who is erased every run of theirs does."""
+    ended = next((line.data for line in decisions if line.what == "ended"), None)
+    if ended:
+        return str(ended.get("reason"))
+    return "erased" if then.facts.erased else None
 
 
 def _next(decisions: Sequence[Decision]) -> datetime | None:

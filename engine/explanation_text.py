@@ -31,7 +31,8 @@ def _scenario(each: ScenarioExplained, zone: str) -> Iterator[str]:
 
 
 def _run(run: RunExplained, zone: str) -> Iterator[str]:
-    stands = f"ended: {run.end_reason}" if run.status == "ended" else f"under way at {run.position}"
+    stands = f"under way at {run.position}" if run.position else "nobody has looked at it yet"
+    stands = f"ended: {run.end_reason}" if run.status == "ended" else stands
     key = f", key {run.key}" if run.key else ""
     held = ", held out" if run.holdout else ""
     entered = words.at(run.entered_at, zone)

@@ -59,7 +59,8 @@ class Then:
 
 
 async def known_at(connection: Connection, plans: Plans, contact: str, at: datetime) -> Then:
-    """What was known of a person. Raises NothingKnown."""
+    """What was known of a person. Raises NothingKnown; NothingPublished where nothing ever was."""
+    await plans.in_force(connection)
     published = await explanations.worlds(connection, at)
     if not published:
         raise NothingKnown(f"nothing was published by {at:%Y-%m-%d %H:%M} UTC: there was nothing to decide")

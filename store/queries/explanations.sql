@@ -14,14 +14,19 @@ where run_id = any(%(runs)s) and at <= %(at)s
 order by run_id, sequence, line
 
 -- name: messages
--- Those that are named, and those that these runs made, as they stood: a later place of theirs is not told.
-select id, uid::text as uid, run_id, step, iteration, message, scenario, channel, planned_at,
+-- As they stood: of a message that got several places one after the other, the last one given by then.
+select id, message, scenario, channel,
+       coalesce((
+         select (t.data ->> 'planned_at')::timestamptz from trail t
+         where t.run_id = m.run_id and t.step = m.step and t.what = 'reserved' and t.at <= %(at)s
+           and t.data ->> 'message' = m.message
+         order by t.sequence desc, t.line desc limit 1), planned_at) as planned_at,
        case when sent_at <= %(at)s then sent_at end as sent_at,
        case when attempted_at <= %(at)s then attempted_at end as attempted_at,
        case when settled_at <= %(at)s then state end as settled_as
-from messages
+from messages m
 where contact_id = %(contact)s and id = any(%(ids)s)
-order by coalesce(sent_at, planned_at), id
+order by id
 
 -- name: refusals
 select scenario, reason, event_seq, at, times from entry_refusals

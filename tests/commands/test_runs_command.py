@@ -1,11 +1,14 @@
 """`relance runs list`, `show` and `stop`, as they are typed over people who are under way."""
 
 import json
+from datetime import timedelta
 
 import psycopg
 import pytest
 
+from engine.advance import advance
 from tests.commands.small_brand import WELCOME, ada_is_greeted
+from tests.engine.conftest import NOON
 
 
 @pytest.fixture
@@ -141,6 +144,41 @@ def test_stopped_runs_end_and_give_their_places_back(typed, reserved):
     assert (
         rows(reserved, "select text from trail where what = 'ended'") == [("ended: somebody stopped it",)] * 2
     )
+
+
+def test_the_workflows_of_stopped_runs_have_nothing_more_to_do(typed, reserved, brand):
+    """Each group looks once more, finds nobody under way, and is over."""
+    assert typed("runs", "stop", "--scenario", "welcome", "--yes", env=reserved).exit_code == 0
+
+    async def story(shop):
+        return [
+            await advance(shop.database, shop.plans, group, NOON + timedelta(hours=2)) for group in (1, 2)
+        ]
+
+    assert [(each.active, each.deliveries) for each in brand.lives(story)] == [(0, ()), (0, ())]
+    assert rows(reserved, "select count(*) from groups where ended_at is null") == [(0,)]
+
+
+def test_many_runs_are_stopped_page_by_page(typed, configured, brand):
+    """Each page is a transaction of its own, with its line in the audit; who enters later is left alone."""
+    brand.lives(lambda shop: shop.publish(welcome=WELCOME))
+    with psycopg.connect(configured["DATABASE_URL"]) as connection:
+        connection.execute(
+            "insert into contacts (id, created_at, updated_at)"
+            " select 'p' || n, now(), now() from generate_series(1, 1100) n"
+        )
+        connection.execute(
+            "insert into groups (workflow_id, scenario, version, size, created_at)"
+            " values ('welcome/crowd', 'welcome', 1, 1100, now())"
+        )
+        connection.execute(
+            "insert into runs (group_id, scenario, version, contact_id, position, entered_at)"
+            " select 1, 'welcome', 1, 'p' || n, '2', now() from generate_series(1, 1100) n"
+        )
+    told = typed("runs", "stop", "--scenario", "welcome", "--yes", env=configured)
+    assert told.output.splitlines()[-1] == "1100 runs stopped, 0 messages released"
+    counted = rows(configured, "select jsonb_array_length(data -> 'runs') from audit where action = 'stop'")
+    assert counted == [(500,), (500,), (100,)]
 
 
 def test_only_those_of_a_contact_are_stopped(typed, reserved):

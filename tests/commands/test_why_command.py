@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from engine.privacy import erase
 from engine.subscriptions import grant, withdraw
 from tests.commands.small_brand import WELCOME, ada_is_greeted
 from tests.engine.conftest import NOON, POLICY
@@ -274,6 +275,53 @@ def test_a_filler_is_told_as_it_stood(brand, why_json):
 
     assert filler("--at", "2027-02-15 12:06")["state"] == "planned"
     assert filler()["state"] == "left"
+
+
+def test_a_filler_that_was_moved_since_is_told_at_the_place_that_it_had(brand, why_json):
+    """The welcome had the day's place when the cart's message asked; a birthday took it later."""
+    evening = POLICY.replace("at_most: 100", "at_most: 1").replace(
+        'email: { allow: "00:00-24:00" }', 'email: { allow: "18:00-20:00" }'
+    )
+    urgent = CART.replace("scenario: cart", "scenario: urgent\npriority: 90").replace(
+        "cart.updated", "order.placed"
+    )
+
+    async def story(shop):
+        await shop.publish(
+            policy=evening, welcome=WELCOME.replace("goal:", "# goal:"), cart=CART, urgent=urgent
+        )
+        await shop.person("ada")
+        await shop.happens("contact.subscribed", list="newsletter")
+        await shop.happens("cart.updated", at=NOON + timedelta(minutes=5), cart_id="c1")
+        await shop.happens("order.placed", at=NOON + timedelta(minutes=9), order_id="o1", total=5)
+
+    brand.lives(story)
+
+    def filler(*words):
+        lines = the_run(why_json("ada", "cart", *words))["decisions"]
+        (each,) = next(line["filled_by"] for line in lines if line["what"] == "reserved")
+        return each["at"]
+
+    assert filler("--at", "2027-02-15 12:06") == "2027-02-15T17:00:00+00:00"
+    assert filler() > "2027-02-16"
+
+
+def test_of_who_was_erased_nothing_is_told(brand, why_json):
+    async def story(shop):
+        await ada_is_greeted(shop)
+        await erase(shop.database, shop.plans, "ada", source="t", now=NOON + timedelta(minutes=20))
+
+    brand.lives(story)
+    found = why_json("ada")
+    assert "was erased: what had been decided is forgotten" in found["notes"]
+    run = the_run(found)
+    assert (run["status"], run["end_reason"], run["decisions"]) == ("ended", "erased", [])
+
+
+def test_before_anything_is_published_the_verb_is_named(typed, configured):
+    told = typed("why", "ada", env=configured)
+    assert told.exit_code == 2
+    assert "run `relance publish`" in told.stderr
 
 
 def test_an_attribute_is_read_as_it_was(brand, why_json):
