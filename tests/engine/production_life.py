@@ -78,13 +78,14 @@ class Life:
     stage: Stage
     calendar: Calendar
     contact: str
+    source: str = "story"
     at: datetime = field(init=False)
 
     @classmethod
     def of(cls, relance: Installation, story: Story, file: StoryFile, stage: Stage) -> "Life":
         """The life of a story's person; nothing has happened yet."""
         contact = somebody(stage.plans[name] for name in file.scenarios)
-        life = cls(relance, story, file, stage, calendar_of(story, file, stage), contact)
+        life = cls(relance, story, file, stage, calendar_of(story, file, stage), contact, cls.source)
         life.at = midnight(life.calendar.starts, life.calendar.zone)
         return life
 
@@ -120,7 +121,7 @@ class Life:
         values = {name: self.calendar.json(value) for name, value in given.contact.items()}
         profile = Profile(self.contact, values, LONG_AGO)
         result = await upsert(
-            self.relance.database, self.relance.plans, [profile], source="story", now=self.at
+            self.relance.database, self.relance.plans, [profile], source=self.source, now=self.at
         )
         assert not result.errors, result.errors
         lines = [
