@@ -220,7 +220,7 @@ async def test_many_readers_share_few_connections(services, database_url):
     few = replace(services, database=database, plans=Plans(database, SECRETS))
     transport = httpx.ASGITransport(create_app(few))
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as crowd:
-        pages = ("/", "/letters", "/scenarios/welcome", "/contacts/c_zoe") * 2
+        pages = ("/", "/letters", "/scenarios/welcome", "/contacts/c_zoe", "/contacts/c_zoe/why") * 2
         answers = await asyncio.gather(*(crowd.get(page) for page in pages))
     await database.close()
     assert [answer.status_code for answer in answers] == [200] * len(pages)
