@@ -24,7 +24,7 @@ async def relance(temporal: Client, database: Database, tmp_path: Path) -> Async
         yield installation
 
 
-async def test_the_workflow_of_a_stopped_run_completes(relance: Installation) -> None:
+async def test_the_workflow_of_a_stopped_run_completes(relance: Installation, temporal: Client) -> None:
     """It waits for days, is poked, sees that nobody is under way, and is over; nothing more is sent."""
     await relance.contacts("c_42")
     await relance.happen("contact.subscribed", SUBSCRIBED, "c_42")
@@ -38,5 +38,5 @@ async def test_the_workflow_of_a_stopped_run_completes(relance: Installation) ->
     done = await stop(relance.database, choice, chosen.newest, actor="tests", now=relance.clock.now())
     assert done == Stopped(1, 0)
     await relance.poke()
-    await relance.client.get_workflow_handle(group["workflow_id"]).result()
+    await temporal.get_workflow_handle(group["workflow_id"]).result()
     assert len(relance.letters()) == 1
