@@ -95,13 +95,25 @@ def _summary(project: "Project") -> list[str]:
 
     if project.errors:
         return []
-    plans = [scenario.plan for scenario in project.scenarios.values()]
-    width = max((len(plan.scenario) for plan in plans), default=0)
-    lines = [f"{len(plans)} scenario{'' if len(plans) == 1 else 's'}, no errors"]
-    lines += [f"  {plan.scenario:<{width}}  {_at_most(plan.max_messages)} a run" for plan in plans]
-    bound = bounds.per_week(project.policy, plans)
-    week = "no limit bounds the messages of a week" if bound is None else f"{_at_most(bound)} in any 7 days"
-    return [*lines, f"  all together, for one person: {week}"] if plans else lines
+    scenarios = list(project.scenarios.values())
+    width = max((len(each.name) for each in scenarios), default=0)
+    lines = [f"{len(scenarios)} scenario{'' if len(scenarios) == 1 else 's'}, no errors"]
+    for each in scenarios:
+        week = bounds.week_of(project.policy, each)
+        often = "as often as it starts" if week is None else f"{week} in any 7 days"
+        lines.append(f"  {each.name:<{width}}  {_at_most(each.plan.max_messages)} a run, {often}")
+    return [*lines, f"  all together, for one person: {_week(project)}"] if scenarios else lines
+
+
+def _week(project: "Project") -> str:
+    from dsl import bounds  # noqa: PLC0415 - the same
+
+    week = bounds.week_of_all(project.policy, project.scenarios.values())
+    if week.together is not None:
+        return f"{_at_most(week.together)} in any 7 days"
+    if week.limited is None:
+        return "no limit bounds the messages of a week"
+    return f"{_at_most(week.limited)} in any 7 days, besides what policy exempts"
 
 
 def _at_most(messages: int) -> str:

@@ -4,32 +4,48 @@ from collections.abc import Iterable
 
 from dsl import scenario as s
 
-
-def most_messages(steps: tuple[s.Step, ...], after: int = 0) -> int:
-    """The largest number of messages of a way through the steps, `after` being what follows them."""
-    most = after
-    for step in reversed(steps):
-        through = _through(step, most)
-        most = max(through, most) if step.frame.only_if else through
-    return most
+NOWHERE = -1
+"""As a number of messages: no run goes this way."""
 
 
-def _through(step: s.Step, after: int) -> int:
+def most_messages(steps: tuple[s.Step, ...]) -> int:
+    """The largest number of messages of a way through the steps."""
+    return max(_most(steps))
+
+
+def _most(steps: tuple[s.Step, ...]) -> tuple[int, int]:
+    """The most messages of the ways that come out at the end, and of those that end on the way."""
+    out, ended = 0, NOWHERE
+    for step in steps:
+        if out == NOWHERE:
+            break
+        through, stops = _through(step)
+        if step.frame.only_if:
+            through = max(through, 0)
+        ended = max(ended, NOWHERE if stops == NOWHERE else out + stops)
+        out = NOWHERE if through == NOWHERE else out + through
+    return out, ended
+
+
+def _through(step: s.Step) -> tuple[int, int]:
     match step:
         case s.MessageStep():
-            return 1 + after
+            return 1, NOWHERE
         case s.ExitStep():
-            return 0
+            return NOWHERE, 0
         case s.WaitStep(steps=steps) if steps is not None:
-            return max(after, most_messages(steps, after))
+            out, ended = _most(steps)
+            return max(out, 0), ended
         case s.WaitForStep() | s.ChooseStep() | s.SplitStep():
-            return max(most_messages(body, after) for body in ways(step))
+            bodies = [_most(body) for body in ways(step)]
+            return max(out for out, _ in bodies), max(ended for _, ended in bodies)
         case s.RepeatStep(steps=steps, at_most=at_most):
-            most = after
-            for _ in range(at_most):
-                most = max(after, most_messages(steps, most))
-            return most
-    return after
+            out, ended = _most(steps)
+            if out == NOWHERE:
+                return 0, ended
+            last = NOWHERE if ended == NOWHERE else out * (at_most - 1) + ended
+            return out * at_most, last
+    return 0, NOWHERE
 
 
 def ways(step: s.WaitForStep | s.ChooseStep | s.SplitStep) -> Iterable[tuple[s.Step, ...]]:

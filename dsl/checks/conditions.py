@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dsl import scenario as s
-from dsl.checks.draft import Draft
 from dsl.dependence import conjuncts
 from dsl.diagnostics import Diagnostic, warning
 from dsl.environment import Environment
-from dsl.meaning import Meaning
+from dsl.meaning import Meaning, Meanings
 from dsl.nodes import Between, Choice, Compare, Constant, Expression, Field, History, In, IsKnown, Logic
 from dsl.proofs.solver import YES, Claim, impossible
 from dsl.proofs.terms import Definitions
@@ -16,22 +15,17 @@ from dsl.traversal import walk
 from dsl.types import BOOLEAN
 
 
-def check(draft: Draft) -> Iterator[Diagnostic]:
+def never_true(
+    scenario: s.Scenario, meanings: Meanings, known: Definitions
+) -> Iterator[tuple[s.Written, Diagnostic]]:
     """Conditions that are never true, also those of the events that a history looks at."""
-    for scenario in draft.scenarios:
-        topic = scenario.topic.value if scenario.topic else None
-        known = Definitions(draft.catalog.attributes, draft.segments, topic)
-        for meaning in draft.meanings[scenario.file.path].of.values():
-            yield from _never(scenario, meaning, known)
-
-
-def _never(scenario: s.Scenario, meaning: Meaning, known: Definitions) -> Iterator[Diagnostic]:
-    asked = [(meaning.expression, meaning.environment)] if meaning.type == BOOLEAN else []
-    asked += list(_of_events(meaning))
-    for expression, environment in asked:
-        if not _is_simple(expression) and impossible((Claim(expression, YES, environment),), known):
-            yield _told(scenario, expression, environment, known)
-            return
+    for written, meaning in meanings.of.items():
+        asked = [(meaning.expression, meaning.environment)] if meaning.type == BOOLEAN else []
+        asked += list(_of_events(meaning))
+        for expression, environment in asked:
+            if not _is_simple(expression) and impossible((Claim(expression, YES, environment),), known):
+                yield written, _told(scenario, expression, environment, known)
+                break
 
 
 def _of_events(meaning: Meaning) -> Iterator[tuple[Expression, Environment]]:

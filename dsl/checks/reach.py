@@ -4,18 +4,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dsl import scenario as s
+from dsl.checks.conditions import never_true
 from dsl.checks.draft import Draft, class_of, class_of_message
 from dsl.diagnostics import Diagnostic, Related
 from dsl.environment import Environment
 from dsl.flow import ways
 from dsl.nodes import (
     CanReceive,
+    CanTrack,
     Choice,
     Compare,
     Constant,
     Expression,
     Field,
+    History,
     In,
+    InSegment,
     IsKnown,
     ListNode,
     Not,
@@ -24,6 +28,7 @@ from dsl.proofs.premises import Ground, Premise, Sure, asks_the_clock, joined
 from dsl.proofs.solver import NOT_YES, YES, Claim
 from dsl.proofs.terms import Definitions
 from dsl.source import Span
+from dsl.traversal import walk
 
 ADDRESSES = {"email": "email", "sms": "phone"}
 _WRITTEN = (Constant, Choice)
@@ -46,16 +51,20 @@ class _Way:
         self._draft = draft
         self._scenario = scenario
         known = Definitions(draft.catalog.attributes, draft.segments, topic)
-        self._ground = Ground(scenario, draft.meanings[scenario.file.path], known)
+        meanings = draft.meanings[scenario.file.path]
+        self._ground = Ground(scenario, meanings, known)
+        self._never = dict(never_true(scenario, meanings, known))
         self._found: list[Diagnostic] = []
 
     def check(self) -> list[Diagnostic]:
-        sure = Sure(self._of_the_trigger())
-        if self._ask(self._scenario.audience, sure, "nobody enters") is False:
-            return self._found
-        parts = self._ground.premises(self._scenario.audience, YES, "only these people enter")
-        self._steps(self._scenario.steps, sure.with_(_lasting(parts)))
-        return self._found
+        """What is found on the way; a condition that is never true by itself is so wherever it stands."""
+        audience, sure = self._scenario.audience, Sure(self._of_the_trigger())
+        verdict = self._ask(audience, sure, "nobody enters")
+        if verdict is not False:
+            sure = sure.with_(_lasting(self._ground.premises(audience, YES, "only these people enter")))
+        if verdict is not False or audience in self._never:
+            self._steps(self._scenario.steps, Sure() if verdict is False else sure)
+        return [*self._found, *self._never.values()]
 
     def _of_the_trigger(self) -> tuple[Premise, ...]:
         """What the event that starts a run says; nothing where several may."""
@@ -160,11 +169,12 @@ class _Way:
         if claim is None or written is None or isinstance(claim.expression, Constant):
             return None
         if self._ground.refutes(sure, claim):
-            if not self._ground.refutes(Sure(), claim):
-                self._excluded(never, "never taken", written, sure, claim)
+            self._excluded(never, written, sure, claim)
+            return False
+        if written in self._never and self._is_never(written, sure, claim):
             return False
         otherwise = replace(claim, truths=NOT_YES)
-        if not isinstance(claim.expression, Field) and self._ground.refutes(before or sure, otherwise):
+        if self._ground.refutes(before or sure, otherwise) or self._always(claim):
             reasons = self._ground.reasons(before or sure, otherwise)
             self._tell(
                 "W424", "a condition that is always true", "holds for everybody", written.span, reasons
@@ -172,9 +182,25 @@ class _Way:
             return True
         return None
 
-    def _excluded(self, what: str, label: str, written: s.Written | None, sure: Sure, claim: Claim) -> None:
-        if written is not None:
-            self._tell("W423", what, label, written.span, self._ground.reasons(sure, claim))
+    def _is_never(self, written: s.Written, sure: Sure, claim: Claim) -> bool:
+        """A condition that cannot hold by itself, unless by a range that a step may just have left."""
+        if sure.loose and not self._ground.is_impossible((claim,), sure.loose):
+            del self._never[written]
+            return False
+        return True
+
+    def _always(self, claim: Claim) -> bool:
+        """By itself: only where it asks about something twice, or about what is never unknown."""
+        parts = [node for node in walk(claim.expression) if not isinstance(node, Constant | Choice)]
+        asked = [
+            node for node in parts if isinstance(node, Field | History | CanReceive | CanTrack | InSegment)
+        ]
+        twice = len({repr(node) for node in asked}) < len(asked)
+        counts = any(isinstance(node, History) and node.function == "count" for node in asked)
+        return (twice or counts) and self._ground.is_impossible((replace(claim, truths=NOT_YES),))
+
+    def _excluded(self, what: str, written: s.Written, sure: Sure, claim: Claim) -> None:
+        self._tell("W423", what, "never taken", written.span, self._ground.reasons(sure, claim))
 
     def _tell(self, code: str, what: str, label: str, span: Span, reasons: tuple[Premise, ...]) -> None:
         mend = {

@@ -1,6 +1,6 @@
 """The rules, in the order in which they are asked. Each looks at the whole project and stands alone."""
 
-from dsl.checks import care, conditions, consent, cycles, flow, names, objects, reach, templates, timing
+from dsl.checks import care, consent, cycles, flow, leaving, names, objects, reach, templates, timing
 from dsl.checks.draft import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -10,8 +10,8 @@ RULES: tuple[Rule, ...] = (
     objects.check,
     cycles.check,
     consent.check,
-    conditions.check,
     reach.check,
+    leaving.check,
     templates.check,
     care.check,
 )

@@ -6,6 +6,7 @@ may change whenever a run waits, so that after a wait only that remains which wa
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from dsl import scenario as s
 from dsl.catalog import Attribute
@@ -24,7 +25,7 @@ from dsl.nodes import (
     Not,
 )
 from dsl.proofs.solver import NOT_YES, YES, Claim, Truths, impossible
-from dsl.proofs.terms import Definitions
+from dsl.proofs.terms import DEEPEST, Definitions
 from dsl.source import SourceFile, Span
 from dsl.traversal import walk
 
@@ -84,6 +85,35 @@ def joined(ways: Iterable[Sure | None]) -> Sure | None:
 _OF_THE_CLOCK = frozenset({"days_since", "age", "anniversary"})
 
 
+Subject: TypeAlias = tuple[str, ...]
+
+
+def subjects_of(expression: Expression, known: Definitions, depth: int = DEEPEST) -> frozenset[Subject]:
+    """Fields, events, messages, consents that an expression speaks of, and those behind its names."""
+    found: set[Subject] = set()
+    for node in walk(expression):
+        behind: Expression | None = None
+        match node:
+            case Field():
+                found.add((node.root, *node.path))
+                behind = known.behind(node)
+            case History(event=event):
+                found.add(("history", event))
+            case MessageTest(step=step):
+                found.add(("message", step))
+            case CanReceive(channel=channel):
+                found.add(("reach", channel))
+            case CanTrack(what=what):
+                found.add(("track", what))
+            case InSegment(segment=name):
+                found.add(("segment", name))
+                formula = known.segments.get(name)
+                behind = formula.root if formula else None
+        if behind is not None and behind is not node and depth > 0:
+            found |= subjects_of(behind, known, depth - 1)
+    return frozenset(found)
+
+
 def asks_the_clock(expression: Expression) -> bool:
     """Whether its value changes by itself, from one moment to the next."""
     return any(
@@ -128,6 +158,7 @@ class Ground:
         self.scenario = scenario
         self.known = known
         self._of = meanings.of
+        self._subjects: dict[int, tuple[Expression, frozenset[Subject]]] = {}
 
     def claim(self, written: s.Written | None, truths: Truths) -> Claim | None:
         """The claim that a condition is one of these; None where it has no meaning."""
@@ -143,11 +174,33 @@ class Ground:
         return tuple(Premise(part, written.file, written.span, label) for part in parts)
 
     def refutes(self, sure: Sure, claim: Claim | None) -> bool:
-        """Whether a claim is proven never to hold where all this is sure."""
+        """Whether a claim is proven never to hold beside what is sure; not by itself alone."""
         if claim is None:
             return False
-        known = replace(self.known, loose=sure.loose) if sure.loose else self.known
-        return impossible((*(each.claim for each in sure.premises), claim), known)
+        concerned = self._concerned(sure.premises, claim)
+        return bool(concerned) and self.is_impossible((*(p.claim for p in concerned), claim), sure.loose)
+
+    def is_impossible(self, claims: Iterable[Claim], loose: frozenset[str] = frozenset()) -> bool:
+        """Whether claims are proven never to hold together, with attributes of unsure range."""
+        return impossible(claims, replace(self.known, loose=loose) if loose else self.known)
+
+    def _concerned(self, premises: tuple[Premise, ...], claim: Claim) -> list[Premise]:
+        """The premises that speak of what a claim speaks of, directly or over others: most speak of else."""
+        left, found = list(premises), []
+        subjects = set(self.subjects(claim.expression))
+        while near := [p for p in left if not subjects.isdisjoint(self.subjects(p.claim.expression))]:
+            found += near
+            left = [p for p in left if p not in near]
+            subjects.update(*(self.subjects(p.claim.expression) for p in near))
+        return found
+
+    def subjects(self, expression: Expression) -> frozenset[Subject]:
+        """What an expression speaks of, through computed attributes and segments."""
+        known = self._subjects.get(id(expression))
+        if known is None:
+            # Kept with its expression, so that its identity is never given to another.
+            known = self._subjects[id(expression)] = (expression, subjects_of(expression, self.known))
+        return known[1]
 
     def reasons(self, sure: Sure, claim: Claim) -> tuple[Premise, ...]:
         """As few of the premises as refute a claim, in the order of the run."""

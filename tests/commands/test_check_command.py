@@ -46,8 +46,22 @@ def test_a_project_that_holds_ends_with_0_and_says_how_many_messages(folder: Pat
     assert result.exit_code == 0
     assert result.output.splitlines() == [
         "1 scenario, no errors",
-        "  case  at most 1 message a run",
-        "  all together, for one person: at most 3 messages in any 7 days",
+        "  case  at most 1 message a run, 1 in any 7 days",
+        "  all together, for one person: at most 1 message in any 7 days",
+    ]
+
+
+def test_the_week_is_bounded_by_timing_and_by_limits(folder: Path) -> None:
+    """Who may enter at any time gets what the limits let through, and what they do not count besides."""
+    (folder / "scenarios" / "good" / "case.yaml").write_text(GOOD.replace("entry: once", "entry: always"))
+    service = GOOD.replace("scenario: case", "scenario: other").replace("newsletter", "service")
+    (folder / "scenarios" / "good" / "other.yaml").write_text(service.replace("once", "always"))
+    tell(folder, "case", "other")
+    assert run(folder).output.splitlines() == [
+        "2 scenarios, no errors",
+        "  case   at most 1 message a run, 3 in any 7 days",
+        "  other  at most 1 message a run, as often as it starts",
+        "  all together, for one person: at most 3 messages in any 7 days, besides what policy exempts",
     ]
 
 

@@ -79,6 +79,55 @@ FINE = {
         f"{HEAD}{SUBSCRIBED}handlers: [{{ event: order.placed, set: {{ run.total: total }} }}]\n"
         "steps:\n  - wait: 3 days\n  - if: run.total > 10\n    then: [{ email: hello }]\n"
     ),
+    "what the audience excluded at entry and may be so after a wait": (
+        f"{HEAD}{SUBSCRIBED}audience: contact.tier == gold and not did(order.placed, last 30 days)\nsteps:\n"
+        "  - wait: 3 days\n  - if: contact.tier == silver\n    then: [{ email: hello }]\n"
+        "  - email: hello\n    only_if: did(order.placed, last 30 days)\n"
+    ),
+    "what an earlier branch excluded, after the message that it sent": (
+        f"{HEAD}{SUBSCRIBED}steps:\n  - if: contact.tier == gold\n    then: [{{ email: hello }}]\n"
+        "    else: [{ exit: others }]\n  - if: contact.tier == silver\n    then: [{ email: hello }]\n"
+    ),
+    "what a step has just changed": (
+        f"{HEAD}{SUBSCRIBED}audience: contact.tier == silver\nsteps:\n  - set: {{ contact.tier: gold }}\n"
+        "  - add: { contact.points: -100 }\n  - if: contact.points < 0 and contact.tier == gold\n"
+        "    then: [{ email: hello }]\n"
+    ),
+    "a hole in what the cases take: who is unknown": (
+        f"{HEAD}{SUBSCRIBED}steps:\n  - choose:\n      - when: contact.points > 10\n        steps: []\n"
+        "      - when: contact.points <= 10\n        steps: []\n      - otherwise: [{ email: hello }]\n"
+    ),
+    "a consent that may be given while a run waits": (
+        f"{HEAD}{SUBSCRIBED}steps:\n  - if: not can_receive(email)\n"
+        "    then: [{ wait: 3 days }, { email: hello }]\n"
+    ),
+    "a transactional message to who agreed to nothing": (
+        f"{HEAD}{SUBSCRIBED}audience: not can_receive(email)\nsteps:\n  - email: hello\n    topic: service\n"
+    ),
+    "two triggers, of which one says what the other does not": (
+        "scenario: case\ntopic: newsletter\nentry: always\ntrigger:\n"
+        '  - { event: contact.subscribed, where: list == "a" }\n  - { event: contact.subscribed }\n'
+        'steps:\n  - email: hello\n    only_if: event.list == "b"\n'
+    ),
+    "an hour that has come since the audience was asked": (
+        f"{HEAD}{SUBSCRIBED}audience: hour(now) < 12\n{HELLO}    only_if: hour(now) >= 12\n"
+    ),
+    "a message that waits through the night for its hours": (
+        f"{HEAD}{SUBSCRIBED}steps:\n  - wait: 1 day at 23:00\n  - email: hello\n    expires: 12 hours\n"
+        "  - wait: 1 day at 09:00\n  - email: offer\n    on_cap: delay up to 1 hour\n"
+    ),
+    "a message that follows another as soon as the limit lets it": (
+        f"{HEAD}{SUBSCRIBED}steps:\n  - sms: hello\n  - wait: 4 days\n  - sms: offer\n  - email: hello\n"
+        "  - wait: 1 day\n  - email: offer\n    on_cap: drop\n"
+    ),
+    "a message that some get instead of another": (
+        f"{HEAD}{SUBSCRIBED}steps:\n  - email: hello\n    only_if: contact.tier == gold\n"
+        "  - email: offer\n    on_cap: drop\n"
+    ),
+    "a message that no limit counts after one that it does": (
+        f"{HEAD}{SUBSCRIBED}steps:\n  - email: hello\n  - email: offer\n    topic: service\n"
+        "    on_cap: drop\n"
+    ),
     "a scenario without messages, and so without a topic": (
         "scenario: case\nentry: once\ntrigger: { event: order.placed }\n"
         "steps:\n  - add: { contact.points: 5 }\n"
