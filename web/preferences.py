@@ -58,12 +58,17 @@ async def act(request: Request, services: Use, token: str) -> HTMLResponse:
     wanted = set() if stop else {_choice(value) for value in sent.get("choice", [])}
     before = await _standing(services, who)
     added = [each for each, on in before.items() if each in wanted and not on]
-    removed = [each for each, on in before.items() if each not in wanted and (on or stop)]
+    removed = _all(who) if stop else [each for each, on in before.items() if each not in wanted and on]
     proof = {"page": "preferences", "language": who.words["lang"]}
     await choices.record(
         services, who.contact_id, withdrawn=removed, granted=added, source=SOURCE, proof=proof
     )
     return await _page(services, who, said="preferences_stopped" if stop else "preferences_saved")
+
+
+def _all(who: Visitor) -> list[Choice]:
+    """All that can be left, also on a channel for which an address may come later."""
+    return pairs(who.world.catalog, None, None) + [("tracking", what) for what in TRACKED]
 
 
 async def _form(request: Request) -> dict[str, list[str]]:

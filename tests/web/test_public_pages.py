@@ -153,6 +153,14 @@ async def test_stop_all_stops_all(client, services, rows):
     assert [row["state"] for row in await rows("select state from messages")] == ["released"]
 
 
+async def test_stop_all_holds_for_an_address_that_comes_later(client, services, rows):
+    """Tom has no phone: the number that he gives one day is not written to either."""
+    await client.post(path(services.links.preferences("c_tom")), data={"do": "stop"})
+    found = await held(rows, "c_tom")
+    assert found[BOTH[1]] == "withdrawn"
+    assert set(found.values()) == {"withdrawn"}
+
+
 async def test_a_form_that_no_page_of_ours_sent_is_refused(client, services, rows):
     """Hundreds of fields are a problem that says so, and change nothing."""
     await agree(services, "c_zoe", BOTH[0])
