@@ -64,7 +64,7 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command asked for, or a usage error that suggests the nearest verb."""
-        from difflib import get_close_matches  # noqa: PLC0415 - only needed for a mistake
+        from difflib import get_close_matches
 
         if args and args[0] not in VERBS and not args[0].startswith("-"):
             near = get_close_matches(args[0], VERBS, n=1)

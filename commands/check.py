@@ -41,7 +41,7 @@ def command(paths: tuple[Path, ...], format_: str, project: Path) -> None:
     same, since names come from everywhere. Ends with 1 when there is an error, with 0 when there are at
     most warnings.
     """
-    from dsl.compiler import compile_project  # noqa: PLC0415 - `--help` must not pay for it
+    from dsl.compiler import compile_project
 
     project = project_folder(project, paths)
     # All that is read lives until the end. Looking through it for garbage took a third of the time, most of
@@ -76,7 +76,7 @@ def within(file: str, paths: Iterable[Path]) -> bool:
 
 
 def _print(found: "list[Diagnostic]", format_: str, project: "Project") -> None:
-    from dsl import render  # noqa: PLC0415 - the same
+    from dsl import render
 
     renderer = render.RENDERERS.get(format_)
     if renderer is not None:
@@ -91,7 +91,7 @@ def _print(found: "list[Diagnostic]", format_: str, project: "Project") -> None:
 
 def _summary(project: "Project") -> list[str]:
     """What holds when all is well: how many scenarios, and the messages that each can send at most."""
-    from dsl import bounds  # noqa: PLC0415 - the same
+    from dsl import bounds
 
     if project.errors:
         return []
@@ -106,7 +106,7 @@ def _summary(project: "Project") -> list[str]:
 
 
 def _week(project: "Project") -> str:
-    from dsl import bounds  # noqa: PLC0415 - the same
+    from dsl import bounds
 
     week = bounds.week_of_all(project.policy, project.scenarios.values())
     if week.together is not None:

@@ -30,10 +30,10 @@ def show(contact: str, form: str) -> None:
     """
 
     async def work(database: "Database") -> "ContactView":
-        from engine.contact_view import view  # noqa: PLC0415 - `--help` must not load the engine
-        from engine.known_then import NothingKnown  # noqa: PLC0415 - the same
-        from engine.plans import Plans  # noqa: PLC0415 - the same
-        from worker import stored_clock  # noqa: PLC0415 - the same
+        from engine.contact_view import view
+        from engine.known_then import NothingKnown
+        from engine.plans import Plans
+        from worker import stored_clock
 
         now = (await stored_clock(database)).now()
         async with database.connection() as connection:
@@ -57,7 +57,7 @@ def _plain(found: "ContactView") -> dict[str, Any]:
 
 
 def _page(found: "ContactView") -> Iterator[str]:
-    from engine import words  # noqa: PLC0415 - `--help` must not load the engine
+    from engine import words
 
     def when(instant: datetime | None) -> str | None:
         return words.at(instant, found.zone) if instant else None

@@ -16,8 +16,8 @@ def migrate() -> None:
 
     Example: relance db migrate
     """
-    from store.migrate import MigrationError  # noqa: PLC0415 - `--help` must not load the driver
-    from store.migrate import migrate as apply  # noqa: PLC0415 - the same
+    from store.migrate import MigrationError
+    from store.migrate import migrate as apply
 
     try:
         applied = run(apply(settings().database_url))

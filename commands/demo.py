@@ -16,7 +16,7 @@ DAYS = 30
 @click.option(
     "--exit", "ends", is_flag=True, help="End when the month is over; status 1 if a promise was broken."
 )
-def command(port: int, data: Path, fresh: bool, day: float, days: int, ends: bool) -> None:  # noqa: FBT001 - click
+def command(port: int, data: Path, fresh: bool, day: float, days: int, ends: bool) -> None:
     """Watch a month of a brand's life: real scenarios, real workflows, no real message.
 
     Two hundred invented people sign up, click, buy on the web and in the store, reply, bounce, complain and
@@ -25,7 +25,7 @@ def command(port: int, data: Path, fresh: bool, day: float, days: int, ends: boo
 
     Example: relance demo --exit
     """
-    from commands.sample_life.show import Show, play  # noqa: PLC0415 - `--help` must not wait for the SDKs
+    from commands.sample_life.show import Show, play
 
     del fresh  # a demo always starts over: its month begins on the same day each time
     raise SystemExit(play(Show(port, (data / "demo").absolute(), day, days, ends=ends)))

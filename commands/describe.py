@@ -24,12 +24,12 @@ import click
 )
 def command(scenario: str, format_: str, project: Path) -> None:
     """Say in plain English what SCENARIO does: whom it reaches, when, with what, and what stops it."""
-    import json  # noqa: PLC0415 - `--help` must not pay for the compiler
-    from dataclasses import asdict  # noqa: PLC0415 - the same
+    import json
+    from dataclasses import asdict
 
-    from commands.scenarios import compiled  # noqa: PLC0415 - the same
-    from dsl.description import describe  # noqa: PLC0415 - the same
-    from dsl.description_text import page  # noqa: PLC0415 - the same
+    from commands.scenarios import compiled
+    from dsl.description import describe
+    from dsl.description_text import page
 
     found, whole = compiled(scenario, project)
     description = describe(found, whole.world, whole.templates)

@@ -15,7 +15,7 @@ POLL_SECONDS = 0.5
 @click.command(name="dev")
 @local_options
 @click.option("--day", type=DayLength(), help="How long a day lasts, like 20s: a month is then ten minutes.")
-def command(port: int, data: Path, fresh: bool, day: float | None) -> None:  # noqa: FBT001 - click passes options by name
+def command(port: int, data: Path, fresh: bool, day: float | None) -> None:
     """Start PostgreSQL, Temporal with its UI, the worker and the web, with the scenarios of this folder.
 
     Messages end in a folder of files: nothing can reach a real person. Ctrl-C stops everything; what waited
@@ -23,7 +23,7 @@ def command(port: int, data: Path, fresh: bool, day: float | None) -> None:  # n
 
     Example: relance dev --day 20s
     """
-    from commands.local.stack import Options, Stack  # noqa: PLC0415 - `--help` must not wait for the SDKs
+    from commands.local.stack import Options, Stack
 
     options = Options(Path.cwd(), data.absolute(), port, day, fresh=fresh, say=click.echo)
     end_on_signals()

@@ -35,9 +35,9 @@ def command(name: str, contact: str, pairs: tuple[str, ...], key: str | None) ->
 async def _raise(
     database: "Database", name: str, contact: str, properties: dict[str, Any], key: str | None
 ) -> "Ingested":
-    from engine.ingest import Incoming, ingest  # noqa: PLC0415 - `--help` must not load the driver
-    from engine.plans import Plans  # noqa: PLC0415 - the same
-    from worker import stored_clock  # noqa: PLC0415 - the same
+    from engine.ingest import Incoming, ingest
+    from engine.plans import Plans
+    from worker import stored_clock
 
     now = (await stored_clock(database)).now()
     event = Incoming(key or uuid.uuid4().hex, name, contact, now, properties)

@@ -9,7 +9,7 @@ import click
 @click.argument("code")
 def command(code: str) -> None:
     """Print what CODE means, an example of the mistake, and how to mend it."""
-    from dsl.diagnostics import did_you_mean  # noqa: PLC0415 - `--help` must not pay for it
+    from dsl.diagnostics import did_you_mean
 
     pages = files("dsl") / "hints"
     known = sorted(page.name.removesuffix(".md") for page in pages.iterdir() if page.name.endswith(".md"))

@@ -38,7 +38,7 @@ class Outcome:
     envvar="RELANCE_PROJECT",
     help="The folder with scenarios/, formatted where no PATHS are given.",
 )
-def command(paths: tuple[Path, ...], check: bool, project: Path) -> None:  # noqa: FBT001 - click's shape
+def command(paths: tuple[Path, ...], check: bool, project: Path) -> None:
     """Put scenarios, stories, catalog, policy and segments in canonical form, comments kept.
 
     A formatted file means the same and stays as it is when formatted again. A file whose YAML has mistakes
@@ -73,8 +73,8 @@ def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
 
 
 def _format(path: Path) -> Outcome:
-    from dsl.formatter import Unformatted, format_text  # noqa: PLC0415 - `--help` must not pay for it
-    from dsl.project_files import source  # noqa: PLC0415 - the same
+    from dsl.formatter import Unformatted, format_text
+    from dsl.project_files import source
 
     file, unread = source(path)
     if unread:
@@ -88,7 +88,7 @@ def _format(path: Path) -> Outcome:
 
 
 def _print_problems(wrong: list[Outcome]) -> None:
-    from dsl import render  # noqa: PLC0415 - the same
+    from dsl import render
 
     found = [each for outcome in wrong for each in outcome.diagnostics]
     if found:

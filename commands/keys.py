@@ -26,7 +26,7 @@ def create(name: str, scopes: tuple[str, ...]) -> None:
 
     Example: relance keys create shop --scope events --scope contacts
     """
-    from engine.access import SCOPES  # noqa: PLC0415 - `--help` must not load the driver
+    from engine.access import SCOPES
 
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown:
@@ -69,7 +69,7 @@ def revoke(name: str) -> None:
 
 
 def _create(name: str, key: str, scopes: tuple[str, ...]) -> None:
-    from engine.access import keep_key  # noqa: PLC0415 - `--help` must not load the driver
+    from engine.access import keep_key
 
     async def work(database: "Database") -> None:
         async with database.transaction() as connection:
@@ -79,7 +79,7 @@ def _create(name: str, key: str, scopes: tuple[str, ...]) -> None:
 
 
 def _ask(query: str, **parameters: Any) -> list[dict[str, Any]]:
-    from store.database import queries  # noqa: PLC0415 - `--help` must not load the driver
+    from store.database import queries
 
     async def work(database: "Database") -> list[dict[str, Any]]:
         async with database.transaction() as connection:

@@ -9,8 +9,8 @@ import click
 )
 def command() -> None:
     """Speak the Language Server Protocol on standard input and output, until the editor ends it."""
-    from importlib.metadata import version  # noqa: PLC0415 - `--help` must not pay for it
+    from importlib.metadata import version
 
-    from commands.editor.server import create_server  # noqa: PLC0415 - the same
+    from commands.editor.server import create_server
 
     create_server(version("relance")).start_io()

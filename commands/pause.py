@@ -15,10 +15,10 @@ def command(subject: str, reason: str) -> None:
 
     Time goes on, events are taken and people enter; nothing is decided or sent until `relance resume`.
     """
-    from channels.registry import CHANNELS  # noqa: PLC0415 - only this verb pays
-    from engine.pauses import UnknownSubject, pause  # noqa: PLC0415 - the same
-    from store.database import Database  # noqa: PLC0415 - the same
-    from worker import stored_clock  # noqa: PLC0415 - the same
+    from channels.registry import CHANNELS
+    from engine.pauses import UnknownSubject, pause
+    from store.database import Database
+    from worker import stored_clock
 
     chosen = settings()
 

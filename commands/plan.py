@@ -39,9 +39,9 @@ def command(format_: str, output: Path | None, project: Path) -> None:
     The HTML page has the three levels at which CRM teams document scenarios: the table, a flow chart and a
     detailed sheet of each. Scenarios with mistakes are not in it: `relance check` must be without errors.
     """
-    from commands.running import Failed  # noqa: PLC0415 - `--help` must not pay for the compiler
-    from dsl.compiler import compile_project  # noqa: PLC0415 - the same
-    from dsl.relational_plan import relational_plan  # noqa: PLC0415 - the same
+    from commands.running import Failed
+    from dsl.compiler import compile_project
+    from dsl.relational_plan import relational_plan
 
     compiled = compile_project(project)
     if compiled.errors:
@@ -55,10 +55,10 @@ def command(format_: str, output: Path | None, project: Path) -> None:
 
 
 def _written(format_: str, plan: "RelationalPlan") -> str:
-    import json  # noqa: PLC0415 - `--help` must not pay for what it does not need
-    from dataclasses import asdict  # noqa: PLC0415 - the same
+    import json
+    from dataclasses import asdict
 
-    from dsl import relational_page, relational_plan, relational_text  # noqa: PLC0415 - the same
+    from dsl import relational_page, relational_plan, relational_text
 
     match format_:
         case "html":

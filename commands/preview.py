@@ -59,7 +59,7 @@ def command(
 
     Its links lead nowhere, and no code is taken. Ends with 1 when the message has mistakes.
     """
-    from dsl.compiler import compile_project  # noqa: PLC0415 - `--help` must not pay for it
+    from dsl.compiler import compile_project
 
     compiled = compile_project(project)
     channel = _channel(compiled, template, channel)
@@ -76,7 +76,7 @@ def command(
 
 def _channel(project: "Project", message: str, wanted: str | None) -> str:
     """The channel to show. Raises Failed where the message, or it on this channel, does not exist."""
-    from dsl.diagnostics import did_you_mean  # noqa: PLC0415 - only needed for a mistake
+    from dsl.diagnostics import did_you_mean
 
     channels = project.templates.channels(message)
     if not channels:
@@ -89,8 +89,8 @@ def _channel(project: "Project", message: str, wanted: str | None) -> str:
 
 def _attributes(project: "Project", contact: str | None) -> dict[str, Any]:
     """Typed attributes of the contact, or of the first sample person who has all of them."""
-    from commands.sample_life.people import people  # noqa: PLC0415 - `--help` must not pay for it
-    from engine.typed import value_or_unknown  # noqa: PLC0415 - the same
+    from commands.sample_life.people import people
+    from engine.typed import value_or_unknown
 
     if contact is not None:
         return run(_stored(project, contact))
@@ -104,9 +104,9 @@ def _attributes(project: "Project", contact: str | None) -> dict[str, Any]:
 
 
 async def _stored(project: "Project", contact: str) -> dict[str, Any]:
-    from engine.typed import attributes  # noqa: PLC0415 - only needed with --contact
-    from store import contacts  # noqa: PLC0415 - the same
-    from store.database import Database, DatabaseUnavailable  # noqa: PLC0415 - the same
+    from engine.typed import attributes
+    from store import contacts
+    from store.database import Database, DatabaseUnavailable
 
     try:
         database = await Database.open(settings().database_url, size=1)
@@ -133,9 +133,9 @@ def _draft(
     project: "Project", message: str, channel: str, attributes: dict[str, Any], given: dict[str, str]
 ) -> "Draft":
     """The draft of the first step that sends it; a contact that has no zone gets the policy's."""
-    from dsl.scope import Scope  # noqa: PLC0415 - `--help` must not pay for it
-    from engine.previews import drafts_of  # noqa: PLC0415 - the same
-    from engine.territory import zone_of  # noqa: PLC0415 - the same
+    from dsl.scope import Scope
+    from engine.previews import drafts_of
+    from engine.territory import zone_of
 
     try:
         world = project.world
@@ -149,9 +149,9 @@ def _draft(
 
 def _rendered(folder: Path, project: "Project", draft: "Draft", channel: str) -> _Preview:
     """The message. Raises ValueError with the renderer's words."""
-    from engine.links import Links  # noqa: PLC0415 - `--help` must not pay for it
-    from engine.rendering import Renderer  # noqa: PLC0415 - the same
-    from engine.template_sandbox import Unrenderable  # noqa: PLC0415 - the same
+    from engine.links import Links
+    from engine.rendering import Renderer
+    from engine.template_sandbox import Unrenderable
 
     # A key of its own, so that no link of a preview acts on anybody.
     renderer = Renderer(folder / "templates", Links("http://preview.invalid", ["preview"]))
@@ -180,7 +180,7 @@ def _email(rendered: Any) -> _Preview:
 
 
 def _sms(rendered: Any) -> _Preview:
-    from channels.sms_segments import count  # noqa: PLC0415 - `--help` must not pay for it
+    from channels.sms_segments import count
 
     segments = count(rendered.body)
     shown = {
@@ -207,7 +207,7 @@ def _faults(project: "Project", message: str, channel: str) -> list["Diagnostic"
 
 
 def _show(preview: _Preview, faults: list["Diagnostic"], form: str, output: Path | None) -> None:
-    from dsl import render  # noqa: PLC0415 - `--help` must not pay for it
+    from dsl import render
 
     if output is not None:
         output.write_text(preview.page, "utf-8")

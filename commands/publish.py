@@ -20,9 +20,9 @@ def command(*, dry_run: bool, author: str | None, form: str) -> None:
 
     People in flight finish on the version with which they entered.
     """
-    from engine.publish import Publication, PublishRefused, publish  # noqa: PLC0415 - only this verb pays
-    from store.database import Database  # noqa: PLC0415 - the same
-    from worker import stored_clock  # noqa: PLC0415 - the same
+    from engine.publish import Publication, PublishRefused, publish
+    from store.database import Database
+    from worker import stored_clock
 
     chosen = settings()
     require_scenarios(chosen.project, remedy="go to the project's folder, or set RELANCE_PROJECT")

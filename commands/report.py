@@ -28,9 +28,9 @@ def command(scenario: str | None, since: str | None, form: str) -> None:
     start = _instant(since) if since else None
 
     async def work(database: "Database") -> "list[ScenarioReport]":
-        from engine.plans import Plans  # noqa: PLC0415 - `--help` must not load the engine
-        from engine.report import UnknownScenario, report  # noqa: PLC0415 - the same
-        from worker import stored_clock  # noqa: PLC0415 - the same
+        from engine.plans import Plans
+        from engine.report import UnknownScenario, report
+        from worker import stored_clock
 
         now = (await stored_clock(database)).now()
         async with database.transaction() as connection:

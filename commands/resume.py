@@ -14,10 +14,10 @@ def command(subject: str) -> None:
 
     A message that is too late by now is given up (`expires`), so nothing stale leaves.
     """
-    from channels.registry import CHANNELS  # noqa: PLC0415 - only this verb pays
-    from engine.pauses import UnknownSubject, resume  # noqa: PLC0415 - the same
-    from store.database import Database  # noqa: PLC0415 - the same
-    from worker import stored_clock  # noqa: PLC0415 - the same
+    from channels.registry import CHANNELS
+    from engine.pauses import UnknownSubject, resume
+    from store.database import Database
+    from worker import stored_clock
 
     chosen = settings()
 

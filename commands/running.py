@@ -51,14 +51,14 @@ def require_scenarios(folder: Path, *, remedy: str) -> None:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Drive a coroutine to its end; what is missing outside (a server, a setting) becomes Failed."""
-    import psycopg  # noqa: PLC0415 - verbs that need no database must not pay for it
-    from temporalio.service import RPCError  # noqa: PLC0415 - the same
+    import psycopg
+    from temporalio.service import RPCError
 
-    from channels.errors import Misconfigured  # noqa: PLC0415 - the same
-    from engine.plans import NothingPublished  # noqa: PLC0415 - the same
-    from engine.search_attributes import SearchAttributesMissing  # noqa: PLC0415 - the same
-    from store.database import DatabaseUnavailable  # noqa: PLC0415 - the same
-    from worker import TemporalUnavailable  # noqa: PLC0415 - the same
+    from channels.errors import Misconfigured
+    from engine.plans import NothingPublished
+    from engine.search_attributes import SearchAttributesMissing
+    from store.database import DatabaseUnavailable
+    from worker import TemporalUnavailable
 
     expected = (
         DatabaseUnavailable,
@@ -90,7 +90,7 @@ def with_database(work: "Callable[[Database], Awaitable[T]]") -> T:
     url = settings().database_url
 
     async def opened() -> T:
-        from store.database import Database  # noqa: PLC0415 - only verbs that need one pay for the driver
+        from store.database import Database
 
         database = await Database.open(url, size=2)
         try:

@@ -42,7 +42,7 @@ def list_(scenario: str | None, contact: str | None, status: str | None, limit: 
     """List runs, the newest entry first. Times are UTC."""
 
     async def work(database: "Database") -> list[dict[str, Any]]:
-        from store import operations, pauses  # noqa: PLC0415 - `--help` must not load the driver
+        from store import operations, pauses
 
         async with database.connection() as connection:
             if scenario and not await pauses.scenario_exists(connection, scenario):
@@ -88,9 +88,9 @@ def show(run: int, form: str) -> None:
     """
 
     async def work(database: "Database") -> "RunView | None":
-        from engine.plans import Plans  # noqa: PLC0415 - `--help` must not load the engine
-        from engine.run_view import view  # noqa: PLC0415 - the same
-        from worker import stored_clock  # noqa: PLC0415 - the same
+        from engine.plans import Plans
+        from engine.run_view import view
+        from worker import stored_clock
 
         now = (await stored_clock(database)).now()
         async with database.connection() as connection:
@@ -110,7 +110,7 @@ def show(run: int, form: str) -> None:
 
 def _link(workflow_id: str) -> str | None:
     """The workflow in the Temporal UI, where one is set."""
-    from worker import temporal_config  # noqa: PLC0415 - `--help` must not load the SDK
+    from worker import temporal_config
 
     chosen = settings().temporal_ui
     if not chosen:
@@ -120,7 +120,7 @@ def _link(workflow_id: str) -> str | None:
 
 
 def _page(found: "RunView", link: str | None) -> str:
-    from engine import words  # noqa: PLC0415 - `--help` must not load the engine
+    from engine import words
 
     def when(instant: Any) -> str | None:
         return words.at(instant, found.zone) if instant else None
@@ -169,7 +169,7 @@ def stop(run: int | None, contact: str | None, scenario: str | None, *, yes: boo
     what was handed to a provider already has left. People may enter again: to keep them out use `relance
     pause`. With --format json nothing is asked, and without --yes nothing is stopped.
     """
-    from store.operations import Choice  # noqa: PLC0415 - `--help` must not load the driver
+    from store.operations import Choice
 
     if (run is None) == (contact is None and scenario is None):
         raise click.UsageError("say which: a RUN, --contact, --scenario, or the last two together")
@@ -191,14 +191,14 @@ def stop(run: int | None, contact: str | None, scenario: str | None, *, yes: boo
 
 
 async def _preview(database: "Database", choice: "Choice") -> "Chosen":
-    from engine.stopping import preview  # noqa: PLC0415 - `--help` must not load the driver
+    from engine.stopping import preview
 
     return await preview(database, choice)
 
 
 async def _stop(database: "Database", choice: "Choice", chosen: "Chosen") -> "Stopped":
-    from engine.stopping import stop as stop_runs  # noqa: PLC0415 - `--help` must not load the driver
-    from worker import stored_clock  # noqa: PLC0415 - the same
+    from engine.stopping import stop as stop_runs
+    from worker import stored_clock
 
     now = (await stored_clock(database)).now()
     hidden = chosen.runs < WORTH_A_BAR

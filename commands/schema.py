@@ -26,8 +26,8 @@ def command(out: Path | None, project: Path) -> None:
 
     They know the project's topics, events, messages and segments; run it again when those change.
     """
-    from dsl.compiler import compile_project  # noqa: PLC0415 - `--help` must not pay for it
-    from dsl.schema import PLACES, known_names, schemas  # noqa: PLC0415 - the same
+    from dsl.compiler import compile_project
+    from dsl.schema import PLACES, known_names, schemas
 
     made = schemas(known_names(compile_project(project)))
     if out is None:

@@ -36,7 +36,7 @@ def list_(form: str) -> None:
     """List the segments in force with their conditions."""
 
     async def work(connection: "Connection", plans: "Plans", _now: "datetime") -> dict[str, str]:
-        from engine.segment_members import conditions  # noqa: PLC0415 - `--help` must not load the engine
+        from engine.segment_members import conditions
 
         return dict(await conditions(connection, plans))
 
@@ -56,7 +56,7 @@ def count(names: tuple[str, ...], form: str) -> None:
     """Count the people who are in segments NAME now; in every segment without one."""
 
     async def work(connection: "Connection", plans: "Plans", now: "datetime") -> dict[str, int]:
-        from engine.segment_members import conditions, segment  # noqa: PLC0415 - `--help` must not load the engine
+        from engine.segment_members import conditions, segment
 
         wanted = names or tuple(await conditions(connection, plans))
         return {name: await (await segment(connection, plans, name, now)).count() for name in wanted}
@@ -115,7 +115,7 @@ def _export(name: str, take: "Callable[[list[Row]], Any]") -> int:
 
 
 async def _found(connection: "Connection", plans: "Plans", name: str, now: "datetime") -> "Segment":
-    from engine.segment_members import segment  # noqa: PLC0415 - `--help` must not load the engine
+    from engine.segment_members import segment
 
     return await segment(connection, plans, name, now)
 
@@ -124,9 +124,9 @@ def _ask(work: "Callable[[Connection, Plans, datetime], Awaitable[T]]") -> T:
     """Drive work over a connection, with the plans and the clock of this installation."""
 
     async def over(database: "Database") -> T:
-        from engine.plans import Plans  # noqa: PLC0415 - `--help` must not load the engine
-        from engine.segment_members import UnknownSegment  # noqa: PLC0415 - the same
-        from worker import stored_clock  # noqa: PLC0415 - the same
+        from engine.plans import Plans
+        from engine.segment_members import UnknownSegment
+        from worker import stored_clock
 
         now = (await stored_clock(database)).now()
         try:

@@ -38,7 +38,7 @@ def command(paths: tuple[Path, ...], format_: str, project: Path) -> None:
     PATHS are story files, scenario files or folders; without them every story is played. Ends with 0 when all
     hold, with 1 when one does not or a file has mistakes, with 2 when there is nothing to play.
     """
-    from dsl.compiler import compile_project  # noqa: PLC0415 - `--help` must not pay for it
+    from dsl.compiler import compile_project
 
     compiled = compile_project(project_folder(project, paths))
     wrong = _mistakes(compiled, paths)
@@ -73,9 +73,9 @@ def _is_meant(file: "StoryFile", project: "Project", paths: tuple[Path, ...]) ->
 
 
 def _play(files: "Iterable[StoryFile]", project: "Project") -> "list[Verdict]":
-    from commands.story_reports import Verdict  # noqa: PLC0415 - `--help` must not pay for it
-    from engine.stories import Stage, play  # noqa: PLC0415 - the same
-    from engine.story_comparison import compare  # noqa: PLC0415 - the same
+    from commands.story_reports import Verdict
+    from engine.stories import Stage, play
+    from engine.story_comparison import compare
 
     listed = list(files)
     if not listed:
@@ -88,8 +88,8 @@ def _play(files: "Iterable[StoryFile]", project: "Project") -> "list[Verdict]":
 
 
 def _print(verdicts: "list[Verdict]", wrong: "list[Diagnostic]", format_: str) -> None:
-    from commands import story_reports  # noqa: PLC0415 - `--help` must not pay for it
-    from dsl import render  # noqa: PLC0415 - the same
+    from commands import story_reports
+    from dsl import render
 
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     if wrong:

@@ -25,15 +25,15 @@ def command(*, host: str, port: int, open_studio: bool) -> None:
 
 
 async def _serve(chosen: Settings, host: str, port: int, *, open_studio: bool) -> None:
-    import uvicorn  # noqa: PLC0415 - `--help` must not wait for it
+    import uvicorn
 
-    from engine.links import Links  # noqa: PLC0415 - the same
-    from engine.plans import Plans  # noqa: PLC0415 - the same
-    from engine.rendering import Renderer  # noqa: PLC0415 - the same
-    from store.database import Database  # noqa: PLC0415 - the same
-    from web.app import create_app  # noqa: PLC0415 - the same
-    from web.services import Services, WebhookKeys  # noqa: PLC0415 - the same
-    from worker import stored_clock, temporal_config  # noqa: PLC0415 - the same
+    from engine.links import Links
+    from engine.plans import Plans
+    from engine.rendering import Renderer
+    from store.database import Database
+    from web.app import create_app
+    from web.services import Services, WebhookKeys
+    from worker import stored_clock, temporal_config
 
     database = await Database.open(chosen.database_url, size=CONNECTIONS)
     try:

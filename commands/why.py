@@ -33,10 +33,10 @@ def command(contact: str, scenario: str | None, instant: str | None, form: str) 
     """
 
     async def work(database: "Database") -> "Explanation":
-        from engine.explain import UnknownScenario, explain  # noqa: PLC0415 - `--help` must not load the engine
-        from engine.known_then import NothingKnown  # noqa: PLC0415 - the same
-        from engine.plans import Plans  # noqa: PLC0415 - the same
-        from worker import stored_clock  # noqa: PLC0415 - the same
+        from engine.explain import UnknownScenario, explain
+        from engine.known_then import NothingKnown
+        from engine.plans import Plans
+        from worker import stored_clock
 
         now = (await stored_clock(database)).now()
         plans = Plans(database, settings().secret_keys)
@@ -49,7 +49,7 @@ def command(contact: str, scenario: str | None, instant: str | None, form: str) 
             except (NothingKnown, UnknownScenario) as error:
                 raise Failed(str(error)) from None
 
-    from engine.explanation_text import lines  # noqa: PLC0415 - `--help` must not load the engine
+    from engine.explanation_text import lines
 
     found = with_database(work)
     if form == "json":
@@ -65,9 +65,9 @@ async def _read(
 
     Today is all of it that has been.
     """
-    from engine.territory import zone_of  # noqa: PLC0415 - `--help` must not load the engine
-    from engine.typed import attributes  # noqa: PLC0415 - the same
-    from store import contacts  # noqa: PLC0415 - the same
+    from engine.territory import zone_of
+    from engine.typed import attributes
+    from store import contacts
 
     try:
         at = datetime.fromisoformat(written)

@@ -11,6 +11,6 @@ def command() -> None:
 
     Any number of workers may run on any number of machines; each takes what there is to do.
     """
-    from worker import run_worker  # noqa: PLC0415 - `--help` must not wait for the SDKs
+    from worker import run_worker
 
     run(run_worker(settings()))
