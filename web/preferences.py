@@ -63,7 +63,11 @@ async def act(request: Request, services: Use, token: str) -> HTMLResponse:
     await choices.record(
         services, who.contact_id, withdrawn=removed, granted=added, source=SOURCE, proof=proof
     )
-    return await _page(services, who, said="preferences_stopped" if stop else "preferences_saved")
+    if stop:
+        return await _page(services, who, said="preferences_stopped")
+    after = await _standing(services, who)
+    blocked = any(after.get(each) is False for each in wanted)
+    return await _page(services, who, said="preferences_blocked" if blocked else "preferences_saved")
 
 
 def _all(who: Visitor) -> list[Choice]:

@@ -25,6 +25,8 @@ WORDS: Mapping[str, Words] = {
         "preferences_link": "Choisir plutôt ce que je reçois",
         "preferences_save": "Enregistrer",
         "preferences_saved": "Vos choix sont enregistrés.",
+        "preferences_blocked": "Vos choix sont enregistrés, mais un envoi reste bloqué. Si vous nous avez "
+        "répondu STOP par SMS, répondez OUI pour en recevoir de nouveau.",
         "preferences_stop_all": "Tout arrêter",
         "preferences_stopped": "C’est fait : vous ne recevrez plus aucun message commercial de notre part.",
         "preferences_still": "Vous continuerez de recevoir ce qui concerne vos commandes et votre compte.",
@@ -58,6 +60,8 @@ WORDS: Mapping[str, Words] = {
         "preferences_link": "Choose what I receive instead",
         "preferences_save": "Save",
         "preferences_saved": "Your choices are saved.",
+        "preferences_blocked": "Your choices are saved, but something stays blocked. If you replied STOP to "
+        "an SMS, reply START to receive them again.",
         "preferences_stop_all": "Stop everything",
         "preferences_stopped": "Done: you will receive no more marketing messages from us.",
         "preferences_still": "You will still receive what concerns your orders and your account.",

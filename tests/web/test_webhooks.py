@@ -173,6 +173,17 @@ async def test_a_status_callback_finds_its_message_by_the_query(client, services
     assert await state_of(rows, uid) == "delivered"
 
 
+async def test_the_preference_centre_says_what_stop_still_holds(client, services):
+    """A box alone does not undo a STOP; the page does not pretend that it did, and says what does."""
+    await agree(services, "c_zoe", ("newsletter", "sms"))
+    await client.post(**inbound("STOP"))
+    page = services.links.preferences("c_zoe").removeprefix(PUBLIC_URL)
+    sent = {"data": {"choice": ["newsletter:sms"], "do": "save"}}
+    assert "répondez OUI" in (await client.post(page, **sent)).text
+    await client.post(**inbound("OUI", MessageSid="SM2"))
+    assert "répondez OUI" not in (await client.post(page, **sent)).text
+
+
 @pytest.mark.parametrize("depth", [400, 900, 100_000])
 async def test_a_report_deeper_than_any_is_no_failure(client, sendgrid_key, depth):
     """It is taken or refused; a failure would have SendGrid send it again for a day."""
