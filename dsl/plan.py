@@ -2,7 +2,7 @@
 
 A small graph of tagged steps joined by step ids; `None` as a target is the end of the run. Plain frozen
 data: needs neither Lark nor YAML. `codec` turns it to JSON and back. Fields are only ever added, with
-defaults, so that every stored plan stays readable.
+defaults, so that every stored plan stays readable. It is one vocabulary, and so one file, long as it is.
 """
 
 from dataclasses import dataclass

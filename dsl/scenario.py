@@ -1,7 +1,7 @@
 """A scenario as it was written: frozen dataclasses with spans, names and types not yet looked at.
 
 `parser` makes them from the located tree, `checks` look at them, `lowering` makes the plan. What was not
-written is None or empty; what was written wrongly and reported is left out.
+written is None or empty; what was written wrongly and reported is left out. One vocabulary, one file.
 """
 
 from dataclasses import dataclass

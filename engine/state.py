@@ -1,4 +1,7 @@
-"""What `decide` is given and what it gives back: plain frozen data, no I/O, no clock."""
+"""What `decide` is given and what it gives back: plain frozen data, no I/O, no clock.
+
+One vocabulary, and so one file: facts about a person, a run, and the effects that come out.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
