@@ -5,16 +5,17 @@ from collections.abc import Iterator
 from dsl import scenario as s
 from dsl.checks.draft import Draft
 from dsl.diagnostics import Diagnostic, warning
-from dsl.needs import mentions_of
+from dsl.needs import Mentions, mentions_of
 from dsl.nodes import History, Window
-from dsl.policy import Formula
+from dsl.source import Span
 from dsl.traversal import walk
 from dsl.values import Duration
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
-    """Personal attributes without a purpose, windows beyond retention, scenarios without a story."""
+    """Personal data without a purpose or for another, windows beyond retention, scenarios without a story."""
     yield from _purposes(draft)
+    yield from _behaviour(draft)
     for scenario in draft.scenarios:
         yield from _retention(draft, scenario)
         if scenario.name.value not in draft.told:
@@ -27,27 +28,112 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
             )
 
 
+OBSERVED = frozenset(
+    {
+        "browsed",
+        "clicked",
+        "hovered",
+        "listened",
+        "located",
+        "opened",
+        "played",
+        "read",
+        "scrolled",
+        "searched",
+    }
+    | {"seen", "swiped", "viewed", "visited", "watched"}
+)
+"""Verbs of events that are observed, and not done with the brand: art. 82 of the French law on data."""
+
+
 def _purposes(draft: Draft) -> Iterator[Diagnostic]:
     """GDPR, art. 5(1)(b): data is collected for specified purposes. Asked of what a scenario uses."""
     attributes = draft.catalog.attributes
-    segments: dict[str, Formula] = dict(draft.segments)
-    used: dict[str, str] = {}
+    used: dict[str, list[s.Scenario]] = {}
     for scenario in draft.scenarios:
-        expressions = [each.expression for each in draft.meanings[scenario.file.path].of.values()]
-        for name in mentions_of(expressions, attributes, segments).attributes:
-            used.setdefault(name, scenario.name.value)
-    for name, scenario_name in sorted(used.items()):
+        for name in _mentions(draft, scenario).attributes:
+            used.setdefault(name, []).append(scenario)
+    for name, scenarios in sorted(used.items()):
         attribute = attributes.get(name)
         place = draft.catalog_places.get(("contact", name))
-        if attribute and attribute.personal and attribute.purpose is None and place:
+        if not attribute or not attribute.personal or not place:
+            continue
+        if attribute.purpose is None:
             yield warning(
                 draft.catalog_file,
                 "W440",
                 f"the personal attribute `{name}` has no purpose",
                 place,
-                f"used by `{scenario_name}`",
+                f"used by `{scenarios[0].name.value}`",
                 "say what it is kept for: `purpose: ...`",
             )
+        else:
+            yield from _for_another(draft, name, attribute.purpose, place, scenarios)
+
+
+def _mentions(draft: Draft, scenario: s.Scenario) -> Mentions:
+    expressions = [each.expression for each in draft.meanings[scenario.file.path].of.values()]
+    return mentions_of(expressions, draft.catalog.attributes, draft.segments)
+
+
+def _for_another(
+    draft: Draft, name: str, purpose: str, place: Span, scenarios: list[s.Scenario]
+) -> Iterator[Diagnostic]:
+    """Where the purpose is one of the topics by name or title: words of any other kind are left alone."""
+    named = {each.casefold(): each for each in draft.catalog.topics}
+    named |= {topic.title.casefold(): key for key, topic in draft.catalog.topics.items()}
+    told = {named.get(part.strip().casefold()) for part in purpose.split(",")}
+    for scenario in scenarios if None not in told else ():
+        topics = _topics(scenario)
+        if topics and topics.isdisjoint(told):
+            yield warning(
+                draft.catalog_file,
+                "W444",
+                f"the personal attribute `{name}` is used for another purpose than its own",
+                place,
+                f"`{scenario.name.value}` uses it for `{min(topics)}`",
+                "name that purpose too, once people were told of it, or leave the attribute out",
+            )
+            return
+
+
+def _topics(scenario: s.Scenario) -> set[str]:
+    steps = (step for step in s.walk(scenario.steps) if isinstance(step, s.MessageStep))
+    forms = [form for step in steps for form in step.forms]
+    said = [scenario.topic, *(form.topic for form in forms)] if forms else []
+    return {each.value for each in said if each is not None}
+
+
+def _behaviour(draft: Draft) -> Iterator[Diagnostic]:
+    """What people look at is collected for a purpose too."""
+    used: dict[str, str] = {}
+    for scenario in draft.scenarios:
+        for name in (*_mentions(draft, scenario).events, *_patterns(scenario)):
+            used.setdefault(name, scenario.name.value)
+    for name, scenario_name in sorted(used.items()):
+        event = draft.catalog.events.get(name)
+        place = draft.catalog_places.get(("events", name))
+        observed = event is not None and not event.built_in and name.rpartition(".")[2] in OBSERVED
+        if observed and event is not None and event.purpose is None and place:
+            yield warning(
+                draft.catalog_file,
+                "W443",
+                f"the behaviour that `{name}` records has no purpose",
+                place,
+                f"used by `{scenario_name}`",
+                "say what it is collected for: `_purpose: ...`",
+            )
+
+
+def _patterns(scenario: s.Scenario) -> Iterator[str]:
+    """The events that start a scenario, or that its runs listen to."""
+    ends = [scenario.goal, *scenario.exits, *scenario.handlers]
+    waits = (step for step in s.walk(scenario.steps) if isinstance(step, s.WaitForStep))
+    triggers = (trigger for trigger in scenario.triggers if isinstance(trigger, s.EventTrigger))
+    holders = (*triggers, *ends, *(branch for step in waits for branch in step.branches))
+    for holder in holders:
+        if holder is not None and holder.pattern is not None:
+            yield holder.pattern.event.value
 
 
 def _retention(draft: Draft, scenario: s.Scenario) -> Iterator[Diagnostic]:

@@ -1,6 +1,6 @@
 """The rules, in the order in which they are asked. Each looks at the whole project and stands alone."""
 
-from dsl.checks import care, consent, cycles, flow, leaving, names, objects, reach, templates, timing
+from dsl.checks import care, compete, consent, cycles, flow, leaving, names, objects, reach, templates, timing
 from dsl.checks.draft import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -12,6 +12,7 @@ RULES: tuple[Rule, ...] = (
     consent.check,
     reach.check,
     leaving.check,
+    compete.check,
     templates.check,
     care.check,
 )

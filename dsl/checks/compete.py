@@ -1,0 +1,124 @@
+"""Scenarios that want the same place: the same people, at the same moment, under a limit of one."""
+
+from collections.abc import Iterator
+
+from dsl import scenario as s
+from dsl.checks.draft import Draft, class_of_message
+from dsl.dependence import conjuncts
+from dsl.diagnostics import Diagnostic, Related
+from dsl.policy import Limit
+from dsl.proofs.solver import NOT_YES, YES, Claim, impossible
+from dsl.proofs.terms import Definitions
+
+COMPARED = 10
+"""With so many scenarios of its moment one is compared: who has more of them is told soon enough."""
+
+
+def check(draft: Draft) -> Iterator[Diagnostic]:
+    """Scenarios of one priority that begin with a message, of which one takes all people of the other."""
+    groups: dict[object, list[tuple[s.Scenario, s.MessageForm]]] = {}
+    for scenario in draft.scenarios:
+        first = _first(scenario)
+        started = _started(draft, scenario)
+        if first is not None and started is not None:
+            group = groups.setdefault((scenario.priority, started), [])
+            yield from _with_one(draft, group[-COMPARED:], scenario, first)
+            group.append((scenario, first))
+
+
+def _with_one(
+    draft: Draft, group: list[tuple[s.Scenario, s.MessageForm]], scenario: s.Scenario, form: s.MessageForm
+) -> Iterator[Diagnostic]:
+    """One warning for the first that it competes with."""
+    for one, its in group:
+        limit = _limit(draft, (one, its), (scenario, form))
+        apart = one.name.value != scenario.name.value
+        if apart and limit is not None and _share(draft, one, scenario):
+            yield _told(one, scenario, form, limit)
+            return
+
+
+def _first(scenario: s.Scenario) -> s.MessageForm | None:
+    """The message with which every run begins."""
+    match scenario.steps:
+        case (s.MessageStep(forms=(form,)) as step, *_) if step.frame.only_if is None:
+            return form
+    return None
+
+
+def _started(draft: Draft, scenario: s.Scenario) -> object:
+    """What starts it, equal for scenarios that start at the same moment; None where that is not sure."""
+    match scenario.triggers:
+        case (s.EventTrigger(pattern=pattern, for_each=None, reaches=None),):
+            return ("event", pattern.event.value) if scenario.zone is None else None
+        case (s.ScanTrigger(every=every, on=on, spread=None),) if every != "day":
+            return ("scan", every, on)
+        case (s.CampaignTrigger(at=at),):
+            return ("campaign", at.date())
+        case (s.DateTrigger(date=date, yearly=yearly, offset=offset),):
+            meaning = draft.meanings[scenario.file.path].of.get(date)
+            return ("date", meaning.expression, yearly, offset) if meaning else None
+    return None
+
+
+def _limit(
+    draft: Draft, one: tuple[s.Scenario, s.MessageForm], other: tuple[s.Scenario, s.MessageForm]
+) -> Limit | None:
+    """A limit that lets one of two messages through on a day, and is asked for both."""
+    limits = (each for each in draft.policy.pressure.limits if each.at_most == 1 and each.when is None)
+    return next(
+        (limit for limit in limits if _asks(draft, limit, *one) and _asks(draft, limit, *other)), None
+    )
+
+
+def _asks(draft: Draft, limit: Limit, scenario: s.Scenario, form: s.MessageForm) -> bool:
+    tags = {tag.value for tag in (*scenario.tags, *form.tags)}
+    pressure = draft.policy.pressure
+    exempt = class_of_message(form, scenario, draft.catalog) in pressure.exempt_classes
+    if exempt or not tags.isdisjoint(pressure.exempt_tags):
+        return False
+    return limit.channel in (None, form.channel.value) and (limit.tag is None or limit.tag in tags)
+
+
+def _share(draft: Draft, one: s.Scenario, other: s.Scenario) -> bool:
+    """Whether all people of one are proven to be people of the other, and one has any."""
+    asked = [_asked(draft, each) for each in (one, other)]
+    known = Definitions(draft.catalog.attributes, draft.segments)
+    if any(claims is None for claims in asked):
+        return False
+    mine, its = asked[0] or [], asked[1] or []
+    return not impossible([*mine, *its], known) and (_within(mine, its, known) or _within(its, mine, known))
+
+
+def _within(mine: list[Claim], its: list[Claim], known: Definitions) -> bool:
+    """Whether whoever fits the first claims fits the others too."""
+    return all(impossible([*mine, Claim(each.expression, NOT_YES, each.environment)], known) for each in its)
+
+
+def _asked(draft: Draft, scenario: s.Scenario) -> list[Claim] | None:
+    """What the trigger and the audience ask; None where a part of it has no meaning."""
+    trigger = scenario.triggers[0]
+    where = trigger.pattern.where if isinstance(trigger, s.EventTrigger) else None
+    claims = []
+    for written in (where, scenario.audience):
+        if written is None:
+            continue
+        meaning = draft.meanings[scenario.file.path].of.get(written)
+        if meaning is None:
+            return None
+        claims += [Claim(part, YES, meaning.environment) for part in conjuncts(meaning.expression)]
+    return claims
+
+
+def _told(one: s.Scenario, other: s.Scenario, form: s.MessageForm, limit: Limit) -> Diagnostic:
+    return Diagnostic(
+        "W434",
+        "warning",
+        f"`{one.name.value}` and `{other.name.value}` compete for the same people",
+        other.file,
+        form.channel.span,
+        "which of the two leaves first is not said",
+        "give the one that matters more a higher `priority`, or keep their audiences apart",
+        f"both start at the same moment with priority {one.priority}, and policy says {limit.text}",
+        (Related(one.file, one.name.span, "the other"),),
+    )
