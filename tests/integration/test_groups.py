@@ -114,9 +114,10 @@ async def test_search_attributes_that_the_server_lacks_are_registered(
     temporal_program: str, database: Database, tmp_path: Path
 ) -> None:
     environment = await WorkflowEnvironment.start_local(dev_server_existing_path=temporal_program)
-    async with environment, Installation(
-        database, environment.client, tmp_path / "outbox", fast(600, MONDAY)
-    ) as relance:
+    async with (
+        environment,
+        Installation(database, environment.client, tmp_path / "outbox", fast(600, MONDAY)) as relance,
+    ):
         await search_attributes.register(environment.client)
         await subscribe(relance)
         await relance.poke()
