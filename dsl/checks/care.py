@@ -1,6 +1,7 @@
 """What a careful project has: purposes for personal data, histories within retention, stories."""
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from dsl import scenario as s
 from dsl.checks.draft import Draft
@@ -14,8 +15,9 @@ from dsl.values import Duration
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
     """Personal data without a purpose or for another, windows beyond retention, scenarios without a story."""
-    yield from _purposes(draft)
-    yield from _behaviour(draft)
+    mentioned = [(each, _mentions(draft, each)) for each in draft.scenarios]
+    yield from _purposes(draft, mentioned)
+    yield from _behaviour(draft, mentioned)
     for scenario in draft.scenarios:
         yield from _retention(draft, scenario)
         if scenario.name.value not in draft.told:
@@ -46,12 +48,15 @@ OBSERVED = frozenset(
 """Verbs of events that are observed, and not done with the brand: art. 82 of the French law on data."""
 
 
-def _purposes(draft: Draft) -> Iterator[Diagnostic]:
+Mentioned: TypeAlias = list[tuple[s.Scenario, Mentions]]
+
+
+def _purposes(draft: Draft, mentioned: Mentioned) -> Iterator[Diagnostic]:
     """GDPR, art. 5(1)(b): data is collected for specified purposes. Asked of what a scenario uses."""
     attributes = draft.catalog.attributes
     used: dict[str, list[s.Scenario]] = {}
-    for scenario in draft.scenarios:
-        for name in _mentions(draft, scenario).attributes:
+    for scenario, mentions in mentioned:
+        for name in mentions.attributes:
             used.setdefault(name, []).append(scenario)
     for name, scenarios in sorted(used.items()):
         attribute = attributes.get(name)
@@ -104,11 +109,11 @@ def _topics(scenario: s.Scenario) -> set[str]:
     return {each.value for each in said if each is not None}
 
 
-def _behaviour(draft: Draft) -> Iterator[Diagnostic]:
+def _behaviour(draft: Draft, mentioned: Mentioned) -> Iterator[Diagnostic]:
     """What people look at is collected for a purpose too."""
     used: dict[str, str] = {}
-    for scenario in draft.scenarios:
-        for name in (*_mentions(draft, scenario).events, *_patterns(scenario)):
+    for scenario, mentions in mentioned:
+        for name in (*mentions.events, *_patterns(scenario)):
             used.setdefault(name, scenario.name.value)
     for name, scenario_name in sorted(used.items()):
         event = draft.catalog.events.get(name)

@@ -15,7 +15,7 @@ GOOD = (
     "scenario: case\ntopic: newsletter\ntrigger: { event: contact.subscribed }\n"
     "entry: once\nsteps:\n  - email: hello\n"
 )
-BAD = GOOD.replace("email: hello", "email: helo")
+BAD = GOOD.replace("email: hello", "email: helo") + "priority: 60\n"
 
 
 @pytest.fixture
