@@ -77,8 +77,8 @@ async def test_what_a_killed_worker_left_is_done_by_the_next(relance: Installati
     )
     # In one statement, which sees one state: some are still on their way from attempted to sent.
     (seen,) = await relance.rows(
-        "select count(*) as told, count(distinct id) as ids,"
-        " (select count(*) from messages where state = 'sent') as sent from events where name = 'message.sent'"
+        "select (select count(*) from messages where state = 'sent') as sent,"
+        " count(*) as told, count(distinct id) as ids from events where name = 'message.sent'"
     )
     assert seen["told"] == seen["ids"] == seen["sent"]
 
