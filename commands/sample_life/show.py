@@ -93,9 +93,10 @@ async def _month(show: Show, stack: Stack, console: Console) -> int:
         life = Life(people(), BEGINS, show.days)
         stream = Stream(life, doors, stack.clock, stack.outbox)
         await stream.load()
-        console.print(
-            f"{len(life.people)} people and {doors.accepted} past orders are loaded. The month begins.\n"
-        )
+        console.print(f"{len(life.people)} people and {doors.accepted} past orders are loaded.")
+        life.begin(first_morning(stack.clock.now()))
+        await asyncio.sleep(stack.clock.real_seconds(life.begins - stack.clock.now()))
+        console.print("The month begins.\n")
         await _watch(stream, stack, database, console)
         await asyncio.sleep(stack.clock.real_seconds(SETTLE))
         return await _conclude(stack, doors, database, console)
