@@ -69,10 +69,6 @@ class Room:
         """Whether nothing is left: it is neither known with some value, nor unknown."""
         return not (self.status - SURE if self._leaves_no_value() else self.status)
 
-    def may_be(self) -> frozenset[Status]:
-        """What is left of its status."""
-        return self.status - SURE if self._leaves_no_value() else self.status
-
     def _leaves_no_value(self) -> bool:
         if self.options is not None:
             return not any(self._holds(value) for value in self.options)

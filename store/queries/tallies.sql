@@ -47,13 +47,3 @@ from suppressions
 where at >= %(since)s
 group by 2
 order by 1, 2
-
--- name: ends
-select scenario, end_reason as reason, count(*) as runs
-from runs
-where ended_at >= %(since)s
-group by 1, 2
-order by 1, 3 desc, 2
-
--- name: waiting_pokes
-select count(*) as n from pokes
