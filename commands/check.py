@@ -92,29 +92,15 @@ def _print(found: "list[Diagnostic]", format_: str, project: "Project") -> None:
 def _summary(project: "Project") -> list[str]:
     """What holds when all is well: how many scenarios, and the messages that each can send at most."""
     from dsl import bounds
+    from dsl.wording.amounts import of_a_scenario, of_all, several
 
     if project.errors:
         return []
     scenarios = list(project.scenarios.values())
     width = max((len(each.name) for each in scenarios), default=0)
-    lines = [f"{len(scenarios)} scenario{'' if len(scenarios) == 1 else 's'}, no errors"]
+    lines = [f"{several(len(scenarios), 'scenario')}, no errors"]
     for each in scenarios:
-        week = bounds.week_of(project.policy, each)
-        often = "as often as it starts" if week is None else f"{week} in any 7 days"
-        lines.append(f"  {each.name:<{width}}  {_at_most(each.plan.max_messages)} a run, {often}")
-    return [*lines, f"  all together, for one person: {_week(project)}"] if scenarios else lines
-
-
-def _week(project: "Project") -> str:
-    from dsl import bounds
-
-    week = bounds.week_of_all(project.policy, project.scenarios.values())
-    if week.together is not None:
-        return f"{_at_most(week.together)} in any 7 days"
-    if week.limited is None:
-        return "no limit bounds the messages of a week"
-    return f"{_at_most(week.limited)} in any 7 days, besides what policy exempts"
-
-
-def _at_most(messages: int) -> str:
-    return f"at most {messages} message{'' if messages == 1 else 's'}"
+        most = of_a_scenario(each.plan.max_messages, bounds.week_of(project.policy, each))
+        lines.append(f"  {each.name:<{width}}  {most}")
+    together = of_all(bounds.week_of_all(project.policy, scenarios))
+    return [*lines, f"  all together, for one person: {together}"] if scenarios else lines

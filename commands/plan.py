@@ -68,7 +68,7 @@ def _written(format_: str, plan: "RelationalPlan") -> str:
         case "json":
             data = {
                 "brand": plan.brand,
-                "most_a_week": plan.most_a_week,
+                "most_a_week": {**asdict(plan.week), "together": plan.week.together},
                 "limits": plan.limits,
                 "scenarios": [asdict(row) for row in plan.rows],
             }

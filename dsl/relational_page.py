@@ -10,6 +10,7 @@ from dsl.diagram import svg
 from dsl.diagram_svg import STYLE
 from dsl.plan import Plan
 from dsl.relational_plan import RelationalPlan
+from dsl.wording.amounts import of_a_scenario, of_all
 from dsl.wording.speech import capital, channel_name, spaced
 
 _PAGES = Environment(
@@ -29,6 +30,8 @@ def page(plan: RelationalPlan) -> str:
         style=Markup(STYLE + _PAGES.get_template("relational_plan.css").render()),  # noqa: S704 - our own
         capital=capital,
         channel=channel_name,
+        most=of_a_scenario,
+        most_of_all=of_all(plan.week),
         word=lambda name: capital(spaced(name)),
     )
 

@@ -38,6 +38,9 @@ class Row:
     channels: tuple[str, ...]
     messages: tuple[str, ...]
     most_messages: int
+    """To one person in one run."""
+    most_a_week: int | None
+    """To one person in any 7 days; None where it is sent as often as the scenario starts."""
     pressure: str
     priority: int
     topic: str
@@ -65,8 +68,8 @@ class RelationalPlan:
     brand: str
     sheets: tuple[Sheet, ...]
     limits: tuple[str, ...]
-    most_a_week: int | None
-    """Limited messages to one person in any 7 days, over all scenarios; None where nothing bounds them."""
+    week: bounds.Week
+    """Messages to one person in any 7 days, over all scenarios."""
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -103,7 +106,7 @@ def relational_plan(project: Project) -> RelationalPlan:
         brand=world.catalog.brand.name,
         sheets=tuple(_sheet(each, project, world) for each in ordered),
         limits=said_limits(world),
-        most_a_week=bounds.per_week(world.policy, [each.plan for each in ordered]),
+        week=bounds.week_of_all(world.policy, ordered),
     )
 
 
@@ -142,6 +145,7 @@ def _row(compiled: CompiledScenario, said: Description, policy: Policy) -> Row:
         channels=tuple(dict.fromkeys(each.channel for each in candidates)),
         messages=tuple(dict.fromkeys(sheet.title for sheet in said.messages)),
         most_messages=plan.max_messages,
+        most_a_week=bounds.week_of(policy, compiled),
         pressure=_pressure(candidates, policy),
         priority=plan.priority,
         topic=plan.topic,
@@ -169,7 +173,8 @@ def _pressure(candidates: Iterable[p.Candidate], policy: Policy) -> str:
 
 COLUMNS = (
     "program", "stage", "scenario", "title", "trigger", "audience", "channels", "messages", "most_messages",
-    "pressure", "priority", "topic", "owner", "kpi", "goal", "entry", "holdout_percent", "path",
+    "most_a_week", "pressure", "priority", "topic", "owner", "kpi", "goal", "entry", "holdout_percent",
+    "path",
 )  # fmt: skip
 
 

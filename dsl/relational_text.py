@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from textwrap import fill
 
 from dsl.relational_plan import RelationalPlan, Row
+from dsl.wording.amounts import of_a_scenario, of_all, several
 from dsl.wording.speech import channel_name, listed, quoted
 
 WIDTH = 100
@@ -13,7 +14,7 @@ LABEL = 10
 def text(plan: RelationalPlan) -> str:
     """Every scenario in a few lines, under its program; then what bounds them all."""
     blocks = [
-        f"{plan.brand}: {_several(len(plan.rows), 'scenario')} in {_several(len(plan.programs), 'program')}"
+        f"{plan.brand}: {several(len(plan.rows), 'scenario')} in {several(len(plan.programs), 'program')}"
     ]
     for program in plan.programs:
         blocks.append(program.upper() or "WITHOUT A PROGRAM")
@@ -22,13 +23,9 @@ def text(plan: RelationalPlan) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _several(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
-
-
 def _lines(row: Row) -> Iterator[str]:
     yield f"  {row.title} ({row.scenario})"
-    most = f"at most {_several(row.most_messages, 'message')} a run" if row.most_messages else "no message"
+    most = of_a_scenario(row.most_messages, row.most_a_week)
     sends = (
         f"{listed(map(channel_name, row.channels))}: {', '.join(map(quoted, row.messages))}; {most}"
         if row.channels
@@ -38,10 +35,12 @@ def _lines(row: Row) -> Iterator[str]:
         "stage": row.stage,
         "starts": row.trigger,
         "for": row.audience,
+        "entry": row.entry,
         "sends": sends,
-        "pressure": f"{row.pressure}; priority {row.priority}; topic {row.topic}",
-        "owner": row.owner,
+        "pressure": f"{row.pressure}; priority {row.priority}; topic {row.topic}" if row.channels else None,
+        "goal": row.goal,
         "KPI": row.kpi,
+        "owner": row.owner,
     }
     for label, fact in facts.items():
         if fact:
@@ -55,7 +54,8 @@ def _lines(row: Row) -> Iterator[str]:
 
 
 def _bound(plan: RelationalPlan) -> str:
-    if plan.most_a_week is None:
-        return "No limit bounds the messages to one person in a week."
-    most = _several(plan.most_a_week, "limited message")
-    return f"At most {most} to one person in any 7 days, over all scenarios."
+    limits = (
+        fill(each, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_on_hyphens=False)
+        for each in plan.limits
+    )
+    return "\n".join([f"ALL TOGETHER, FOR ONE PERSON: {of_all(plan.week)}", *limits])

@@ -24,6 +24,11 @@ def plan() -> RelationalPlan:
     return relational_plan(compile_project(REPOSITORY))
 
 
+@pytest.fixture(scope="module")
+def cookbook() -> RelationalPlan:
+    return relational_plan(compile_project(REPOSITORY / "docs" / "cookbook"))
+
+
 class Reader(HTMLParser):
     """Notes what a page links to, its ids, and tags left open."""
 
@@ -92,6 +97,26 @@ def test_the_table_is_read_back_by_a_spreadsheet(plan: RelationalPlan) -> None:
     assert rows["welcome"]["channels"] == "email; sms"
     assert rows["birthday"]["priority"] == "70"
     assert rows["birthday"]["messages"] == "The present, a week before; Happy birthday, by SMS where allowed"
+
+
+def test_a_plan_tells_the_week_as_the_check_does(cookbook: RelationalPlan) -> None:
+    """Each scenario's own week, and all of them together besides what policy exempts."""
+    rows = {row.scenario: row for row in cookbook.rows}
+    assert (rows["order_shipped"].most_messages, rows["order_shipped"].most_a_week) == (1, None)
+    assert {row["scenario"]: row["most_a_week"] for row in csv.DictReader(io.StringIO(table(cookbook)))}[
+        "order_shipped"
+    ] == ""
+    said = " ".join(text(cookbook).split())
+    assert "at most 1 message a run, as often as it starts" in said
+    assert f"at most {cookbook.week.limited} messages in any 7 days, besides what policy exempts" in said
+    assert "at most 1 message a run, as often as it starts" in read(page(cookbook)).words.replace("At", "at")
+
+
+def test_who_sends_nothing_is_under_no_pressure(cookbook: RelationalPlan) -> None:
+    """A scenario that only keeps notes shows no message, no topic and no priority."""
+    said = text(cookbook).split("(first_order)")[1].split("\n\n")[0]
+    assert "no message" in said
+    assert "priority" not in said
 
 
 def test_no_cell_is_a_formula(tmp_path: Path) -> None:
