@@ -46,13 +46,23 @@ def test_the_hook_stops_a_commit_with_a_mistake(folder: Path):
     assert "did you mean `country`?" in ended.stdout
 
 
+def test_the_hook_stops_a_commit_that_breaks_a_story(folder: Path):
+    """The scenario has no mistake, and does something else than its stories tell."""
+    welcome = folder / "scenarios/onboarding/welcome.yaml"
+    welcome.write_text(welcome.read_text().replace("wait: 3 days at 10:00", "wait: 4 days at 10:00"))
+    assert _relance(folder, HOOKS["relance-check"]["entry"]).returncode == 0
+    ended = _relance(folder, HOOKS["relance-test"]["entry"])
+    assert ended.returncode == 1
+    assert "expected day 3 10:00: email welcome_best_sellers" in ended.stdout
+
+
 def test_the_page_names_hooks_that_exist():
     (config,) = (yaml.safe_load(each) for each in EXAMPLES if each.startswith("repos:"))
     assert {hook["id"] for repo in config["repos"] for hook in repo["hooks"]} == set(HOOKS)
 
 
 @pytest.mark.parametrize(
-    "line", sorted(set(re.findall(r"(relance (?:check|fmt)[^\n|>]*)", "".join(EXAMPLES))))
+    "line", sorted(set(re.findall(r"(relance (?:check|fmt|test)[^\n|>]*)", "".join(EXAMPLES))))
 )
 def test_the_lines_of_the_pipelines_run(line: str, folder: Path):
     assert _relance(folder, line.strip()).returncode == 0
