@@ -1,9 +1,9 @@
 """The largest number of messages that a person can get in a week: by scenario, and over all of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from dsl.compiler import CompiledScenario
+from dsl.frozen import dataclass
 from dsl.plan import MessageStep, Plan
 from dsl.policy import Policy
 from dsl.proofs.pace import WEEK_DAYS, most_a_week

@@ -4,9 +4,9 @@
 compares values. An event's name has two words, so a name of three or more is an event with a property.
 """
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
+from dsl.frozen import dataclass
 from dsl.nodes import (
     Call,
     CanReceive,

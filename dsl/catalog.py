@@ -3,10 +3,10 @@
 Read from `catalog.yaml` by `catalog_parser`; stored with what is published; needs no YAML.
 """
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from dsl import types
+from dsl.frozen import dataclass
 from dsl.nodes import Expression
 from dsl.types import ChoiceOf, ListOf, Record, Type
 

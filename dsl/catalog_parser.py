@@ -1,7 +1,6 @@
 """`catalog.yaml` to Catalog. Computed attributes come out as written; `vocabulary` gives them meaning."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, TypedDict, TypeVar
 
 from dsl import notation
@@ -19,6 +18,7 @@ from dsl.catalog import (
     built_in_events,
 )
 from dsl.diagnostics import Diagnostic, did_you_mean
+from dsl.frozen import dataclass
 from dsl.scenario import CLASSES, Written
 from dsl.shapes import Shapes, head
 from dsl.source import SourceFile, Span

@@ -5,7 +5,7 @@ that one cause makes one error.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from dsl.checks import names
 from dsl.checks.draft import Draft
 from dsl.checks.rules import RULES
 from dsl.diagnostics import Diagnostic
+from dsl.frozen import dataclass
 from dsl.lowering import lower
 from dsl.memory import Memory
 from dsl.parser import Words

@@ -1,7 +1,7 @@
 """A scenario described in plain English, from its plan: what a lawyer reads before it is signed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dsl import flow
 from dsl import plan as p
@@ -9,6 +9,7 @@ from dsl import scenario as s
 from dsl.catalog import Attribute, Catalog
 from dsl.compiler import CompiledScenario
 from dsl.english import English
+from dsl.frozen import dataclass
 from dsl.needs import mentions_of
 from dsl.nodes import Expression
 from dsl.policy import Policy

@@ -1,10 +1,10 @@
 """What is wrong with a project, as data. Wording lives where the mistake is found, drawing in `render`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
+from dsl.frozen import dataclass
 from dsl.source import SourceFile, Span
 
 

@@ -5,9 +5,9 @@ branch's nearest post-dominator, counting only ways that do not leave the scenar
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from dsl.diagram_words import Way, ways
+from dsl.frozen import dataclass
 from dsl.plan import ExitStep, Plan, RepeatStep, Step
 
 END = ""

@@ -4,12 +4,13 @@ Rows go down, the ways out of a branch go side by side in the order of the file,
 Text is measured by a fixed table of widths, so that the same plan gives the same bytes on every machine.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
 from dsl.diagram_blocks import Arm, Row, Rows
 from dsl.diagram_text import width_of, wrap
 from dsl.diagram_words import Card, Way, card
+from dsl.frozen import dataclass
 
 CARD_WIDTH = 256
 TEXT_INDENT = 46

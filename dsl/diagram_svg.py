@@ -5,7 +5,7 @@ reader's light or dark scheme. Words are real text, and each card says itself wh
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from xml.sax.saxutils import escape, quoteattr
 
 from dsl.diagram_layout import (
@@ -25,6 +25,7 @@ from dsl.diagram_layout import (
     Picture,
     Point,
 )
+from dsl.frozen import dataclass
 
 MARGIN = 16
 CORNER = 10

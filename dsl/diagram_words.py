@@ -1,8 +1,8 @@
 """What a diagram says about each trigger, step and branch: short words for cards and edges."""
 
-from dataclasses import dataclass
 from datetime import time
 
+from dsl.frozen import dataclass
 from dsl.plan import (
     AfterDuration,
     ApiTrigger,

@@ -4,8 +4,9 @@ The sentences are exact before they are elegant, since people sign them: bracket
 `or` mix, both ends of a range are named, and what is a name of the files stands in quotation marks.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from dsl.frozen import dataclass
 from dsl.nodes import Expression, Logic
 from dsl.wording import clauses, nouns
 from dsl.wording.speech import Names

@@ -1,9 +1,10 @@
 """What names an expression may use at the place where it stands."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dsl.catalog import Catalog
+from dsl.frozen import dataclass
 from dsl.source import SourceFile
 from dsl.types import Record, Type
 

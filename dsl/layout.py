@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from dsl.frozen import dataclass
 from dsl.source import SourceFile
 from dsl.tree import Entry, Mapping, Node, Scalar, Sequence
 

@@ -1,10 +1,11 @@
 """What expressions mean: each is resolved in the environment of the place where it stands, and kept."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dsl import scenario as s
 from dsl.diagnostics import Diagnostic
 from dsl.environment import Environment
+from dsl.frozen import dataclass
 from dsl.nodes import Expression, Name
 from dsl.policy import Formula
 from dsl.resolve import resolve

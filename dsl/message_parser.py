@@ -1,10 +1,9 @@
 """Located tree to message steps: `email: welcome_hello` and its options."""
 
-from dataclasses import dataclass
-
 from dsl import notation
 from dsl import scenario as s
 from dsl.catalog import MessageClass
+from dsl.frozen import dataclass
 from dsl.policy import ALL_DAYS, Hours, OnCap
 from dsl.shapes import Shapes, head
 from dsl.step_reader import Line, Steps

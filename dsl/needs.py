@@ -4,9 +4,10 @@ Looks through computed attributes and segments, by their definitions of today.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dsl.catalog import Attribute
+from dsl.frozen import dataclass
 from dsl.nodes import Expression, Field, History, InSegment, MessageTest, Window
 from dsl.plan import Need, World
 from dsl.policy import Formula

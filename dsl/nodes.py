@@ -5,9 +5,10 @@ means (`Field`, `Choice`), so that a plan holds no `Name` and no evaluator ever 
 Spans are offsets in the YAML file, take no part in equality and are not stored in plans.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
+from dsl.frozen import dataclass
 from dsl.source import NOWHERE, Span
 from dsl.values import Duration, Value
 

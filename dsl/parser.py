@@ -1,6 +1,5 @@
 """Located tree to Scenario: what stands above the steps, and the steps by `step_parser`."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -8,6 +7,7 @@ from dsl import notation
 from dsl import scenario as s
 from dsl.action_parser import assignments
 from dsl.diagnostics import Diagnostic
+from dsl.frozen import dataclass
 from dsl.shapes import Shapes, head, is_event_name
 from dsl.source import SourceFile
 from dsl.step_parser import steps_reader

@@ -5,13 +5,13 @@ data: needs neither Lark nor YAML. `codec` turns it to JSON and back. Fields are
 defaults, so that every stored plan stays readable. It is one vocabulary, and so one file, long as it is.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
 from functools import cached_property
 from typing import Literal, TypeAlias
 
 from dsl.catalog import Catalog, MessageClass
+from dsl.frozen import dataclass
 from dsl.policy import Formula, Hours, OnCap, Policy
 from dsl.types import Type
 from dsl.values import Duration

@@ -4,10 +4,11 @@ Read from `policy.yaml` by `policy_parser`; the policy in force is always today'
 is on.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import time
 from typing import Literal, TypeAlias
 
+from dsl.frozen import dataclass
 from dsl.nodes import Expression
 from dsl.values import Duration
 

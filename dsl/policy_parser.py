@@ -1,10 +1,10 @@
 """`policy.yaml` to Policy, and `segments.yaml` to segments; expressions come out as written."""
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from dsl import notation
 from dsl.diagnostics import Diagnostic
+from dsl.frozen import dataclass
 from dsl.message_parser import read_hours
 from dsl.parser import zone_name
 from dsl.policy import Hours, Limit, OnCap, Policy, Pressure

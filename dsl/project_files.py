@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from dsl.diagnostics import Diagnostic
+from dsl.frozen import dataclass
 from dsl.reader import MAX_CHARACTERS
 from dsl.source import SourceFile, Span
 

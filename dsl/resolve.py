@@ -4,11 +4,12 @@ One cause is reported once: a part that failed has the type `unknown`, with whic
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dsl import nodes, types
 from dsl.diagnostics import Diagnostic
 from dsl.environment import Environment
+from dsl.frozen import dataclass
 from dsl.nodes import Call, Expression, Unknown
 from dsl.resolution import conditions, histories, names, questions, values
 from dsl.resolution.doubts import doubts

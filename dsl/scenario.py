@@ -4,12 +4,12 @@
 written is None or empty; what was written wrongly and reported is left out. One vocabulary, one file.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from dsl.catalog import MessageClass
+from dsl.frozen import dataclass
 from dsl.nodes import Expression
 from dsl.policy import Hours, OnCap
 from dsl.source import SourceFile, Span

@@ -1,11 +1,12 @@
 """What an expression is evaluated against: facts about one person, and the run that asks."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from dsl.frozen import dataclass
 from dsl.plan import World
 from dsl.values import Value
 

@@ -4,10 +4,10 @@ The checker, the documentation and completion read this table; implementations o
 stand in `semantics.functions` under the same names.
 """
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from dsl import types
+from dsl.frozen import dataclass
 from dsl.types import ChoiceOf, Type
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

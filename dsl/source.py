@@ -5,8 +5,10 @@ and columns. Every output converts through `SourceFile.position`, so that they c
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
+
+from dsl.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -8,12 +8,13 @@ People in different zones have different days, so that a translation is for the 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dsl import nodes
+from dsl.frozen import dataclass
 from dsl.nodes import CanReceive, Expression, Logic, MessageTest
 from dsl.plan import World
 from dsl.relational import arithmetic, conditions, functions, history, stored

@@ -1,11 +1,11 @@
 """Reading lists of steps: which verb a step has, what stands around it, and where it stands."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from dsl import scenario as s
 from dsl.diagnostics import did_you_mean
+from dsl.frozen import dataclass
 from dsl.shapes import Shapes, head, shown
 from dsl.source import Span
 from dsl.tree import Mapping, Node, is_null

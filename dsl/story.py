@@ -6,10 +6,11 @@ speak of; `engine.stories` plays them. Values are JSON values of the types that 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, time
 from typing import Any, Literal, TypeAlias
 
+from dsl.frozen import dataclass
 from dsl.source import SourceFile, Span
 
 StoryValue: TypeAlias = Any

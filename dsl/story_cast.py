@@ -1,11 +1,12 @@
 """The scenarios that a story file plays, as far as its lines may name what is in them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from dsl import scenario as s
 from dsl.catalog import Catalog
+from dsl.frozen import dataclass
 
 ENDS = ("if_past", "error", "cap", "lost_consent", "restarted", "merged", "erased", "stopped", "end")
 """Reasons of an end that every scenario may have."""

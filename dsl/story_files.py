@@ -1,9 +1,9 @@
 """The story files of a project: which scenarios they tell of, what they publish, their stories."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from dsl.diagnostics import Diagnostic
+from dsl.frozen import dataclass
 from dsl.reader import read
 from dsl.source import SourceFile, Span
 from dsl.story import StoryFile

@@ -1,12 +1,12 @@
 """Located tree to the lines of `when`: what happens to the person of a story."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from dsl.catalog import Catalog
 from dsl.diagnostics import did_you_mean
+from dsl.frozen import dataclass
 from dsl.scenario import Given as Written
 from dsl.shapes import Shapes, head, shown
 from dsl.source import Span

@@ -1,8 +1,7 @@
 """Located tree to the stories of a file, checked against the project that they tell of."""
 
-from dataclasses import dataclass
-
 from dsl.diagnostics import Diagnostic, Related, did_you_mean
+from dsl.frozen import dataclass
 from dsl.scenario import Given as Written
 from dsl.shapes import Shapes, head, shown
 from dsl.source import SourceFile, Span

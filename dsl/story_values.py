@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from typing import Literal
 
 from dsl import notation
 from dsl.diagnostics import did_you_mean
+from dsl.frozen import dataclass
 from dsl.shapes import Shapes, head, shown
 from dsl.story import Later, StoryValue, When
 from dsl.tree import Mapping as MappingNode

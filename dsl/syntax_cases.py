@@ -3,7 +3,7 @@
 `syntax_faults` finds the case for a text. A case without its examples would only be prose.
 """
 
-from dataclasses import dataclass
+from dsl.frozen import dataclass
 
 
 @dataclass(frozen=True)

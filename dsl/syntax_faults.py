@@ -6,13 +6,13 @@ said by what could have stood there.
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
 from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
+from dsl.frozen import dataclass
 from dsl.syntax_cases import CASES, CHARACTERS, WORDS, Case
 
 

@@ -5,12 +5,12 @@ Jinja2 knows lines alone, so places come from its tokens, which run in the same 
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from dsl.diagnostics import Diagnostic, did_you_mean
+from dsl.frozen import dataclass
 from dsl.source import SourceFile, Span
 
 FILTERS: tuple[str, ...] = (

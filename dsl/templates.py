@@ -6,11 +6,12 @@ that what was checked is what is sent.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from dsl import reader
 from dsl.diagnostics import Diagnostic, did_you_mean
+from dsl.frozen import dataclass
 from dsl.source import SourceFile, Span
 from dsl.template_uses import Passage, Use, uses_of
 from dsl.tree import Mapping as MappingNode

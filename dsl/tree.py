@@ -4,9 +4,9 @@ Scalars stay text (`on`, `no` and `10:00` are what they look like); who asks for
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from dsl.frozen import dataclass
 from dsl.source import SourceFile, Span
 
 Style: TypeAlias = Literal["plain", "single", "double", "literal", "folded"]

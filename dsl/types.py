@@ -1,8 +1,9 @@
 """The types of the language. A type says what a value may be; `values` says how it is held in Python."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
+
+from dsl.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ instant: datetime in UTC · duration: Duration · money: Money · list: tuple ·
 Unknown is None, everywhere.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
+from dsl.frozen import dataclass
 from dsl.types import ChoiceOf, ListOf, Number, Record, Simple, Type, describe
 
 Value: TypeAlias = Any

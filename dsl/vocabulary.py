@@ -1,13 +1,14 @@
 """The world that scenarios speak of, from catalog, policy and segments: names known, expressions resolved."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dsl import types
 from dsl.catalog import Catalog
 from dsl.catalog_parser import ParsedCatalog, channels_of, with_built_ins
 from dsl.diagnostics import Diagnostic, did_you_mean, error
 from dsl.environment import Environment
+from dsl.frozen import dataclass
 from dsl.meaning import Meanings
 from dsl.nodes import Expression, Field, InSegment
 from dsl.policy import Formula, Policy

@@ -1,12 +1,12 @@
 """Scenarios that start one another without end, through events, attributes and consents."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dsl import scenario as s
 from dsl.checks.draft import Draft
 from dsl.dependence import conjuncts
 from dsl.diagnostics import Diagnostic, Related
+from dsl.frozen import dataclass
 from dsl.needs import mentions_of
 from dsl.nodes import Choice, Compare, Expression, Field
 from dsl.policy import Formula

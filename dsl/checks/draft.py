@@ -1,11 +1,11 @@
 """What the rules look at: a project whose expressions have a meaning and whose scenarios have no plan yet."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from dsl.catalog import Catalog
 from dsl.diagnostics import Diagnostic
+from dsl.frozen import dataclass
 from dsl.meaning import Meanings
 from dsl.policy import Formula, Policy
 from dsl.scenario import MessageForm, Scenario

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import mjml
 
 from dsl.catalog import Catalog
 from dsl.checks.draft import Draft, class_of_message
 from dsl.diagnostics import Diagnostic, Related, did_you_mean
+from dsl.frozen import dataclass
 from dsl.scenario import MessageForm, MessageStep, Scenario, walk
 from dsl.source import SourceFile, Span
 from dsl.template_uses import Use

@@ -5,11 +5,12 @@ may change whenever a run waits, so that after a wait only that remains which wa
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from dsl import scenario as s
 from dsl.catalog import Attribute
+from dsl.frozen import dataclass
 from dsl.meaning import Meanings
 from dsl.needs import mentions_of
 from dsl.nodes import (
@@ -24,7 +25,8 @@ from dsl.nodes import (
     MessageTest,
     Not,
 )
-from dsl.proofs.solver import NOT_YES, YES, Claim, Truths, impossible
+from dsl.proofs.claims import NOT_YES, YES, Claim, Truths
+from dsl.proofs.solver import impossible
 from dsl.proofs.terms import DEEPEST, Definitions
 from dsl.source import SourceFile, Span
 from dsl.traversal import walk

@@ -1,12 +1,13 @@
 """What is known of a value before anything is claimed: by its type, its choices, and how it comes about."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TypeAlias
 
 from dsl.catalog import TRACKED_EVENTS, Attribute
 from dsl.environment import Environment
+from dsl.frozen import dataclass
 from dsl.nodes import Calculate, Call, Constant, Expression, Field, History
 from dsl.policy import Formula
 from dsl.proofs.rooms import PLAIN, SURE, Room

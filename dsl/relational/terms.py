@@ -1,12 +1,13 @@
 """Pieces of SQL with the type of the language that they have, and the state of one translation."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from dsl.catalog import EventType
+from dsl.frozen import dataclass
 from dsl.nodes import Expression
 from dsl.plan import World
 from dsl.types import Type

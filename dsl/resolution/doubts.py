@@ -6,11 +6,11 @@ it under `and` (which says no for the same people), `can_track`, or `coalesce`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dsl.catalog import TRACKED_EVENTS
 from dsl.diagnostics import Diagnostic
 from dsl.environment import Environment
+from dsl.frozen import dataclass
 from dsl.nodes import (
     Between,
     Call,

@@ -1,12 +1,13 @@
 """The state of one resolution: where it stands, what it has found wrong, and how to resolve a part."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, TypeAlias
 
 from dsl import types
 from dsl.diagnostics import Diagnostic
 from dsl.environment import Environment
+from dsl.frozen import dataclass
 from dsl.nodes import Expression
 from dsl.source import Span
 from dsl.types import Record, Type

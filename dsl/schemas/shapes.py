@@ -1,8 +1,9 @@
 """The small shapes that all schemas are made of: names, durations, expressions, blocks with known keys."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from dsl.frozen import dataclass
 
 Schema: TypeAlias = dict[str, Any]
 

@@ -4,9 +4,9 @@ No window looks past now. An anchor or a bound that is unknown makes the window 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from dsl.frozen import dataclass
 from dsl.local_time import DAY, add, local_day, midnight
 from dsl.nodes import Window
 from dsl.scope import EventFact, Mark, Scope

@@ -1,12 +1,12 @@
 """What must hold for each message to leave: consent, hours, limits, patience, in sentences."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 from dsl import plan as p
 from dsl.catalog import Topic
 from dsl.english import English
+from dsl.frozen import dataclass
 from dsl.nodes import Expression
 from dsl.policy import Hours, Limit, OnCap, Policy
 from dsl.wording.actions import called, filled, topic

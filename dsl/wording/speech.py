@@ -1,10 +1,11 @@
 """What every part of the wording needs: the names that things go by, and the way to say another part."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from dsl.catalog import Catalog
+from dsl.frozen import dataclass
 from dsl.nodes import Expression
 from dsl.types import Type
 from dsl.values import Duration
