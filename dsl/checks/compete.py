@@ -7,7 +7,8 @@ from dsl.checks.draft import Draft, class_of_message
 from dsl.dependence import conjuncts
 from dsl.diagnostics import Diagnostic, Related
 from dsl.policy import Limit
-from dsl.proofs.solver import NOT_YES, YES, Claim, impossible
+from dsl.proofs.claims import NOT_YES, YES, Claim
+from dsl.proofs.solver import impossible
 from dsl.proofs.terms import Definitions
 
 COMPARED = 10

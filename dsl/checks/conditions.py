@@ -9,7 +9,8 @@ from dsl.diagnostics import Diagnostic, warning
 from dsl.environment import Environment
 from dsl.meaning import Meaning, Meanings
 from dsl.nodes import Between, Choice, Compare, Constant, Expression, Field, History, In, IsKnown, Logic
-from dsl.proofs.solver import YES, Claim, impossible
+from dsl.proofs.claims import YES, Claim
+from dsl.proofs.solver import impossible
 from dsl.proofs.terms import Definitions
 from dsl.traversal import walk
 from dsl.types import BOOLEAN

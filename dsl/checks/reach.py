@@ -24,8 +24,8 @@ from dsl.nodes import (
     ListNode,
     Not,
 )
+from dsl.proofs.claims import NOT_YES, YES, Claim
 from dsl.proofs.premises import Ground, Premise, Sure, asks_the_clock, joined
-from dsl.proofs.solver import NOT_YES, YES, Claim
 from dsl.proofs.terms import Definitions
 from dsl.source import Span
 from dsl.traversal import walk

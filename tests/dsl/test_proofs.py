@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from dsl.environment import Environment
 from dsl.evaluate import evaluate
 from dsl.nodes import Expression
-from dsl.proofs.solver import ALL, NOT_YES, SAID, UNKNOWN, YES, Claim, Truths, impossible
+from dsl.proofs.claims import ALL, NOT_YES, SAID, UNKNOWN, YES, Claim, Truths
+from dsl.proofs.solver import impossible
 from dsl.proofs.terms import Definitions
 from dsl.scope import EventFact, Scope
 from dsl.values import Money
