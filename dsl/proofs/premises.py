@@ -25,7 +25,8 @@ from dsl.nodes import (
     MessageTest,
     Not,
 )
-from dsl.proofs.solver import NOT_YES, YES, Claim, Truths, impossible
+from dsl.proofs.claims import NOT_YES, YES, Claim, Truths
+from dsl.proofs.solver import impossible
 from dsl.proofs.terms import DEEPEST, Definitions
 from dsl.source import SourceFile, Span
 from dsl.traversal import walk
