@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import css_inline
@@ -22,7 +21,8 @@ import mjml
 from dsl.plan import World
 from dsl.templates import Template, TemplateSet, expand, read_templates
 from dsl.values import Value
-from engine.links import Links, with_utm
+from engine.campaigns import campaign_of, in_campaign
+from engine.links import Links
 from engine.mail_parts import one_line, plain_text, rewrite_links, with_pixel
 from engine.template_formats import BABEL, CURRENCY, ONE_LINE, ZONE, best_locale
 from engine.template_sandbox import Unrenderable, for_templates, render
@@ -94,6 +94,7 @@ class Renderer:
         self._looked_at = -math.inf
         self._seen: tuple[tuple[str, int, int], ...] | None = None
         self._set = TemplateSet()
+        self._pages: dict[str, str] = {}
 
     def email(self, draft: Draft, world: World) -> RenderedEmail:
         """An email. Raises Unrenderable where there is no template, or it asks for what there is not."""
@@ -138,7 +139,7 @@ class Renderer:
         seen, self._looked_at = tuple(_stamps(self._folder)), time.monotonic()
         if seen != self._seen:
             texts = {path: (self._folder / path).read_text("utf-8") for path, _, _ in seen}
-            self._set, self._seen = read_templates(texts), seen
+            self._set, self._seen, self._pages = read_templates(texts), seen, {}
         return self._set
 
     def _template(self, draft: Draft, channel: str, world: World) -> Template:
@@ -151,13 +152,15 @@ class Renderer:
         return found
 
     def _page(self, template: Template) -> str:
-        """The body as HTML with its Jinja2 still in it."""
-        try:
-            if template.form == "mjml":
-                return _compiled(expand(template.body.text, self._set.partials))
-            return expand(template.body.text, self._set.partials)
-        except (KeyError, ValueError) as error:
-            raise Unrenderable(f"{template.file.path}: {error}") from None
+        """The body as HTML with its Jinja2 still in it, made once for the templates as they are now."""
+        path = template.file.path
+        if path not in self._pages:
+            try:
+                source = expand(template.body.text, self._set.partials)
+                self._pages[path] = _compiled(source) if template.form == "mjml" else source
+            except (KeyError, ValueError) as error:
+                raise Unrenderable(f"{path}: {error}") from None
+        return self._pages[path]
 
     def _names(self, draft: Draft, template: Template, channel: str, world: World) -> dict[str, Any]:
         """All that a template may speak of. What `with` gives comes first, so that it hides nothing."""
@@ -187,8 +190,15 @@ class Renderer:
         """A link as it leaves: with UTM parameters to the brand's own site, tracked where agreed."""
         if self._links.is_own(url):
             return url
-        if _same_site(url, world.catalog.brand.site):
-            url = with_utm(url, _utm(draft, channel, world))
+        campaign = campaign_of(
+            world.policy.utm,
+            channel=channel,
+            scenario=draft.scenario,
+            step=draft.step,
+            message=draft.message,
+            topic=draft.topic,
+        )
+        url = in_campaign(url, world.catalog.brand.site, campaign)
         return self._links.click(draft.message_uid, url, name) if draft.track_clicks else url
 
 
@@ -224,28 +234,6 @@ def _stop_mention(draft: Draft, template: Template, world: World) -> str:
     if sender is None or sender.stop_number is None:
         return answered
     return numbered.format(number=sender.stop_number)
-
-
-def _utm(draft: Draft, channel: str, world: World) -> dict[str, str]:
-    """The policy's parameters, with the message's own names in place of `{scenario}` and the like."""
-    names = {
-        "{channel}": channel,
-        "{scenario}": draft.scenario,
-        "{step}": draft.step,
-        "{message}": draft.message,
-        "{topic}": draft.topic,
-    }
-    filled = {}
-    for key, pattern in world.policy.utm.items():
-        for placeholder, value in names.items():
-            pattern = pattern.replace(placeholder, value)  # noqa: PLW2901 - filled step by step
-        filled[key] = pattern
-    return filled
-
-
-def _same_site(url: str, site: str) -> bool:
-    host, home = urlsplit(url).hostname or "", urlsplit(site).hostname or ""
-    return bool(home) and (host == home or host.endswith("." + home))
 
 
 def _stamps(folder: Path) -> list[tuple[str, int, int]]:

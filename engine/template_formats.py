@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,7 @@ but for one that was written to pass for a mark."""
 _BREAKS = str.maketrans("\n\r\t\f", "    ", "".join(MARKS))
 
 
+@lru_cache(maxsize=1024)
 def best_locale(wanted: str | None, available: str) -> Locale:
     """The person's own locale where it is of the template's language, else the template's."""
     for name in (wanted, available):
@@ -48,12 +50,18 @@ def money(context: Context, value: Value, currency: str | None = None) -> str:
     if value is None:
         return ""
     given = value if isinstance(value, Money) else Money(Decimal(str(value)), context[CURRENCY])
+    return _price(given.amount, currency or given.currency, context[BABEL])
+
+
+@lru_cache(maxsize=4096)
+def _price(amount: Decimal, currency: str, locale: Locale) -> str:
+    # Kept, since the prices of a letter are the same for everybody who gets it.
     return format_currency(
-        given.amount,
-        currency or given.currency,
-        locale=context[BABEL],
-        format=None if given.amount % 1 else _no_cents(context[BABEL]),
-        currency_digits=bool(given.amount % 1),
+        amount,
+        currency,
+        locale=locale,
+        format=None if amount % 1 else _no_cents(locale),
+        currency_digits=bool(amount % 1),
     )
 
 
