@@ -1,9 +1,9 @@
 """What is claimed of conditions: which of true, false and unknown they are."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from dsl.environment import Environment
+from dsl.frozen import dataclass
 from dsl.nodes import Expression
 
 Truths: TypeAlias = frozenset[bool | None]

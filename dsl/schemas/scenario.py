@@ -18,6 +18,7 @@ from dsl.schemas.shapes import (
     expression,
     matching,
     named,
+    one_form,
     one_or_several,
     reference,
     several,
@@ -109,7 +110,7 @@ def _triggers(known: KnownNames) -> list[Schema]:
     found = []
     for form, (keys, _) in FORMS.items():
         fields = {key: at[form] if key == "at" else shapes[key] for key in (form, *keys)}
-        found.append(block(fields, (form, *_ALSO_DUE.get(form, ()))))
+        found.append(one_form(f"{form} trigger", block(fields, (form, *_ALSO_DUE.get(form, ())))))
     return found
 
 

@@ -91,6 +91,11 @@ def block(properties: Mapping[str, Schema], required: Iterable[str] = (), descri
     return _described(shape, description)
 
 
+def one_form(title: str, shape: Schema) -> Schema:
+    """One of several forms that a block may have, with the name that editors offer it by."""
+    return {"title": title, **shape}
+
+
 def names_to(values: Schema, description: str, keys: str = NAME) -> Schema:
     """A block whose keys are names of the writer's own."""
     shape = {"type": ["object", "null"], "propertyNames": {"pattern": keys}, "additionalProperties": values}

@@ -14,6 +14,7 @@ from dsl.schemas.shapes import (
     matching,
     named,
     names_to,
+    one_form,
     reference,
     several,
     text,
@@ -28,13 +29,18 @@ STEPS = "steps"
 def definitions(known: KnownNames) -> dict[str, Schema]:
     """`step`, and `steps` which is a list of them."""
     shapes = [
-        block({**message(known, channel), **common()}, (channel,), f"Send by {channel}.")
+        one_form(
+            f"{channel} step",
+            block({**message(known, channel), **common()}, (channel,), f"Send by {channel}."),
+        )
         for channel in known.channels
     ]
     verbs = _verbs(known)
     for verb, (keys, _) in VERBS.items():
-        shapes.append(block({**{key: verbs[verb][key] for key in (verb, *keys)}, **common()}, (verb,)))
-    return {"step": {"type": "object", "anyOf": shapes}, STEPS: several(reference("step"), "Done in order.")}
+        said = {key: verbs[verb][key] for key in (verb, *keys)}
+        shapes.append(one_form(f"{verb} step", block({**said, **common()}, (verb,))))
+    step = {"title": "step", "type": "object", "anyOf": shapes}
+    return {"step": step, STEPS: several(reference("step"), "Done in order.")}
 
 
 def _verbs(known: KnownNames) -> dict[str, dict[str, Schema]]:
@@ -81,7 +87,10 @@ def _steps(description: str) -> Schema:
 
 
 def _first_of(known: KnownNames) -> dict[str, Schema]:
-    messages = [block(message(known, channel), (channel,)) for channel in known.channels]
+    messages = [
+        one_form(f"{channel} message", block(message(known, channel), (channel,)))
+        for channel in known.channels
+    ]
     words = "The first whose channel can reach the person."
     return {**options(known), "first_of": several({"anyOf": messages}, words, least=1)}
 

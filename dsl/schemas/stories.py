@@ -9,6 +9,7 @@ from dsl.schemas.shapes import (
     document,
     named,
     names_to,
+    one_form,
     several,
     text,
     word,
@@ -94,7 +95,8 @@ def _line(known: KnownNames) -> Schema:
         said: Schema = {"description": LINES[verb]}
         if offered.get(verb):
             said = named(LINES[verb], offered[verb], EVENT if verb == "event" else "^[a-z][a-z0-9_]*$")
-        shapes.append(block({"at": at, verb: said, **{key: options[key] for key in keys}}, ("at", verb)))
+        line = {"at": at, verb: said, **{key: options[key] for key in keys}}
+        shapes.append(one_form(f"{verb} line", block(line, ("at", verb))))
     return {"type": "object", "anyOf": shapes}
 
 
@@ -108,5 +110,5 @@ def _expected(known: KnownNames) -> Schema:
     for verb, words in verbs.items():
         more: dict[str, Schema] = {"because": because} if verb == "not_sent" else {}
         said = {"at": at, verb: {"description": words}, **more, "scenario": scenario}
-        shapes.append(block(said, ("at", verb, *more)))
+        shapes.append(one_form(f"{verb} line", block(said, ("at", verb, *more))))
     return {"type": "object", "anyOf": shapes}

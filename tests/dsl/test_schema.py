@@ -11,7 +11,7 @@ from dsl.compiler import compile_project
 from dsl.message_parser import MESSAGE_KEYS
 from dsl.parser import KEYS
 from dsl.reader import read
-from dsl.schema import known_names, schemas
+from dsl.schema import PLACES, known_names, schemas
 from dsl.schemas.shapes import KnownNames
 from dsl.source import SourceFile
 from dsl.step_parser import VERBS
@@ -43,6 +43,30 @@ def test_files_that_are_right_fit_their_schema(path: Path) -> None:
     """No editor underlines what `relance check` accepts."""
     if path.read_text().strip():
         assert found(path.read_text(), kind_of(path)) == []
+
+
+def test_every_form_of_a_step_a_trigger_and_a_line_has_a_name() -> None:
+    """Editors offer each by it, and say by it what they expected."""
+    scenario, stories = MADE["scenario"], MADE["stories"]
+    story = stories["properties"]["stories"]["items"]["properties"]
+    forms = [
+        *scenario["definitions"]["step"]["anyOf"],
+        *scenario["properties"]["trigger"]["anyOf"][0]["anyOf"],
+        *story["when"]["items"]["anyOf"],
+        *story["expect"]["items"]["anyOf"],
+    ]
+    names = [form["title"] for form in forms]
+    assert {"email step", "repeat step", "every trigger", "clicks line", "not_sent line"} <= set(names)
+
+
+def test_the_page_gives_the_settings_that_the_command_prints() -> None:
+    """What stands in docs/editors.md belongs to the files that `relance schema` writes."""
+    page = (REPOSITORY / "docs/editors.md").read_text()
+    (block,) = (each for each in page.split("```json\n")[1:] if "yaml.schemas" in each)
+    settings = json.loads(block.split("```")[0])["yaml.schemas"]
+    assert settings == {
+        f"./.vscode/schemas/{kind}.schema.json": list(places) for kind, places in PLACES.items()
+    }
 
 
 SCENARIO = "scenario: case\ntrigger: { event: order.placed }\nentry: once\nsteps:\n"
