@@ -6,7 +6,7 @@ provider reported nothing; transactional ones are tried again (`delivery` in pol
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ import structlog
 
 from channels.errors import ChannelError, Misconfigured, Refused, Retryable, UnknownOutcome
 from channels.messages import Email, Message, SendResult
+from dsl.frozen import dataclass
 from dsl.local_time import local_day
 from engine.composing import compose
 from engine.judgement import Judged, judge, sent_again

@@ -1,11 +1,11 @@
 """A message of the ledger becomes what a channel sends: rendered, addressed, from whom, valid until when."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from channels.messages import Email, Message, Sms
 from dsl.catalog import Sender
 from dsl.codec import decode_value
+from dsl.frozen import dataclass
 from dsl.plan import Plan
 from engine import hours
 from engine.addresses import ATTRIBUTE_OF_CHANNEL

@@ -4,11 +4,12 @@ Prospecting by email or SMS needs prior consent, or a sale on which a soft opt-i
 professionals may be written to until they object. A suppression wins over every consent.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal
 
 from dsl.catalog import MessageClass, Topic
+from dsl.frozen import dataclass
 from engine.state import Consent, Facts, Suppression
 
 BASES: dict[str, frozenset[str]] = {

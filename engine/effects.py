@@ -1,11 +1,12 @@
 """What decisions ask for, written: each kind of effect of a whole batch in one or two statements."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from dsl.codec import encode
+from dsl.frozen import dataclass
 from dsl.values import write_value
 from engine import people as base
 from engine.objections import release_forbidden

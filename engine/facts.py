@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 
 from dsl.catalog import MESSAGE_EVENTS
 from dsl.codec import decode_value
+from dsl.frozen import dataclass
 from dsl.plan import CallStep, Plan, WaitForStep
 from dsl.scope import EventFact
 from engine.addresses import ATTRIBUTE_OF_CHANNEL

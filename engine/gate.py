@@ -5,9 +5,9 @@ allow, then whether it is not too old by then. That the run is active and that n
 asked before; who is held out is told apart after, since a withheld message must have been allowed.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from dsl.frozen import dataclass
 from dsl.local_time import local_day
 from dsl.plan import Candidate, MessageStep, Plan
 from dsl.scope import EventFact

@@ -5,10 +5,10 @@ only narrow them: every rule must hold. Where the country is unknown, the strict
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from dsl.frozen import dataclass
 from dsl.local_time import instant_of, local_clock, local_day
 from dsl.plan import Candidate, Plan
 from dsl.policy import Hours

@@ -1,11 +1,11 @@
 """The gate asked again for messages that are about to leave, in the transaction of their attempts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
+from dsl.frozen import dataclass
 from dsl.plan import Plan, World
 from dsl.scope import EventFact
 from engine import facts

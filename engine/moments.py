@@ -1,9 +1,10 @@
 """When a wait ends: durations, local times and instants computed from data."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from dsl.evaluate import value_of
+from dsl.frozen import dataclass
 from dsl.local_time import add, instant_of, local_day, midnight, next_at
 from dsl.nodes import History
 from dsl.plan import AfterDuration, Moment, UntilInstant, UntilTime

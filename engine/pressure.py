@@ -7,11 +7,11 @@ rolling ones are days of 24 hours, of which the first end is in and the last is 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from dsl.frozen import dataclass
 from dsl.local_time import local_day, midnight
 from dsl.plan import Candidate
 from dsl.policy import Limit, Pressure

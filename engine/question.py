@@ -1,12 +1,12 @@
 """A message that asks to leave: all that the gate looks at, and what follows from it by the rules."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from dsl.evaluate import value_of
+from dsl.frozen import dataclass
 from dsl.local_time import add
 from dsl.nodes import Call, Constant
 from dsl.plan import Candidate, Plan

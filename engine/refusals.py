@@ -1,9 +1,10 @@
 """Why a message may not leave, in words, with the data that `why` tells it by."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
+from dsl.frozen import dataclass
 from engine import words
 from engine.hours import Rule
 from engine.pressure import Broken, NoPlace, Place

@@ -9,7 +9,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import css_inline
 import mjml
 
+from dsl.frozen import dataclass
 from dsl.plan import World
 from dsl.templates import Template, TemplateSet, expand, read_templates
 from dsl.values import Value

@@ -1,8 +1,7 @@
 """Message steps: a message lasts until it has left or is given up, and the next step begins then."""
 
-from dataclasses import dataclass
-
 from dsl.evaluate import value_of
+from dsl.frozen import dataclass
 from dsl.plan import Candidate, MessageStep
 from dsl.scope import Mark
 from engine import words

@@ -4,10 +4,11 @@ One vocabulary, and so one file: facts about a person, a run, and the effects th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
+from dsl.frozen import dataclass
 from dsl.plan import World
 from dsl.scope import EventFact, Mark
 from dsl.values import Value

@@ -6,14 +6,15 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import fields
 from datetime import date
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import orjson
 from psycopg import AsyncConnection
 from psycopg import Error as PsycopgError
 from psycopg.rows import DictRow, dict_row
-from psycopg.types.json import Jsonb
+from psycopg.types.json import Jsonb, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 QUERIES = Path(__file__).parent / "queries"
@@ -112,7 +113,12 @@ def queries(file: str) -> dict[str, bytes]:
 
 def row_of(record: Any) -> Row:
     """The fields of a dataclass as a row; `asdict` would copy all that they hold."""
-    return {each.name: getattr(record, each.name) for each in fields(record)}
+    return {name: getattr(record, name) for name in _names(record.__class__)}
+
+
+@cache
+def _names(record: Any) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(record))
 
 
 def rows_of(rows: Sequence[Row]) -> Jsonb:
@@ -120,8 +126,15 @@ def rows_of(rows: Sequence[Row]) -> Jsonb:
     return Jsonb(rows, dumps=_dumps)
 
 
+def _dumps(value: Any) -> bytes | str:
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+    except orjson.JSONEncodeError:  # an integer of more than 64 bits
+        return json.dumps(value, default=_text, ensure_ascii=False)
+
+
 def _text(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-_dumps = partial(json.dumps, default=_text, ensure_ascii=False)
+set_json_loads(orjson.loads)
