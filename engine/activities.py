@@ -45,6 +45,7 @@ class Activities:
             active=standing.active,
             details=_details(standing),
             waiting_for=standing.waiting_for,
+            outcome=standing.outcome,
         )
 
     @activity.defn
@@ -113,6 +114,8 @@ def _said(pairs: Sequence[tuple[str, str]]) -> str:
 
 def _details(standing: Advanced) -> str:
     """Where everybody is, as Markdown for the UI."""
+    if standing.outcome:
+        return f"**Over:** {standing.outcome}"
     lines = [f"**Now:** {standing.steps}"]
     lines += [f"**Latest:** {standing.waiting_for}"] if standing.waiting_for else []
     return "\n\n".join(lines)

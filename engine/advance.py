@@ -15,6 +15,7 @@ from engine.transition import transition
 from store import contacts, groups, messages, pauses, runs
 from store.database import Connection, Database, Row
 from store.groups import Standing
+from store.pauses import Pause
 
 LIMIT = 500
 """Runs decided in one transaction, and messages named in one answer."""
@@ -33,7 +34,8 @@ class Due:
 class Advanced:
     """Where a group stands. `next_due_at` None: only an event can move it.
 
-    `steps` says where its people are, `waiting_for` what is waited for, in words and without personal data.
+    In words and without personal data: `steps` says where its people are, `waiting_for` what is waited for,
+    `outcome` what came of a group that is over.
     """
 
     deliveries: tuple[Due, ...]
@@ -41,9 +43,7 @@ class Advanced:
     active: int
     steps: str
     waiting_for: str
-
-
-NOBODY = Advanced((), None, 0, "nobody is under way", "")
+    outcome: str = ""
 
 
 async def advance(
@@ -69,13 +69,13 @@ async def advance_together(
     """
     async with database.transaction() as connection:
         found = {row["id"]: row for row in await groups.find(connection, group_ids)}
-        paused = {(pause.kind, pause.name) for pause in await pauses.in_force(connection)}
+        paused = {(pause.kind, pause.name): pause for pause in await pauses.in_force(connection)}
         held = {
-            id_
+            id_: pause
             for id_, row in found.items()
-            if not paused.isdisjoint({("all", ""), ("scenario", row["scenario"])})
+            if (pause := paused.get(("all", "")) or paused.get(("scenario", row["scenario"])))
         }
-        moving = found.keys() - held
+        moving = found.keys() - held.keys()
         await _decide_due(connection, plans, moving, now, limit)
         channels = [name for kind, name in paused if kind == "channel"]
         due = await messages.due(connection, moving, now, paused=channels, limit=LIMIT)
@@ -85,7 +85,9 @@ async def advance_together(
             id_: await plans.plan(row["scenario"], row["version"], connection) for id_, row in found.items()
         }
     return {
-        id_: _held(standing, used[id_]) if id_ in held else _advanced(standing, used[id_], due.get(id_, {}))
+        id_: _held(standing, used[id_], held[id_])
+        if id_ in held
+        else _advanced(standing, used[id_], due.get(id_, {}))
         for id_, standing in standings.items()
     }
 
@@ -112,28 +114,37 @@ def _advanced(standing: Standing, plan: Plan, due: Mapping[str, Sequence[Row]]) 
         for channel, rows in sorted(due.items())
     )
     steps = _steps(standing, plan)
-    return Advanced(deliveries, standing.due_at, standing.active, steps, _waiting_for(standing))
+    outcome = "" if standing.active else standing.last_words or "everybody is through"
+    return Advanced(deliveries, standing.due_at, standing.active, steps, _waiting_for(standing), outcome)
 
 
-def _held(standing: Standing, plan: Plan) -> Advanced:
+def _held(standing: Standing, plan: Plan, pause: Pause) -> Advanced:
     """Who resumes pokes what is due by then; what is due only later must still find its timer."""
-    waiting_for = "paused until somebody resumes it"
+    # Without the reason, in which people write what they like: histories hold nothing of anybody.
+    subject = pause.name or "everything"
+    waiting_for = f"{subject} is paused since {_instant(pause.at)}: relance status says why"
     return Advanced((), standing.later_at, standing.active, _steps(standing, plan), waiting_for)
 
 
 def _steps(standing: Standing, plan: Plan) -> str:
-    """Where everybody is: `1 at 2 (wait: 3 days at 10:00)`."""
+    """Where everybody is: `12 people at step 2 (wait: 3 days at 10:00)`, or `step 2 (...)` of one alone."""
     if not standing.active:
-        return NOBODY.steps
-    return ", ".join(f"{count} at {_said(position, plan)}" for position, count in standing.positions)
+        return "nobody is under way"
+    said = [(count, _said(position, plan)) for position, count in standing.positions]
+    if standing.active == 1:
+        return said[0][1]
+    first, *others = [f"{count} people at {step}" for count, step in said[:1]] + [
+        f"{count} at {step}" for count, step in said[1:]
+    ]
+    return ", ".join([first, *others])
 
 
 def _said(position: str | None, plan: Plan) -> str:
     step = plan.by_id.get(position or "")
     if step is None:
-        return str(position)
+        return "the beginning" if position is None else f"step {position}"
     words = card(step)
-    return f"{position} ({words.heading.lower()}: {words.text})"
+    return f"step {position} ({words.heading.lower()}: {words.text})"
 
 
 def _waiting_for(standing: Standing) -> str:
@@ -141,9 +152,11 @@ def _waiting_for(standing: Standing) -> str:
         return ""
     if standing.last_words:
         return standing.last_words
-    until = f"{standing.due_at:%Y-%m-%d %H:%M} UTC" if standing.due_at else "an event"
-    return (
-        f"{standing.active} people, the next at {until}"
-        if standing.due_at
-        else f"{standing.active} people: {until}"
-    )
+    people = f"{standing.active} people"
+    if standing.due_at is None:
+        return f"{people} wait for an event"
+    return f"the next of {people} is due {_instant(standing.due_at)}"
+
+
+def _instant(at: datetime) -> str:
+    return f"{at:%a} {at.day} {at:%b %Y at %H:%M} UTC"

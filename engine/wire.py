@@ -54,7 +54,8 @@ class Batch:
 class AdvanceReply:
     """Where the group stands. `sleep_seconds` is real time until something is due, None for nothing.
 
-    `details` is Markdown for the UI; `waiting_for` is the timer's summary.
+    `details` is Markdown for the UI; `waiting_for` is the timer's summary; `outcome` says what came of a
+    group of which no run is active any more.
     """
 
     deliveries: list[Batch]
@@ -62,6 +63,7 @@ class AdvanceReply:
     active: int
     details: str
     waiting_for: str
+    outcome: str = ""
 
 
 @dataclass(frozen=True)

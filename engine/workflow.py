@@ -42,15 +42,17 @@ class ScenarioWorkflow:
         self._in_flight: set[int] = set()
         self._deliveries: set[asyncio.Task[None]] = set()
         self._overdue = 0
+        self._why = "they enter"
 
     @workflow.signal(name=wire.POKE)
     def poke(self) -> None:
         """Look again: something happened to a run of the group."""
         self._news = True
+        self._why = "something happened"
 
     @workflow.run
-    async def run(self, args: Sequence[RawValue]) -> None:
-        """Advance, deliver, wait, until no run of the group is active."""
+    async def run(self, args: Sequence[RawValue]) -> str | None:
+        """Advance, deliver, wait, until no run of the group is active; says in words what came of it."""
         group: wire.Group = workflow.payload_converter().from_payload(args[0].payload, wire.Group)
         while True:
             self._news = False
@@ -61,7 +63,7 @@ class ScenarioWorkflow:
             if self._may_continue_as_new():
                 workflow.continue_as_new(group)
             if not standing.active and not self._in_flight and not self._news:
-                return
+                return standing.outcome or None
             await self._wait(standing)
 
     async def _advance(self, group: wire.Group) -> wire.AdvanceReply:
@@ -71,7 +73,7 @@ class ScenarioWorkflow:
             result_type=wire.AdvanceReply,
             start_to_close_timeout=ADVANCE_TIMEOUT,
             retry_policy=PATIENCE,
-            summary="Decide what is due",
+            summary=f"Decide what is due: {self._why}",
         )
         return reply
 
@@ -103,6 +105,7 @@ class ScenarioWorkflow:
         finally:
             self._in_flight.difference_update(ids)
             self._news = True
+            self._why = "a delivery is over"
 
     def _may_continue_as_new(self) -> bool:
         info = workflow.info()
@@ -123,7 +126,7 @@ class ScenarioWorkflow:
                 lambda: self._news, timeout=timeout, timeout_summary=standing.waiting_for or None
             )
         except TimeoutError:
-            return
+            self._why = "what was waited for has come"
 
 
 @workflow.defn(name=wire.SCAN)

@@ -14,7 +14,7 @@ class Standing:
     """How many runs are active, where they are, and when the next one is due (None: only an event).
 
     `later_at`: the next instant after now, whatever is due already. `last_words`: what the last run left
-    said last, empty while there are more.
+    said last, empty while there are more; so too of a run that was alone in its group and is over.
     """
 
     active: int

@@ -115,8 +115,9 @@ where r.status = 'active' and r.entered_seq <> e.seq
 order by 1, 3
 
 -- name: standings
--- The last words are those of a group that has one run left.
-select g.id, r.active, least(r.due_at, m.planned_at) as due_at, least(r.later_at, m.planned_at) as later_at, p.positions, w.text as last_words
+-- The last words are those of a group that has one run left, or had one alone that is over.
+select g.id, r.active, least(r.due_at, m.planned_at) as due_at, least(r.later_at, m.planned_at) as later_at, p.positions,
+  coalesce(w.text, o.text) as last_words
 from unnest(%(groups)s::bigint[]) as g (id)
 cross join lateral (
   select count(*) as active, min(due_at) as due_at, min(due_at) filter (where due_at > %(now)s) as later_at
@@ -137,6 +138,13 @@ left join lateral (
   where r.active = 1 and l.group_id = g.id and l.status = 'active'
   order by t.sequence desc, t.line desc
   limit 1) w on true
+left join lateral (
+  select t.text from groups q
+  join runs l on l.contact_id = q.contact_id and l.scenario = q.scenario and l.group_id = q.id
+  join trail t on t.run_id = l.id
+  where r.active = 0 and q.id = g.id
+  order by t.sequence desc, t.line desc
+  limit 1) o on true
 
 -- name: end_groups
 update groups set ended_at = %(now)s where id = any(%(groups)s) and ended_at is null

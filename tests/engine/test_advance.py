@@ -182,7 +182,7 @@ async def test_entries_that_come_together_share_groups_and_those_that_come_alone
     assert (group["size"], group["contact_id"]) == (25, None)
     assert group["workflow_id"].startswith("welcome/2027-02-15/")
     result = await advance(shop.database, shop.plans, group["id"], noon)
-    assert (result.active, result.steps) == (25, "25 at hello (email: M1)")
+    assert (result.active, result.steps) == (25, "25 people at step hello (email: M1)")
     assert [len(due.message_ids) for due in result.deliveries] == [25]
     pokes = await shop.rows("select start from pokes where group_id = %s", group["id"])
     assert pokes == [{"start": True}]

@@ -15,7 +15,7 @@ from temporalio.worker import Worker
 from engine.wire import AdvanceReply, AdvanceRequest, Batch, DeliverReply, DeliverRequest, Group
 from engine.workflow import ScenarioWorkflow
 
-ENDED = AdvanceReply([], None, 0, "ended", "")
+ENDED = AdvanceReply([], None, 0, "ended", "", "the run ended: goal")
 WAITING = AdvanceReply([], None, 1, "waits", "an order")
 
 
@@ -74,7 +74,7 @@ async def test_a_group_without_active_runs_ends_the_workflow(temporal: Client) -
     decisions, emails = engine.workers(temporal)
     async with decisions, emails:
         handle = await start(temporal)
-        await handle.result()
+        assert await handle.result() == "the run ended: goal"
     assert [each.group_id for each in engine.asked] == [7]
     assert (await handle.describe()).workflow_type == "welcome"
 
@@ -132,6 +132,11 @@ async def test_what_is_waited_for_reads_in_the_history(temporal: Client) -> None
         await handle.terminate()
     summaries = [each.user_metadata.summary.data.decode() for each in history.events]
     assert {'"hello to c_1"', '"3 days"'} <= set(summaries)
+    asked = [each.strip('"') for each in summaries if each.startswith('"Decide')]
+    assert asked == [
+        "Decide what is due: they enter",
+        "Decide what is due: a delivery is over",
+    ]
 
 
 async def test_work_that_stays_due_is_not_asked_for_in_a_tight_loop(temporal: Client) -> None:
