@@ -37,8 +37,8 @@ class Settings(BaseSettings):
         description=f"secrets of at least {SHORTEST_KEY} characters, comma-separated; the first signs",
     )
     # No default: a worker that writes to files what should have left would go unseen.
-    email: Literal["sendgrid", "outbox"] | None = Field(
-        default=None, alias="RELANCE_EMAIL", description="sendgrid or outbox"
+    email: Literal["sendgrid", "smtp", "outbox"] | None = Field(
+        default=None, alias="RELANCE_EMAIL", description="sendgrid, smtp or outbox"
     )
     sms: Literal["twilio", "outbox"] | None = Field(
         default=None, alias="RELANCE_SMS", description="twilio or outbox"
@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     sendgrid_api_key: str | None = Field(default=None, alias="SENDGRID_API_KEY", repr=False)
     sendgrid_base_url: str = Field(default="https://api.sendgrid.com", alias="SENDGRID_BASE_URL")
     sendgrid_webhook_public_key: str | None = Field(default=None, alias="SENDGRID_WEBHOOK_PUBLIC_KEY")
+    smtp_url: str | None = Field(default=None, alias="SMTP_URL", repr=False)
     twilio_account_sid: str | None = Field(default=None, alias="TWILIO_ACCOUNT_SID")
     twilio_auth_token: str | None = Field(default=None, alias="TWILIO_AUTH_TOKEN", repr=False)
     twilio_from: str | None = Field(default=None, alias="TWILIO_FROM")

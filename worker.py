@@ -8,7 +8,7 @@ import gc
 import os
 import re
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
@@ -20,7 +20,6 @@ from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from channels import registry
-from channels.base import Channel
 from engine import search_attributes, wire
 from engine.activities import Activities
 from engine.clock import Clock, restored
@@ -41,9 +40,6 @@ DECISIONS_AT_A_TIME = 64
 """Those that come while others are under way are made together, in two transactions at a time."""
 
 DELIVERIES_AT_A_TIME = 32
-MESSAGES_PER_SECOND: Mapping[str, float] = {"email": 100.0, "sms": 10.0}
-"""What a provider is given by one worker. Alphanumeric SMS senders leave Twilio at 10 a second."""
-
 OBJECTS_A_LOOK = 50_000
 """New objects after which Python looks for cycles. A batch makes tens of thousands of facts that hold none;
 with the default of 700, a fifth of the time of a worker went into looking."""
@@ -76,15 +72,16 @@ async def run_worker(settings: Settings, stop: asyncio.Event | None = None) -> N
         await search_attributes.register(client)
         clock = await stored_clock(database)
         plans = Plans(database, settings.secret_keys)
-        channels = registry.build(_environment(settings), outbox=settings.outbox)
+        environment = _environment(settings)
+        channels, paces = registry.build(environment, outbox=settings.outbox), registry.paces(environment)
         for channel in channels.values():
             stack.push_async_callback(channel.close)
         links = Links(settings.public_url, settings.secret_keys)
         renderer = Renderer(settings.project / "templates", links, fresh_seconds=TEMPLATES_SECONDS)
-        deliveries = Deliveries(database, plans, renderer, channels, MESSAGES_PER_SECOND)
+        deliveries = Deliveries(database, plans, renderer, channels, paces)
         activities = Activities(database, plans, clock, deliveries, Scans(database, plans, clock))
         look_for_cycles_seldom()
-        async with workers(client, activities, channels):
+        async with workers(client, activities, channels, paces):
             log.info("worker started", temporal=client.service_client.config.target_host)
             webhooks = Webhooks(allow_private=settings.allow_private_webhooks)
             await Loops(database, plans, client, clock, stop, webhooks).run()
@@ -100,9 +97,15 @@ def look_for_cycles_seldom() -> None:
 
 @asynccontextmanager
 async def workers(
-    client: Client, activities: Activities, channels: Mapping[str, Channel]
+    client: Client,
+    activities: Activities,
+    channels: Iterable[str],
+    paces: Mapping[str, float] = registry.MESSAGES_PER_SECOND,
 ) -> AsyncIterator[None]:
-    """One Temporal worker for decisions and one a channel; on leaving, what was begun is finished."""
+    """One Temporal worker for decisions and one a channel; on leaving, what was begun is finished.
+
+    `paces`: messages a second, by channel.
+    """
     decisions = Worker(
         client,
         task_queue=wire.DECISIONS,
@@ -116,17 +119,17 @@ async def workers(
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(decisions)
         for name in channels:
-            await stack.enter_async_context(_channel_worker(client, activities, name))
+            await stack.enter_async_context(_channel_worker(client, activities, name, paces.get(name)))
         yield
 
 
-def _channel_worker(client: Client, activities: Activities, channel: str) -> Worker:
+def _channel_worker(client: Client, activities: Activities, channel: str, per_second: float | None) -> Worker:
     return Worker(
         client,
         task_queue=wire.channel_queue(channel),
         activities=[activities.deliver],
         max_concurrent_activities=DELIVERIES_AT_A_TIME,
-        max_task_queue_activities_per_second=MESSAGES_PER_SECOND.get(channel),
+        max_task_queue_activities_per_second=per_second,
         graceful_shutdown_timeout=GRACE,
     )
 
@@ -184,4 +187,5 @@ def with_signals(stop: asyncio.Event) -> None:
 def _environment(settings: Settings) -> dict[str, str]:
     """The variables that channels are built from, as the settings have them."""
     values = settings.model_dump(by_alias=True, exclude_none=True)
+    values["RELANCE_SECRET_KEYS"] = ",".join(settings.secret_keys)
     return dict(os.environ) | {name: str(value) for name, value in values.items() if isinstance(value, str)}

@@ -11,11 +11,17 @@ from channels.errors import Misconfigured
 from channels.outbox.send import Outbox
 from channels.sendgrid.send import BASE_URL as SENDGRID_URL
 from channels.sendgrid.send import SendGrid
+from channels.smtp.send import Smtp
+from channels.smtp.server import read as read_smtp_url
 from channels.twilio.send import BASE_URL as TWILIO_URL
 from channels.twilio.send import Senders, Twilio
 
 STATUS_PATH = "/webhooks/twilio/status"
 """Below `RELANCE_PUBLIC_URL`: where Twilio reports on each SMS."""
+
+MESSAGES_PER_SECOND: Mapping[str, float] = {"email": 100.0, "sms": 10.0}
+"""What a provider is given by one worker. Alphanumeric SMS senders leave Twilio at 10 a second; an SMTP
+server says its own pace in `SMTP_URL`."""
 
 
 class Chosen(NamedTuple):
@@ -45,6 +51,15 @@ def build(settings: Mapping[str, str], *, outbox: Path | None = None) -> dict[st
     }
 
 
+def paces(settings: Mapping[str, str]) -> dict[str, float]:
+    """How many messages a second one worker gives to each channel. Raises Misconfigured as `build`."""
+    found = dict(MESSAGES_PER_SECOND)
+    url = _get(settings, "SMTP_URL")
+    if _get(settings, "RELANCE_EMAIL") == "smtp" and url:
+        found["email"] = read_smtp_url(url).per_second
+    return found
+
+
 def _choose(variable: str, providers: Mapping[str, Build], chosen: Chosen) -> Channel:
     known = " or ".join(providers)
     name = _get(chosen.settings, variable)
@@ -61,6 +76,12 @@ def _sendgrid(chosen: Chosen) -> Channel:
     need = _needs("RELANCE_EMAIL=sendgrid", "sendgrid", chosen.settings, "SENDGRID_API_KEY")
     base_url = _url(chosen.settings, "SENDGRID_BASE_URL", SENDGRID_URL, "sendgrid")
     return SendGrid(need["SENDGRID_API_KEY"], base_url, transport.new_client())
+
+
+def _smtp(chosen: Chosen) -> Channel:
+    need = _needs("RELANCE_EMAIL=smtp", "smtp", chosen.settings, "SMTP_URL", "RELANCE_SECRET_KEYS")
+    keys = [key.strip() for key in need["RELANCE_SECRET_KEYS"].split(",")]
+    return Smtp(read_smtp_url(need["SMTP_URL"]), keys)
 
 
 def _twilio(chosen: Chosen) -> Channel:
@@ -88,7 +109,7 @@ def _outbox(chosen: Chosen) -> Channel:
 
 
 _PROVIDERS: Mapping[str, tuple[str, Mapping[str, Build]]] = {
-    "email": ("RELANCE_EMAIL", {"sendgrid": _sendgrid, "outbox": _outbox}),
+    "email": ("RELANCE_EMAIL", {"sendgrid": _sendgrid, "smtp": _smtp, "outbox": _outbox}),
     "sms": ("RELANCE_SMS", {"twilio": _twilio, "outbox": _outbox}),
 }
 

@@ -44,7 +44,11 @@ async def _serve(chosen: Settings, host: str, port: int, *, open_studio: bool) -
             links,
             Renderer(chosen.project / "templates", links),
             chosen.public_url,
-            WebhookKeys(chosen.sendgrid_webhook_public_key, chosen.twilio_auth_token),
+            WebhookKeys(
+                chosen.sendgrid_webhook_public_key,
+                chosen.twilio_auth_token,
+                chosen.secret_keys if chosen.email == "smtp" else (),
+            ),
             await stored_clock(database),
             temporal_ui=chosen.temporal_ui,
             temporal_namespace=temporal_config().get("namespace", "default"),

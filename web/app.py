@@ -48,6 +48,7 @@ API: Sequence[Route] = (
 
 PUBLIC: Sequence[Route] = (
     Route("POST", "/webhooks/sendgrid", webhooks.sendgrid),
+    Route("POST", "/webhooks/smtp/bounce", webhooks.smtp_bounce),
     Route("POST", "/webhooks/twilio/status", webhooks.twilio_status),
     Route("POST", "/webhooks/twilio/inbound", webhooks.twilio_inbound),
     Route("GET HEAD", "/u/{token}", unsubscribe.show),

@@ -18,6 +18,8 @@ class WebhookKeys:
 
     sendgrid_public_key: str | None = None
     twilio_auth_token: str | None = None
+    smtp_keys: tuple[str, ...] = ()
+    """Where mail leaves by SMTP: the secrets that sign its return path."""
 
 
 @dataclass(frozen=True)

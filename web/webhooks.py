@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from channels.errors import InvalidSignature, Misconfigured
 from channels.events import DeliveryEvent
 from channels.sendgrid import webhook as sendgrid_webhook
+from channels.smtp import webhook as smtp_webhook
 from channels.twilio import webhook as twilio_webhook
 from channels.twilio.reply import CONTENT_TYPE, answered_by_twilio, twiml
 from engine import deliveries
@@ -26,6 +27,12 @@ TWILIO_CHECK = (
     "account's token."
 )
 
+SMTP_OFF = "RELANCE_EMAIL is not smtp, so that no bounce can come this way; nothing was changed."
+SMTP_CHECK = (
+    "If it is a bounce of ours, it must be posted whole, as it was delivered, and its keys be in "
+    "RELANCE_SECRET_KEYS."
+)
+
 
 async def sendgrid(request: Request, services: Use) -> JSONResponse:
     """SendGrid's event webhook: a JSON array of reports, signed over the raw bytes."""
@@ -33,6 +40,21 @@ async def sendgrid(request: Request, services: Use) -> JSONResponse:
     raw = await request.body()
     with _Verified(SENDGRID_CHECK):
         reports = sendgrid_webhook.parse(raw, request.headers, key)
+    await _record(services, reports)
+    return JSONResponse({"taken": len(reports)})
+
+
+async def smtp_bounce(request: Request, services: Use) -> JSONResponse:
+    """A message that came to the mailbox of bounces, whole: a bounce, a complaint, or anything else.
+
+    The id that we signed is all its proof. What is neither is 200 and nothing: whoever delivers it here
+    would answer an error with a bounce of its own.
+    """
+    if not services.webhooks.smtp_keys:
+        raise Problem(403, "webhook-off", "This webhook is not set up", SMTP_OFF)
+    raw = await request.body()
+    with _Verified(SMTP_CHECK):
+        reports = smtp_webhook.parse(raw, services.webhooks.smtp_keys)
     await _record(services, reports)
     return JSONResponse({"taken": len(reports)})
 

@@ -1,6 +1,6 @@
 """Email by SendGrid's v3 Mail Send: one person a request, since tracking is set per request."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from sendgrid.helpers.mail import (
     Header,
     Mail,
     OpenTracking,
+    Personalization,
     ReplyTo,
     SubscriptionTracking,
     To,
@@ -22,6 +23,7 @@ from sendgrid.helpers.mail import (
 
 from channels import transport
 from channels.errors import Misconfigured, Refused
+from channels.mail_headers import own_headers, refuse_what_is_no_mail
 from channels.messages import Email, Message, SendResult
 from channels.sendgrid.errors import fault_of
 from channels.sendgrid.wire import MESSAGE_ID_ARG, PROVIDER
@@ -57,6 +59,7 @@ class SendGrid:
         """
         if not isinstance(message, Email):
             raise Misconfigured("sendgrid carries email and was given an SMS", provider=PROVIDER)
+        refuse_what_is_no_mail(message, PROVIDER)
         response = await transport.carry(
             self._client, "POST", self._url, provider=PROVIDER, headers=self._headers, json=body_of(message)
         )
@@ -75,15 +78,18 @@ def body_of(email: Email) -> dict[str, Any]:
     """The JSON body of the request. Raises Refused when the SDK sees an API key in the text."""
     mail = Mail()
     mail.from_email = _address(From, email.from_address, email.from_name)
-    mail.add_to(_address(To, email.to))
+    person = Personalization()
+    person.add_to(_address(To, email.to))
+    # Here, and not on the whole message, where SendGrid's description and its service differ on the type.
+    person.add_custom_arg(CustomArg(MESSAGE_ID_ARG, email.message_id))
+    mail.add_personalization(person)
     mail.subject = email.subject
     if email.reply_to:
         mail.reply_to = _address(ReplyTo, email.reply_to)
     _add_contents(mail, email)
-    for name, value in _headers_of(email).items():
+    for name, value in own_headers(email).items():
         mail.add_header(Header(name, value))
     mail.category = [Category(category) for category in email.categories]
-    mail.add_custom_arg(CustomArg(MESSAGE_ID_ARG, email.message_id))
     mail.tracking_settings = TrackingSettings(
         click_tracking=ClickTracking(email.track_clicks, email.track_clicks),
         open_tracking=OpenTracking(email.track_opens),
@@ -113,13 +119,3 @@ def _add_contents(mail: Mail, email: Email) -> None:
     else:
         return
     raise fault
-
-
-def _headers_of(email: Email) -> Mapping[str, str]:
-    """The message's own headers and those of one-click unsubscribe (RFC 2369, RFC 8058: HTTPS only)."""
-    headers = dict(email.headers)
-    if email.unsubscribe_url:
-        headers["List-Unsubscribe"] = f"<{email.unsubscribe_url}>"
-        if email.unsubscribe_url.startswith("https://"):
-            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    return headers

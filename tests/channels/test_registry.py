@@ -62,7 +62,7 @@ def test_a_missing_sender_names_both_ways():
 
 
 def test_an_unknown_provider_says_which_are_known():
-    with pytest.raises(Misconfigured, match="RELANCE_EMAIL is `pigeon`: expected sendgrid or outbox"):
+    with pytest.raises(Misconfigured, match="RELANCE_EMAIL is `pigeon`: expected sendgrid or smtp or outbox"):
         build({**REAL, "RELANCE_EMAIL": "pigeon"})
 
 

@@ -47,7 +47,9 @@ async def test_the_request_holds_the_message_and_our_id_only(channel, sendgrid_s
         "from": {"email": "bonjour@maison-verte.example", "name": "Maison Verte, Paris"},
         "reply_to": {"email": "contact@maison-verte.example"},
         "subject": "Votre été à -20 %",
-        "personalizations": [{"to": [{"email": "zoe@example.com"}]}],
+        "personalizations": [
+            {"to": [{"email": "zoe@example.com"}], "custom_args": {"relance_id": "m_01HZX4"}}
+        ],
         "content": [
             {"type": "text/plain", "value": "Bonjour Zoé"},
             {"type": "text/html", "value": "<p>Bonjour Zoé</p>"},
@@ -57,7 +59,6 @@ async def test_the_request_holds_the_message_and_our_id_only(channel, sendgrid_s
             "List-Unsubscribe": "<https://maison-verte.example/u/token>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
-        "custom_args": {"relance_id": "m_01HZX4"},
         "tracking_settings": {
             "click_tracking": {"enable": False, "enable_text": False},
             "open_tracking": {"enable": False},

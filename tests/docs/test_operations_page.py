@@ -5,9 +5,9 @@ import re
 from functools import cache
 from pathlib import Path
 
+from channels.registry import MESSAGES_PER_SECOND
 from engine import search_attributes
 from settings import Settings
-from worker import MESSAGES_PER_SECOND
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operations.md").read_text("utf-8")

@@ -97,6 +97,7 @@ def _personalizations(found: Any) -> Iterator[Fault]:
         where = f"personalizations.{index}"
         for name in sorted(personalization.keys() - PERSONALIZATION):
             yield Fault(f"{where}.{name}", "Additional property is not allowed")
+        yield from _custom_args(personalization.get("custom_args", {}))
         if not personalization.get("to"):
             yield Fault(f"{where}.to", "The to array is required for all personalization objects.")
         for kind in ("to", "cc", "bcc"):

@@ -90,6 +90,7 @@ class SendGridServer(LocalServer):
             "sg_event_id": secrets.token_urlsafe(24),
             "sg_message_id": f"{taken.id}.recvd-7d7c6b8c4-1-63A1B2C3-5.0",
             **taken.body.get("custom_args", {}),
+            **taken.body["personalizations"][0].get("custom_args", {}),
             **({"category": taken.body["categories"]} if "categories" in taken.body else {}),
             **fields,
         }

@@ -102,7 +102,7 @@ def services(database, sendgrid_key):
         links=links,
         renderer=Renderer(PROJECT / "templates", links),
         public_url=PUBLIC_URL,
-        webhooks=WebhookKeys(sendgrid_key.public, TWILIO_TOKEN),
+        webhooks=WebhookKeys(sendgrid_key.public, TWILIO_TOKEN, tuple(SECRETS)),
         clock=Clock(speed=0, origin=NOW),
         temporal_ui="http://127.0.0.1:8233",
         open_studio=True,

@@ -1,0 +1,1 @@
+"""SMTP: email out through any server, bounces and complaints in."""
