@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from commands.editor.cursor import ITEM, Cursor
 from dsl import catalog_parser, parser, policy_parser, story_given, story_lines, story_parser
 from dsl.catalog_parser import channels_of
-from dsl.checks.templates import PROVIDED, PROVIDED_ON
+from dsl.checks.mentions import PROVIDED, PROVIDED_ON
 from dsl.compiler import Project
 from dsl.message_parser import MESSAGE_KEYS
 from dsl.step_parser import VERBS

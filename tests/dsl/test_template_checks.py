@@ -139,6 +139,21 @@ def test_what_the_step_gives_and_what_the_template_takes(check):
     ]
 
 
+def test_what_every_language_asks_for_was_forgotten_by_the_step(check):
+    """One cause is one mistake, at the place where it is mended."""
+    text = MAIL % "{{ code }} {{ code }}"
+    assert check("  - email: hi\n", email_fr_mjml=text, email_en_mjml=text) == [
+        "E612 scenarios/onboarding/hello.yaml:8:12 'hi': `hi` needs `code`, which this step does not give"
+    ]
+
+
+def test_what_one_language_asks_for_is_wrong_in_that_template(check):
+    """Each name is told once a file, however often it is printed."""
+    assert check(
+        "  - email: hi\n", email_fr_mjml=MAIL % "{{ code }} {{ code }}", email_en_mjml=MAIL % ""
+    ) == ["E612 templates/hi/email.fr.mjml:5:13 'code': `code` is not given to `hi`"]
+
+
 def test_marketing_has_a_way_out_in_each_part(check):
     bare = (MAIL % "a").replace("unsubscribe_url", "preferences_url")
     found = check(
