@@ -60,7 +60,8 @@ class Activities:
             tries=activity.info().attempt,
         )
         try:
-            return await self.deliveries.deliver(request, signals)
+            # A workflow's type is its scenario.
+            return await self.deliveries.deliver(request, signals, activity.info().workflow_type or "")
         except TryLater as later:
             raise ApplicationError(str(later), type="TryLater", next_retry_delay=later.after) from None
 

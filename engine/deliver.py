@@ -16,8 +16,10 @@ import structlog
 from channels.base import Channel
 from channels.errors import Misconfigured, Refused, Retryable, UnknownOutcome
 from engine.attempts import Attempt, Begun, Outcome
+from engine.clock import REAL_TIME, Clock
 from engine.pauses import pause_channel
 from engine.plans import Plans
+from engine.ramps import Line, Ramps, TooEarly
 from engine.rendering import Renderer
 from engine.sending_together import Transactions
 from engine.wire import DeliverReply, DeliverRequest
@@ -51,6 +53,7 @@ class Pace:
 
     def __init__(self, per_second: float) -> None:
         self.at_a_time = max(AT_A_TIME, min(MOST_AT_A_TIME, int(per_second * SECONDS_AT_A_TIME)))
+        self.per_second = per_second
         self._interval = 1 / per_second
         self._next = 0.0
 
@@ -92,8 +95,10 @@ class Deliveries:
         renderer: Renderer,
         channels: Mapping[str, Channel],
         paces: Mapping[str, float],
+        clock: Clock = REAL_TIME,
     ) -> None:
         self._database = database
+        self._ramps = Ramps(database, clock)
         self._channels = channels
         self._paces = {name: Pace(paces.get(name, DEFAULT_PACE)) for name in channels}
         self._transactions = {
@@ -101,13 +106,14 @@ class Deliveries:
             for name, pace in self._paces.items()
         }
 
-    async def deliver(self, request: DeliverRequest, signals: Signals) -> DeliverReply:
-        """Deliver a batch. Raises TryLater when messages are left that can leave later."""
+    async def deliver(self, request: DeliverRequest, signals: Signals, scenario: str = "") -> DeliverReply:
+        """Deliver a batch of a scenario. Raises TryLater when messages are left that can leave later."""
         reply, left = DeliverReply(), ""
         for ids in _parts(request.message_ids, self._paces[request.channel].at_a_time, signals.tries):
             if signals.stopping():
                 raise TryLater("this worker stops; another goes on", timedelta(0))
-            done, why = await self._finish(self._deliver(request.channel, ids, signals), signals.beat)
+            work = self._deliver(request.channel, scenario, ids, signals)
+            done, why = await self._finish(work, signals.beat)
             reply, left = _plus(reply, done), left or why
         if left:
             raise TryLater(left)
@@ -127,16 +133,22 @@ class Deliveries:
             raise
         return task.result()
 
-    async def _deliver(self, channel: str, ids: Sequence[int], signals: Signals) -> tuple[DeliverReply, str]:
+    async def _deliver(
+        self, channel: str, scenario: str, ids: Sequence[int], signals: Signals
+    ) -> tuple[DeliverReply, str]:
         """Attempt a few messages, send them side by side, write what came of each.
 
         Also says why some are left that must be tried again, '' where none is. Raises TryLater where the
         provider wants no more for now.
         """
         pace = self._paces[channel]
+        lines = await self._ramped(channel, scenario, len(ids), signals.now())
         await pace.turns(len(ids))
         begun = await self._transactions[channel].begin(ids, signals.now())
-        pace.give_back(len(ids) - len(begun.attempts))
+        spared = len(ids) - len(begun.attempts)
+        pace.give_back(spared)
+        for line in lines:
+            line.give_back(spared)
         outcomes = await asyncio.gather(*(self._send(channel, each) for each in begun.attempts))
         await self._transactions[channel].settle(outcomes, signals.now())
         for each in outcomes:
@@ -148,6 +160,13 @@ class Deliveries:
             delays = [each.after_seconds for each in later if each.after_seconds is not None]
             raise TryLater(str(later[0]), timedelta(seconds=max(delays)) if delays else None)
         return _counted(begun, outcomes), _left(begun, outcomes)
+
+    async def _ramped(self, channel: str, scenario: str, count: int, now: datetime) -> Sequence[Line]:
+        """Return when a pause that ended lets so many messages leave. Raises TryLater."""
+        try:
+            return await self._ramps.turn(channel, scenario, count, self._paces[channel].per_second, now)
+        except TooEarly as early:
+            raise TryLater(str(early), timedelta(seconds=early.after_seconds)) from None
 
     async def _send(self, channel: str, attempt: Attempt) -> Outcome:
         """Hand over one message; whatever is raised becomes an outcome."""

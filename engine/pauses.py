@@ -1,18 +1,39 @@
 """Pause and resume of a scenario, a channel or everything: a row that decisions and deliveries obey.
 
-A pause stops neither time nor the queue of entries; at resume each late message is asked `expires`.
+A pause stops neither time nor the queue of entries; at resume each late message is asked `expires`, and those
+that may still leave come back to their pace little by little (see `ramps`).
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from engine.clock import REAL_TIME, Clock
 from store import pauses, publications
 from store.database import Connection, Database
-from store.pauses import Kind, Pause
+from store.pauses import Kind, Pause, Ramp
 
 EVERYTHING = "everything"
 OURSELVES = "relance"
 """The actor of what no person asked for."""
+
+
+LONGEST_RAMP = timedelta(minutes=15)
+FIRST_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Returning:
+    """How the pace comes back: from `share` of it to all of it in `seconds` of real time; 0 is at once.
+
+    None: in as long as it stood still, and in `LONGEST_RAMP` at most.
+    """
+
+    seconds: float | None = None
+    share: float = FIRST_SHARE
+
+
+AS_LONG_AS_IT_STOOD = Returning()
 
 
 class UnknownSubject(ValueError):
@@ -41,18 +62,34 @@ async def pause(
 
 
 async def resume(
-    database: Database, subject: str, channels: Collection[str], *, actor: str, now: datetime
+    database: Database,
+    subject: str,
+    channels: Collection[str],
+    *,
+    actor: str,
+    now: datetime,
+    returning: Returning = AS_LONG_AS_IT_STOOD,
+    clock: Clock = REAL_TIME,
 ) -> int | None:
-    """Let a scenario, a channel or `everything` go on.
+    """Let a scenario, a channel or `everything` go on; `returning` says how its pace comes back.
 
     Returns how many groups had something to do meanwhile, None when it did not stand still.
     Raises UnknownSubject.
     """
     async with database.transaction() as connection:
         kind, name = await _read(connection, subject, channels)
-        if not await pauses.remove(connection, kind, name):
+        since = await pauses.remove(connection, kind, name)
+        if since is None:
             return None
-        await publications.audit(connection, actor, "resume", subject, {}, now)
+        seconds = clock.real_seconds(min(now - since, LONGEST_RAMP))
+        if returning.seconds is not None:
+            seconds = returning.seconds
+        if seconds > 0:
+            await pauses.put_ramp(connection, Ramp(kind, name, now, seconds, returning.share))
+        else:
+            await pauses.drop_ramp(connection, kind, name)
+        how = {"ramp_seconds": seconds, "share": returning.share}
+        await publications.audit(connection, actor, "resume", subject, how, now)
         return await pauses.poke_waiting(connection, kind, name, now)
 
 
@@ -66,7 +103,7 @@ async def pause_channel(connection: Connection, channel: str, reason: str, now: 
 
 async def _read(connection: Connection, subject: str, channels: Collection[str]) -> tuple[Kind, str]:
     """What a word means; a channel wins over a scenario of the same name."""
-    if subject == EVERYTHING:
+    if subject in (EVERYTHING, "all"):
         return "all", ""
     if subject in channels:
         return "channel", subject

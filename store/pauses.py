@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from store.database import Connection, queries
+from store.database import Connection, queries, row_of
 
 Kind: TypeAlias = Literal["scenario", "channel", "all"]
 
@@ -20,6 +20,27 @@ class Pause:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """How the pace comes back after a pause: from `share` of it to all of it in `seconds` of real time."""
+
+    kind: Kind
+    name: str
+    began_at: datetime
+    seconds: float
+    share: float
+
+    @property
+    def subject(self) -> str:
+        """What goes on, as people say it."""
+        return self.name or "everything"
+
+    def concerns(self, channel: str, scenario: str) -> bool:
+        """Whether messages of a scenario on a channel leave more slowly."""
+        wanted = {"channel": channel, "scenario": scenario, "all": ""}
+        return wanted[self.kind] == self.name
+
+
 async def add(connection: Connection, pause: Pause) -> bool:
     """Stop something; False when it stood still already."""
     values = {"kind": pause.kind, "name": pause.name, "actor": pause.actor, "reason": pause.reason}
@@ -27,10 +48,27 @@ async def add(connection: Connection, pause: Pause) -> bool:
     return cursor.rowcount > 0
 
 
-async def remove(connection: Connection, kind: Kind, name: str) -> bool:
-    """Let something go on; False when it did not stand still."""
+async def remove(connection: Connection, kind: Kind, name: str) -> datetime | None:
+    """Let something go on; since when it stood still, None when it did not."""
     cursor = await connection.execute(queries("pauses")["resume"], {"kind": kind, "name": name})
-    return cursor.rowcount > 0
+    row = await cursor.fetchone()
+    return row["at"] if row else None
+
+
+async def put_ramp(connection: Connection, ramp: Ramp) -> None:
+    """Let the pace of something come back so, whatever was said before."""
+    await connection.execute(queries("pauses")["put_ramp"], row_of(ramp))
+
+
+async def drop_ramp(connection: Connection, kind: Kind, name: str) -> None:
+    """Let something have its whole pace."""
+    await connection.execute(queries("pauses")["drop_ramp"], {"kind": kind, "name": name})
+
+
+async def ramps(connection: Connection) -> list[Ramp]:
+    """The last ramp of everything that was ever resumed, over or not, the oldest first."""
+    cursor = await connection.execute(queries("pauses")["ramps"])
+    return [Ramp(**row) for row in await cursor.fetchall()]
 
 
 async def in_force(connection: Connection) -> list[Pause]:

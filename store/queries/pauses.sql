@@ -4,7 +4,19 @@ values (%(kind)s, %(name)s, %(now)s, %(actor)s, %(reason)s)
 on conflict (kind, name) do nothing
 
 -- name: resume
-delete from pauses where kind = %(kind)s and name = %(name)s
+delete from pauses where kind = %(kind)s and name = %(name)s returning at
+
+-- name: put_ramp
+insert into ramps (kind, name, began_at, seconds, share)
+values (%(kind)s, %(name)s, %(began_at)s, %(seconds)s, %(share)s)
+on conflict (kind, name) do update
+set began_at = excluded.began_at, seconds = excluded.seconds, share = excluded.share
+
+-- name: drop_ramp
+delete from ramps where kind = %(kind)s and name = %(name)s
+
+-- name: ramps
+select kind, name, began_at, seconds, share from ramps order by began_at
 
 -- name: in_force
 select kind, name, at, actor, reason from pauses order by at

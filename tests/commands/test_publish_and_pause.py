@@ -60,3 +60,15 @@ def test_a_scenario_that_does_not_exist_cannot_be_paused(environment: dict[str, 
     assert result.exit_code == 2
     assert "there is no scenario `welcom`" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_a_resume_says_how_the_pace_comes_back(environment: dict[str, str]) -> None:
+    typed(environment, "pause", "all")
+    told = typed(environment, "resume", "everything", "--ramp", "30m", "--from", "20").output
+    assert told.splitlines()[1] == "from 20% of the pace to all of it in 30 min"
+
+
+def test_a_length_that_is_none_is_told_with_what_to_write(environment: dict[str, str]) -> None:
+    result = typed(environment, "resume", "sms", "--ramp", "soon")
+    assert result.exit_code == 2
+    assert "write it like 90s, 30m or 2h" in result.output

@@ -62,8 +62,8 @@ class Installation:
         """Take scenarios and templates from this folder."""
         self.project = project
         self.renderer = Renderer(project / "templates", Links("https://relance.example", KEYS))
-        paces = dict.fromkeys(self.channels, 1000.0)
-        self.deliveries = Deliveries(self.database, self.plans, self.renderer, self.channels, paces)
+        paces, parts = dict.fromkeys(self.channels, 1000.0), (self.database, self.plans, self.renderer)
+        self.deliveries = Deliveries(*parts, self.channels, paces, self.clock)
 
     async def __aenter__(self) -> Self:
         """Publish the project and start the workers."""
