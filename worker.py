@@ -78,7 +78,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event | None = None) -> N
             stack.push_async_callback(channel.close)
         links = Links(settings.public_url, settings.secret_keys)
         renderer = Renderer(settings.project / "templates", links, fresh_seconds=TEMPLATES_SECONDS)
-        deliveries = Deliveries(database, plans, renderer, channels, paces)
+        deliveries = Deliveries(database, plans, renderer, channels, paces, clock)
         activities = Activities(database, plans, clock, deliveries, Scans(database, plans, clock))
         look_for_cycles_seldom()
         async with workers(client, activities, channels, paces):
