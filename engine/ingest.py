@@ -70,7 +70,7 @@ async def ingest(
         errors: list[IngestError] = []
         for index, event in enumerate(incoming):
             try:
-                good.append((index, _checked(catalog, event, source, now)))
+                good.append((index, checked(catalog, event, source, now)))
             except Refused as refused:
                 errors.append(IngestError(index, refused.code, str(refused)))
         appended = await events.append(connection, [event for _, event in good], now)
@@ -83,7 +83,8 @@ async def ingest(
     return Ingested(accepted, duplicates, tuple(sorted(errors, key=lambda error: error.index)))
 
 
-def _checked(catalog: Catalog, event: Incoming, source: str, now: datetime) -> NewEvent:
+def checked(catalog: Catalog, event: Incoming, source: str, now: datetime) -> NewEvent:
+    """An event as it is stored. Raises Refused where the catalog does not allow it."""
     if not 1 <= len(event.id) <= LONGEST_ID:
         raise Refused("bad_id", f"an event's id has 1 to {LONGEST_ID} characters")
     if event.at.tzinfo is None:

@@ -77,7 +77,8 @@ def _admit(
     admission = admit(plan, trigger, facts, candidate.event, item, candidate.occurrence, previous, world.now)
     if admission.run is None:
         why = REASONS.get(admission.reason, admission.reason)
-        world.tell(Told(world.now, person.id, plan.scenario, f"does not enter {plan.scenario}: {why}"))
+        text = f"does not enter {plan.scenario}: {why}"
+        world.tell(Told(world.now, person.id, plan.scenario, text, why=why))
         return
     for run_id in admission.replaces:
         _replace(world, person, person.runs[run_id])

@@ -8,7 +8,7 @@ from engine.virtual.decisions import decide_run
 from engine.virtual.delivery import attempt, next_message
 from engine.virtual.person import Person
 from engine.virtual.routing import route
-from engine.virtual.world import Enters, LookAt, TimeIsUp, VirtualWorld
+from engine.virtual.world import Acts, Enters, LookAt, TimeIsUp, VirtualWorld
 
 MOST_AT_ONCE = 2_000
 """More than any checked scenario can do to a person without time passing."""
@@ -38,6 +38,8 @@ def run_until(world: VirtualWorld, instant: datetime, *, inclusive: bool = True)
             case Enters(person=id_):
                 occasions.take_turn(world, item)
                 settle(world, world.people[id_])
+            case Acts(do=do):
+                do(world)
     world.now = max(world.now, instant)
 
 

@@ -39,7 +39,7 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A line of the trail, or why somebody did not enter (`run` None)."""
+    """A line of the trail, or why somebody did not enter (`run` None, `why` the reason in short)."""
 
     at: datetime
     person: str
@@ -47,6 +47,7 @@ class Told:
     text: str
     line: TrailLine | None = None
     run: Run | None = None
+    why: str | None = None
 
 
 @dataclass
@@ -94,7 +95,14 @@ class Enters:
     occurrence: str
 
 
-Item: TypeAlias = LookAt | TimeIsUp | Enters
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """Somebody does something then, or something is done to them."""
+
+    do: Callable[["VirtualWorld"], None]
+
+
+Item: TypeAlias = LookAt | TimeIsUp | Enters | Acts
 
 
 @dataclass
