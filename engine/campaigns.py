@@ -9,12 +9,41 @@ from urllib.parse import urlsplit
 
 from engine.links import with_utm
 
-Campaign = tuple[tuple[str, str], ...]
-"""The `utm_*` parameters of a message, without their prefix."""
+KEPT = 1000
+"""Links of a message that are remembered: more come only from data."""
+
+
+class Campaign:
+    """What the links of a message carry to the brand's site: `utm_*` parameters, without their prefix."""
+
+    def __init__(self, site: str, parameters: Mapping[str, str]) -> None:
+        self._home = urlsplit(site).hostname or ""
+        self._parameters = parameters
+        self._links: dict[str, str] = {}
+
+    def link(self, url: str) -> str:
+        """A link with the parameters where it leads to the brand's site, else as it is."""
+        known = self._links.get(url)
+        if known is None:
+            if len(self._links) >= KEPT:
+                self._links.clear()
+            known = self._links[url] = with_utm(url, self._parameters) if self._is_home(url) else url
+        return known
+
+    def _is_home(self, url: str) -> bool:
+        host = urlsplit(url).hostname or ""
+        return bool(self._home) and (host == self._home or host.endswith("." + self._home))
 
 
 def campaign_of(
-    patterns: Mapping[str, str], *, channel: str, scenario: str, step: str, message: str, topic: str
+    site: str,
+    patterns: Mapping[str, str],
+    *,
+    channel: str,
+    scenario: str,
+    step: str,
+    message: str,
+    topic: str,
 ) -> Campaign:
     """The policy's parameters, with the message's own names in place of `{scenario}` and the like."""
     names = (
@@ -24,26 +53,17 @@ def campaign_of(
         ("{message}", message),
         ("{topic}", topic),
     )
-    return _filled(tuple(patterns.items()), names)
+    return _campaign(site, tuple(patterns.items()), names)
 
 
 @lru_cache(maxsize=1024)
-def _filled(patterns: Campaign, names: tuple[tuple[str, str], ...]) -> Campaign:
-    filled = []
+def _campaign(
+    site: str, patterns: tuple[tuple[str, str], ...], names: tuple[tuple[str, str], ...]
+) -> Campaign:
+    parameters = {}
     for key, pattern in patterns:
         value = pattern
         for placeholder, name in names:
             value = value.replace(placeholder, name)
-        filled.append((key, value))
-    return tuple(filled)
-
-
-@lru_cache(maxsize=4096)
-def in_campaign(url: str, site: str, campaign: Campaign) -> str:
-    """A link with the campaign's parameters where it leads to the brand's site, else as it is."""
-    return with_utm(url, dict(campaign)) if _is_of(url, site) else url
-
-
-def _is_of(url: str, site: str) -> bool:
-    host, home = urlsplit(url).hostname or "", urlsplit(site).hostname or ""
-    return bool(home) and (host == home or host.endswith("." + home))
+        parameters[key] = value
+    return Campaign(site, parameters)

@@ -2,13 +2,12 @@
 
 import html
 import re
-import unicodedata
 from collections.abc import Callable
 
 from inscriptis import get_text
 from inscriptis.model.config import ParserConfig
 
-_ANCHOR = re.compile(r"(<a\b[^>]*?\bhref=)([\"'])(.*?)\2", re.IGNORECASE | re.DOTALL)
+ANCHOR = re.compile(r"(<a\b[^>]*?\bhref=)([\"'])(.*?)\2", re.IGNORECASE | re.DOTALL)
 _TEXT_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()\s]*)\)")
 _HIDDEN = re.compile(
     r"<(head|style|title)\b.*?</\1\s*>|<div[^>]*display:\s*none[^>]*>.*?</div>|<!--.*?-->",
@@ -20,6 +19,19 @@ _BOX_END = re.compile(r"</(?:tr|td|div)\s*>", re.IGNORECASE)
 _BREAKS = re.compile(r"(?:<br>\s*){2,}")
 _LOOKS = re.compile(r"\s(?:style|class|align|width|height)=\"[^\"]*\"", re.IGNORECASE)
 _EMPTY_LINES = re.compile(r"\n{3,}")
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""Unicode's categories Cc, Zl and Zp."""
+
+_SPACES = re.compile(" {2,}")
+_FOLDS = (
+    "  ",
+    " \n",
+    "\n ",
+    "\n\n\n",
+    *(c for c in map(chr, range(0x3001)) if c.isspace() and c not in " \n"),
+)
+"""What is folded; a text without any of these stays as it is."""
+
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 
 
@@ -28,11 +40,16 @@ def rewrite_links(page: str, rewrite: Callable[[str], str]) -> str:
 
     def replaced(match: re.Match[str]) -> str:
         url = html.unescape(match[3])
-        if not url.startswith(("http://", "https://")):
+        if not is_web(url):
             return match[0]
         return f"{match[1]}{match[2]}{html.escape(rewrite(url))}{match[2]}"
 
-    return _ANCHOR.sub(replaced, page)
+    return ANCHOR.sub(replaced, page)
+
+
+def is_web(url: str) -> bool:
+    """Whether a link leads to the web, and so may carry more than its author wrote."""
+    return url.startswith(("http://", "https://"))
 
 
 def with_pixel(page: str, url: str) -> str:
@@ -65,6 +82,8 @@ def seen_text(page: str, *, display_links: bool = False) -> str:
 
 def folded(text: str) -> str:
     """Text without the blanks and empty lines that boxes leave."""
+    if not any(each in text for each in _FOLDS):
+        return text.strip() + "\n"
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip() + "\n"
 
@@ -93,5 +112,4 @@ def _without_layout(page: str) -> str:
 
 def one_line(subject: str) -> str:
     """A subject without line breaks and control characters, which would begin another header."""
-    visible = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in subject)
-    return re.sub(" {2,}", " ", visible).strip()
+    return _SPACES.sub(" ", _CONTROLS.sub(" ", subject)).strip()

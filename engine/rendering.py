@@ -10,9 +10,9 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import field
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import css_inline
@@ -20,14 +20,19 @@ import mjml
 
 from dsl.frozen import dataclass
 from dsl.plan import World
+from dsl.template_uses import Passage
 from dsl.templates import Template, TemplateSet, expand, read_templates
 from dsl.values import Value
-from engine.campaigns import campaign_of, in_campaign
+from engine.campaigns import campaign_of
+from engine.link_places import with_places
 from engine.links import Links
 from engine.mail_parts import one_line, plain_text, rewrite_links, with_pixel
-from engine.template_formats import BABEL, CURRENCY, ONE_LINE, ZONE, best_locale
+from engine.template_formats import BABEL, CURRENCY, ONE_LINE, OUTWARD, ZONE, best_locale
 from engine.template_sandbox import Unrenderable, for_templates, render
 from engine.text_parts import finished, text_template
+
+Leaving: TypeAlias = Callable[..., str]
+"""The address of a link, and its name where it has one, to the address that leaves."""
 
 STOP_MENTIONS: dict[str, tuple[str, str]] = {
     "fr": ("STOP au {number}", "STOP en retour"),
@@ -101,18 +106,11 @@ class Renderer:
         """An email. Raises Unrenderable where there is no template, or it asks for what there is not."""
         template = self._template(draft, "email", world)
         names = self._names(draft, template, "email", world)
-        where = template.file.path
-        subject = template.subject.text if template.subject else ""
-        names["subject"] = one_line(render(subject, names, where, escape=False))
-        preheader = template.preheader.text if template.preheader else ""
-        names["preheader"] = one_line(render(preheader, names, where, escape=False))
+        names["subject"] = _line(template.subject, names)
+        names["preheader"] = _line(template.preheader, names)
         source = self._page(template)
-        page = render(source, names, where, escape=True)
-        if template.form == "html":
-            page = _with_inline_styles(page)
-        outward = cache(lambda url: self._outward(url, None, draft, "email", world))
-        page = rewrite_links(page, outward)
-        text = _text(template, source, page, names, outward)
+        page = _filled(template, source, names)
+        text = _text(template, source, page, names)
         if draft.track_opens:
             page = with_pixel(page, self._links.open(draft.message_uid))
         return RenderedEmail(
@@ -166,6 +164,7 @@ class Renderer:
     def _names(self, draft: Draft, template: Template, channel: str, world: World) -> dict[str, Any]:
         """All that a template may speak of. What `with` gives comes first, so that it hides nothing."""
         links, catalog = self._links, world.catalog
+        leaving = self._leaving(draft, channel, world)
         known = dict.fromkeys(catalog.attributes)
         return {
             **draft.variables,
@@ -181,17 +180,17 @@ class Renderer:
             "preferences_url": links.preferences(draft.contact_id),
             "confirm_url": for_templates(lambda topic: links.confirm(draft.contact_id, topic)),
             "stop_mention": _stop_mention(draft, template, world),
-            "link": for_templates(lambda name, url: self._outward(url, name, draft, channel, world)),
+            "link": for_templates(lambda name, url: leaving(url, name)),
+            OUTWARD: leaving,
             BABEL: best_locale(draft.locale, template.locale),
             ZONE: ZoneInfo(draft.zone or world.policy.default_zone),
             CURRENCY: catalog.brand.currency,
         }
 
-    def _outward(self, url: str, name: str | None, draft: Draft, channel: str, world: World) -> str:
-        """A link as it leaves: with UTM parameters to the brand's own site, tracked where agreed."""
-        if self._links.is_own(url):
-            return url
+    def _leaving(self, draft: Draft, channel: str, world: World) -> Leaving:
+        """How links leave: with UTM parameters to the brand's own site, tracked where agreed."""
         campaign = campaign_of(
+            world.catalog.brand.site,
             world.policy.utm,
             channel=channel,
             scenario=draft.scenario,
@@ -199,20 +198,43 @@ class Renderer:
             message=draft.message,
             topic=draft.topic,
         )
-        url = in_campaign(url, world.catalog.brand.site, campaign)
-        return self._links.click(draft.message_uid, url, name) if draft.track_clicks else url
+
+        def leaving(url: str, name: str | None = None) -> str:
+            if self._links.is_own(url):
+                return url
+            link = campaign.link(url)
+            return self._links.click(draft.message_uid, link, name) if draft.track_clicks else link
+
+        return leaving
 
 
-def _text(
-    template: Template, source: str, page: str, names: dict[str, Any], outward: Callable[[str], str]
-) -> str:
+def _line(passage: Passage | None, names: dict[str, Any]) -> str:
+    """A subject or a preheader."""
+    if passage is None:
+        return ""
+    said = passage.text
+    return one_line(render(said, names, passage.file.path, escape=False) if "{" in said else said)
+
+
+def _filled(template: Template, source: str, names: dict[str, Any]) -> str:
+    """The page of one person, its links as they leave."""
+    where = template.file.path
+    if template.form == "mjml" and (placed := with_places(source)):
+        return render(placed, names, where, escape=True)
+    page = render(source, names, where, escape=True)
+    return rewrite_links(_with_inline_styles(page) if template.form == "html" else page, names[OUTWARD])
+
+
+def _text(template: Template, source: str, page: str, names: dict[str, Any]) -> str:
     """The text part: written by somebody, or what is seen of the page."""
     if template.plain is not None:
         return render(template.plain.text, names, template.plain.file.path, escape=False)
     derived = text_template(source)
     if derived is None:
         return plain_text(page)
-    return finished(render(derived, names | {ONE_LINE: True}, template.file.path, escape=False), outward)
+    return finished(
+        render(derived, names | {ONE_LINE: True}, template.file.path, escape=False), names[OUTWARD]
+    )
 
 
 @lru_cache(maxsize=256)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
+from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,10 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal
 from jinja2 import pass_context
 from jinja2.runtime import Context, Undefined
+from markupsafe import escape
 
 from dsl.values import Duration, Money, Value
+from engine.mail_parts import is_web
 
 BABEL = "_babel"
 ZONE = "_zone"
@@ -23,6 +26,9 @@ ONE_LINE = "_one_line"
 
 Under the last: whether the line breaks of a value are blanks, as they are in HTML.
 """
+
+OUTWARD = "_outward"
+"""Name of the filter by which the address of a link leaves, and of what the rendering makes of it."""
 
 MARKS = ("\ue000", "\ue001", "\ue002", "\ue003", "\ue004")
 """What marks places in a text that is being made (see `text_parts`). For private use in Unicode: in no text,
@@ -121,6 +127,14 @@ def written(context: Context, value: Value) -> Any:
         case dict() | tuple() | list() | Duration():
             raise TypeError(f"a {type(value).__name__.lower()} cannot be printed as it is")
     return value
+
+
+@pass_context
+def outward(context: Context, address: str) -> str:
+    """The address of a link, as HTML has it, as it leaves."""
+    # A plain text, since markup would take each step of its own for markup.
+    url = unescape(str(address))
+    return escape(context[OUTWARD](url)) if is_web(url) else address
 
 
 def otherwise(value: Value, fallback: Value = "") -> Value:

@@ -15,7 +15,7 @@ from jinja2.runtime import LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dsl.template_uses import FILTERS
-from engine.template_formats import FORMATS, written
+from engine.template_formats import FORMATS, OUTWARD, outward, written
 
 MAX_CHARACTERS = 500_000
 """Gmail cuts mails off at 102 kB; nothing sensible comes near this."""
@@ -33,7 +33,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def __init__(self, *, escape: bool) -> None:
         super().__init__(autoescape=escape, undefined=StrictUndefined, finalize=written, loader=None)
         own = {**self.filters, **FORMATS}
-        self.filters = {name: own[name] for name in FILTERS}
+        self.filters = {name: own[name] for name in FILTERS} | {OUTWARD: outward}
         self.globals = {}
         self._callables: set[str] = set()
 

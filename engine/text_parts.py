@@ -44,7 +44,7 @@ def text_template(page: str) -> str | None:
     marked = _ANCHOR.sub(lambda match: _link(match, parts), shown(marked))
     if _MARKED_TAG.search(_UNSEEN.sub("", marked)):
         return None
-    text = seen_text(marked)
+    text = folded(seen_text(marked))
     kept = {int(match[1]) for match in _MARK.finditer(text)}
     if _DELIMITER.search(text) or any(_DEFINES.match(parts[n]) for n in set(range(len(parts))) - kept):
         return None
