@@ -16,40 +16,65 @@ from dsl.values import Duration, Money
 
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
+Writer = Callable[[Any], Any]
 
 
 def encode(value: Any) -> Any:
     """The JSON form of a dataclass, or of a value inside one. Raises TypeError on anything else."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, tuple | list):
-        return [encode(each) for each in value]
-    if isinstance(value, Mapping):
-        return {name: encode(each) for name, each in value.items()}
-    tagged = _tagged(value)
-    if tagged is not None:
-        return {"$": tagged[0], "v": tagged[1]}
-    if is_dataclass(value):
-        return {f.name: encode(getattr(value, f.name)) for f in fields(value) if _kept(f, value)}
-    raise TypeError(f"no JSON form for {type(value).__name__}")
+    return _writer(value.__class__)(value)
 
 
-def _tagged(value: Any) -> tuple[str, Any] | None:
-    """The tag and JSON form of a value of the language that JSON lacks."""
-    match value:
-        case Decimal():
-            return "number", str(value)
-        case datetime():
-            return "instant", value.isoformat()
-        case date():
-            return "date", value.isoformat()
-        case time():
-            return "time", value.isoformat()
-        case Duration(months=months, days=days, seconds=seconds):
-            return "duration", [months, days, seconds]
-        case Money(amount=amount, currency=currency):
-            return "money", [str(amount), currency]
-    return None
+@cache
+def _writer(cls: Any) -> Writer:
+    """How to write the values of one class."""
+    if issubclass(cls, bool | int | float | str | types.NoneType):
+        return lambda value: value
+    if issubclass(cls, tuple | list):
+        return lambda value: [_writer(each.__class__)(each) for each in value]
+    if issubclass(cls, Mapping):
+        return lambda value: {name: _writer(each.__class__)(each) for name, each in value.items()}
+    for known, (tag, form) in TAGGED.items():
+        if issubclass(cls, known):
+            return _tagging(tag, form)
+    if is_dataclass(cls):
+        return _dataclass_writer(cls)
+    raise TypeError(f"no JSON form for {cls.__name__}")
+
+
+TAGGED: Mapping[type, tuple[str, Writer]] = {
+    Decimal: ("number", str),
+    datetime: ("instant", datetime.isoformat),
+    date: ("date", date.isoformat),
+    time: ("time", time.isoformat),
+    Duration: ("duration", lambda value: [value.months, value.days, value.seconds]),
+    Money: ("money", lambda value: [str(value.amount), value.currency]),
+}
+"""Values of the language that JSON lacks: the tag and the form of each. An instant is also a date, and stands
+before it."""
+
+
+def _tagging(tag: str, form: Writer) -> Writer:
+    return lambda value: {"$": tag, "v": form(value)}
+
+
+def _dataclass_writer(cls: Any) -> Writer:
+    stored = [f for f in fields(cls) if f.metadata.get("stored") is not False]
+    kept = [(f.name, f.name != "kind", _default(f)) for f in stored]
+
+    def write(value: Any) -> Any:
+        written = {}
+        for name, may_lack, default in kept:
+            each = getattr(value, name)
+            if not may_lack or each != default:
+                written[name] = _writer(each.__class__)(each)
+        return written
+
+    return write
+
+
+def _default(f: "Field[Any]") -> Any:
+    """What a field is when nobody says; MISSING, which nothing equals, where somebody must."""
+    return f.default if f.default_factory is MISSING else f.default_factory()
 
 
 def decode(cls: type[T], data: Any) -> T:
@@ -83,18 +108,6 @@ def decode_value(data: Any) -> Any:
         case "money":
             return Money(Decimal(data["v"][0]), data["v"][1])
     raise ValueError(f"unknown tag {data['$']!r}")
-
-
-def _kept(f: "Field[Any]", value: Any) -> bool:
-    if f.metadata.get("stored") is False:
-        return False
-    if f.name == "kind":
-        return True
-    if f.default is not MISSING:
-        return bool(getattr(value, f.name) != f.default)
-    if f.default_factory is not MISSING:
-        return bool(getattr(value, f.name) != f.default_factory())
-    return True
 
 
 @cache

@@ -7,6 +7,7 @@ is kept within the shorter month, hours and less are exact.
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -71,8 +72,12 @@ def add_days(day: date, duration: Duration) -> date:
     return add_months(day, duration.months) + DAY * duration.days
 
 
+@lru_cache(maxsize=8192)
 def add(instant: datetime, duration: Duration, zone: ZoneInfo) -> datetime:
-    """An instant moved by a duration: months and days by the calendar of `zone`, seconds exactly."""
+    """An instant moved by a duration: months and days by the calendar of `zone`, seconds exactly.
+
+    Kept, since people who entered together count from the same instants.
+    """
     if duration.months or duration.days:
         day = add_days(local_day(instant, zone), duration)
         instant = instant_of(day, local_clock(instant, zone), zone)

@@ -14,6 +14,7 @@ from dsl.plan import (
     WaitForStep,
     WaitStep,
 )
+from dsl.remembered import remembered
 
 
 def targets(step: Step) -> tuple[str | None, ...]:
@@ -54,6 +55,7 @@ def reachable_from(plan: Plan, start: str | None) -> Iterator[Step]:
         waiting.extend(targets(step))
 
 
+@remembered
 def messages_from(plan: Plan, start: str | None) -> tuple[Candidate, ...]:
     """Every way to say a message that a run at `start` may still come to, that step's included."""
     steps = (step for step in reachable_from(plan, start) if isinstance(step, MessageStep))

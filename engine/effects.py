@@ -206,7 +206,7 @@ async def _write_runs(
         due_at = run.due_at if run.status == "active" else None
         if run.id in without_code:
             due_at = now + LOOK_FOR_CODES_AFTER
-        rows.append(update_run(replace(run, sequence=one.run.sequence), due_at))
+        rows.append(update_run(run.changed(sequence=one.run.sequence), due_at))
     written = await runs.write(connection, rows)
     if len(written) != len(rows):
         raise MovedMeanwhile(f"{len(rows) - len(written)} of {len(rows)} runs had moved")
@@ -220,7 +220,7 @@ def _with_message(taken: Taken, ids: dict[Key, int]) -> Run:
     reserved = [e for e in taken.decision.effects if isinstance(e, Reserve) and not e.withheld]
     if not reserved:
         return run
-    return replace(run, pending=replace(run.pending, message_id=ids[_key(taken, reserved[-1])]))
+    return run.changed(pending=replace(run.pending, message_id=ids[_key(taken, reserved[-1])]))
 
 
 def _trail(taken: Taken) -> Iterator[Row]:

@@ -2,6 +2,7 @@
 
 from dsl.plan import MessageStep, Plan, Step, UntilInstant, WaitForStep, WaitStep, World
 from dsl.policy import Formula
+from dsl.remembered import remembered
 from engine.ahead import messages_from
 from engine.moving import REPLIED
 from engine.naming import BLOCKING_EVENTS, named
@@ -10,15 +11,20 @@ from engine.state import Run
 
 def listens_to(plan: Plan, run: Run, world: World) -> tuple[str, ...]:
     """Event names in order: handlers, goal, exits, what conditions name, and the step that the run is at."""
+    return _listened_to(plan, run.position, world)
+
+
+@remembered
+def _listened_to(plan: Plan, position: str | None, world: World) -> tuple[str, ...]:
     names = set(plan.listens_to)
     conditions = [each.condition for each in plan.exits if each.condition]
-    step = plan.by_id.get(run.position or "")
+    step = plan.by_id.get(position or "")
     if step is not None:
         conditions += _formulas(step)
         names |= _of_step(step)
     for formula in conditions:
         names |= named(formula.root, world).listens_to()
-    if messages_from(plan, run.position):
+    if messages_from(plan, position):
         names |= BLOCKING_EVENTS
     return tuple(sorted(names))
 

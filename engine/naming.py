@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dsl.catalog import TRACKED_EVENTS
 from dsl.nodes import CanReceive, CanTrack, Expression, Field, History, InSegment, MessageTest
 from dsl.plan import World
+from dsl.remembered import remembered
 from dsl.scope import EventFact
 from dsl.traversal import walk as parts
 
@@ -35,6 +36,7 @@ class Named:
         return event.name in self.events
 
 
+@remembered
 def named(expression: Expression, world: World) -> Named:
     """What an expression names, through the definitions of today's segments and computed attributes."""
     return _union(_named(part, world) for part in parts(expression))

@@ -8,7 +8,7 @@ declared or not filled is unknown, and unknown is treated strictly.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
@@ -17,6 +17,7 @@ from holidays.registry import EntityLoader
 from dsl.catalog import Catalog
 from dsl.plan import World
 from dsl.policy import Policy
+from dsl.remembered import remembered
 from dsl.types import ChoiceOf
 from dsl.values import Value
 
@@ -87,29 +88,37 @@ def is_known(country: str) -> bool:
 def territory_of(attributes: Mapping[str, Value]) -> Territory | None:
     """Where a person lives; None where the country is unknown or one whose holidays are not known."""
     country = attributes.get("country")
-    if not isinstance(country, str) or not is_known(country.upper()):
+    if not isinstance(country, str):
         return None
-    country = country.upper()
-    return Territory(country, _subdivision(country, attributes))
-
-
-def _subdivision(country: str, attributes: Mapping[str, Value]) -> str | None:
     named = _first_text(attributes, SUBDIVISION_NAMES)
+    return _territory(country.upper(), named, _first_text(attributes, POSTCODE_NAMES))
+
+
+@lru_cache(maxsize=65_536)
+def _territory(country: str, named: str | None, postcode: str | None) -> Territory | None:
+    return Territory(country, _subdivision(country, named, postcode)) if is_known(country) else None
+
+
+def _subdivision(country: str, named: str | None, postcode: str | None) -> str | None:
     if named:
         code = named.upper().removeprefix(f"{country}-")
         code = FRENCH_SUBDIVISIONS.get(code, code) if country == "FR" else code
         return code if code in _subdivisions(country) else None
     if country != "FR":
         return None
-    postcode = (_first_text(attributes, POSTCODE_NAMES) or "").replace(" ", "")
-    return next((name for start, name, _ in FRENCH_POSTCODES if postcode.startswith(start)), None)
+    digits = (postcode or "").replace(" ", "")
+    return next((name for start, name, _ in FRENCH_POSTCODES if digits.startswith(start)), None)
 
 
 def _first_text(attributes: Mapping[str, Value], names: Iterable[str]) -> str | None:
-    texts = (attributes.get(name) for name in names)
-    return next((text.strip() for text in texts if isinstance(text, str) and text.strip()), None)
+    for name in names:
+        text = attributes.get(name)
+        if isinstance(text, str) and text.strip():
+            return text.strip()
+    return None
 
 
+@remembered
 def brand_territories(catalog: Catalog) -> tuple[Territory, ...]:
     """The countries that the brand speaks of, for people whose own is unknown."""
     country = catalog.attributes.get("country")

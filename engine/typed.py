@@ -8,6 +8,7 @@ from typing import Any
 
 from dsl import types
 from dsl.catalog import Catalog
+from dsl.remembered import remembered
 from dsl.scope import EventFact
 from dsl.types import Type
 from dsl.values import BadValue, Value, read_value
@@ -51,12 +52,22 @@ def _changed(catalog: Catalog, raw: Mapping[str, Any]) -> dict[str, Value]:
 def attributes(catalog: Catalog, row: Mapping[str, Any]) -> dict[str, Value]:
     """The declared attributes of a row of `contacts`; computed ones are left to whoever asks."""
     stored: Mapping[str, Any] = row["attributes"]
+    currency = catalog.brand.currency
     values: dict[str, Value] = {}
-    for name, attribute in catalog.attributes.items():
-        if attribute.computed is None:
-            raw = row[name] if name in COLUMNS else stored.get(name)
-            values[name] = _column(name, raw, attribute.type, catalog.brand.currency)
+    for name, of, is_column in _stored(catalog):
+        raw = row[name] if is_column else stored.get(name)
+        values[name] = raw if raw is None else _column(name, raw, of, currency)
     return values
+
+
+@remembered
+def _stored(catalog: Catalog) -> tuple[tuple[str, Type, bool], ...]:
+    """Name and type of the attributes that are not computed, and whether each is a column."""
+    return tuple(
+        (name, attribute.type, name in COLUMNS)
+        for name, attribute in catalog.attributes.items()
+        if attribute.computed is None
+    )
 
 
 def _column(name: str, raw: Any, of: Type, currency: str) -> Value:

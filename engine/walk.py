@@ -4,7 +4,6 @@ The only thing that changes while `decide` works. It starts from frozen facts an
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from dsl.evaluate import holds
@@ -79,7 +78,7 @@ class Walk:
 
     def change(self, **fields: object) -> None:
         """Set fields of the run."""
-        self.run = replace(self.run, **fields)  # type: ignore[arg-type]
+        self.run = self.run.changed(**fields)
 
     def do(self, effect: Effect) -> None:
         """Ask for something to be done."""
