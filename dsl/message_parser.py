@@ -118,7 +118,9 @@ def read_hours(shapes: Shapes, node: Node, what: str) -> s.Given[Hours] | None:
         fields.get("allow"), "`allow`", notation.hours_range, (Hours().start, Hours().end)
     )
     skip = shapes.choice(fields.get("holidays"), "`holidays`", ("skip", "allow"), "allow") == "skip"
-    return s.Given(Hours(start, end, _days(shapes, fields.get("days")), skip), head(mapping))
+    return s.Given(
+        Hours(start, end, _days(shapes, fields.get("days")), skip), head(fields.get("allow", mapping))
+    )
 
 
 def _days(shapes: Shapes, node: Node | None) -> tuple[int, ...]:

@@ -14,7 +14,8 @@ from dsl.values import Duration
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LATEST_DAY_OF_MONTH = 31
 
-_DURATION = re.compile(r"(-?)(\d{1,6}) +(second|minute|hour|day|week|month|year)s?")
+UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
+_DURATION = re.compile(rf"(-?)(\d{{1,6}}) +({'|'.join(UNITS)})s?")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _HOURS = re.compile(r"(\d\d:\d\d) ?- ?(\d\d:\d\d)")

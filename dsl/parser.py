@@ -109,6 +109,8 @@ def _entry(shapes: Shapes, node: Node | None) -> s.Entry | None:
     except ValueError:
         pass
     remedy = "it is `once`, `always` or `once per 90 days`"
+    if text.removeprefix("once per ") in notation.UNITS:
+        remedy = f"write `once per 1 {text.removeprefix('once per ')}`"
     shapes.error("E124", f"`entry` cannot be `{text}`", span, remedy=remedy)
     return None
 

@@ -205,7 +205,8 @@ class _Reader:
         if attribute is None:
             return
         if attribute.name in ("id", "created_at") or attribute.computed is not None:
-            self._error("E212", f"`contact.{attribute.name}` cannot be changed", line.name.span)
+            why = "it follows from others" if attribute.computed else "it is given once for all"
+            self._error("E212", f"`contact.{attribute.name}` cannot be changed", line.name.span, why)
         elif line.op == "set":
             self._ask(line.value, env, attribute.type)
         elif _adds_up(attribute.type):

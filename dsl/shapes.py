@@ -23,6 +23,14 @@ W = TypeVar("W", bound=str)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _EVENT_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 MAX_NAME = 60
+EXAMPLES = {
+    "entry": "`entry: once`, `entry: always` or `entry: once per 90 days`",
+    "trigger": "`trigger: { event: order.placed }`, or another of the eight forms",
+    "steps": "`steps:` and below it what happens, each line beginning with `- `",
+    "team": "`team: call_centre`, who is to do it",
+    "up_to": "`up_to: 7 days`",
+}
+"""How a key that is missing may be written, where a newcomer could not guess."""
 
 
 class Shapes:
@@ -78,7 +86,8 @@ class Shapes:
         missing = [name for name in required if name not in found]
         if missing:
             names = ", ".join(f"`{name}`" for name in missing)
-            self.error("E122", f"{what} needs {names}", head(node), remedy=f"add `{missing[0]}: ...`")
+            remedy = f"add {EXAMPLES.get(missing[0], f'`{missing[0]}: ...`')}"
+            self.error("E122", f"{what} needs {names}", head(node), remedy=remedy)
         return found
 
     def _unknown_keys(self, keys: Sequence[Scalar], what: str, allowed: Sequence[str]) -> None:
@@ -144,7 +153,9 @@ class Shapes:
         """`3 days`, more than nothing."""
         given = self.given(node, what, notation.duration, "a duration")
         if given is not None and given.value.exact_seconds <= 0:
-            self.error("E123", f"{what} must be longer than nothing", given.span)
+            self.error(
+                "E123", f"{what} must be longer than nothing", given.span, remedy="say how long: `2 days`"
+            )
         return given
 
     def word(self, node: Node | None, what: str, options: Sequence[W]) -> Given[W] | None:

@@ -17,6 +17,21 @@ class Case:
 
 WORDS: tuple[tuple[str, str, str], ...] = (
     (
+        r"is\s+not\s+known\b",
+        "what is not known is asked in two words",
+        "write `contact.email is unknown`",
+    ),
+    (
+        r"is\s+(?:not\s+)?(?i:empty|null|none|blank|missing|set|defined)\b",
+        "`is` is followed by `known` or `unknown`",
+        "write `contact.email is unknown` for what is empty, `contact.email is known` for what is not",
+    ),
+    (
+        r"(?!and\b|or\b|not\b|in\b|between\b|contains\b)(?i:and|or|not|in|between|contains)\b",
+        "the words of the language are in small letters",
+        "write `and`, `or`, `not`, `in`, `between`, `contains`",
+    ),
+    (
         r"is\b",
         "`is` is followed by `known` or `unknown`",
         "write `contact.email is known`; to compare, write `==`",

@@ -88,6 +88,8 @@ def _remedy(left: Type, right: Type) -> str | None:
     if isinstance(left, ChoiceOf) or isinstance(right, ChoiceOf):
         choice = left if isinstance(left, ChoiceOf) else right
         return f"it is {describe(choice)}"
+    if {left, right} & {types.DATE, types.INSTANT} and types.NUMBER in (left, right):
+        return "a day is written year-month-day, like 2026-12-25; to count days, `days_since(contact.x) > 30`"
     if types.DURATION in (left, right):
         return "say of what: `3 days`, `2 hours`"
     if is_text(left) or is_text(right):

@@ -59,7 +59,7 @@ def not_an_option(node: nodes.Expression, word: str, of: ChoiceOf, reading: Read
     """A word that is none of the values; where any word will do, it is text."""
     if not of.options:
         return nodes.Constant(word, node.span), of
-    remedy = did_you_mean(word, of.options) or f"it is one of {', '.join(of.options)}"
+    remedy = _of_nothing(word) or did_you_mean(word, of.options) or f"it is one of {', '.join(of.options)}"
     return reading.failed(
         node, "E514", f"`{word}` is not one of the values", node.span, types.describe(of), remedy
     )
@@ -142,7 +142,7 @@ def _unknown_word(node: Name, reading: Reading, wanted: Type | None) -> Typed:
         return reading.failed(node, "E513", "there is no entry here", node.span, "", NOT_HERE["run"][1])
     if word in ROOTS:
         return reading.failed(node, "E510", f"`{word}` alone is no value", node.span, "", f"write `{word}.x`")
-    remedy = did_you_mean(word, visible(reading.env))
+    remedy = _of_nothing(word) or did_you_mean(word, visible(reading.env))
     if remedy is None and wanted is not None and is_text(wanted):
         remedy = f'text stands in double quotes: `"{word}"`'
     return reading.failed(
@@ -153,6 +153,13 @@ def _unknown_word(node: Name, reading: Reading, wanted: Type | None) -> Typed:
         "means nothing here",
         remedy or 'people are `contact.x`, the starting event `event.x`, text is `"text"`',
     )
+
+
+def _of_nothing(word: str) -> str | None:
+    """What to write for a word by which other languages say that there is nothing."""
+    if word.lower() not in ("null", "none", "nil", "empty", "undefined"):
+        return None
+    return "what is not there is asked with `is unknown`: `contact.country is unknown`"
 
 
 def visible(env: Environment) -> list[str]:
@@ -185,6 +192,10 @@ def _unknown_dotted(node: Name, reading: Reading) -> Typed:
             f"ask about it: `did({event}, last 90 days)`, `latest({event}).at`",
         )
     remedy = did_you_mean(root, [*ROOTS, *env.bound])
+    if root in env.step_ids:
+        remedy = (
+            f"the event of a wait is known in its `then` alone; keep a part of it: `set: {{run.x: {root}.x}}`"
+        )
     return reading.failed(
         node, "E510", f"unknown name `{root}`", word_span(node, 0), "means nothing here", remedy
     )

@@ -56,7 +56,19 @@ contact.points between 1
                         ^ E500: `between` needs two ends""",
     """\
 contact.email is not known
+              ^^^^^^^^^^^^ E500: what is not known is asked in two words""",
+    """\
+contact.email is not empty
+              ^^^^^^^^^^^^ E500: `is` is followed by `known` or `unknown`""",
+    """\
+contact.email is yours
               ^^ E500: `is` is followed by `known` or `unknown`""",
+    """\
+contact.points > 3 AND today > entry
+                   ^^^ E500: the words of the language are in small letters""",
+    """\
+contact.country Not in [FR]
+                ^^^ E500: the words of the language are in small letters""",
     """\
 contact.country in (FR, BE)
                       ^ E500: a comma only stands in a list or between arguments""",
