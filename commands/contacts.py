@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.contact_import import command as import_
 from commands.running import Failed, settings, with_database
 from commands.tables import show_json, table
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 @click.group(name="contacts")
 def command() -> None:
-    """Look at the people of the base."""
+    """Bring people into the base, and look at them."""
+
+
+command.add_command(import_)
 
 
 @command.command(epilog="Example: relance contacts show c_42")

@@ -67,7 +67,9 @@ async def take(
     """
     catalog = (await plans.world(connection)).catalog
     held = await held_of(connection, given)
-    errors = [fault for index, each in enumerate(given) for fault in consent_faults(catalog, held, index, each)]
+    errors = [
+        fault for index, each in enumerate(given) for fault in consent_faults(catalog, held, index, each)
+    ]
     errors += await clashes(connection, given)
     bad = {error.index for error in errors}
     kept = [index for index in range(len(given)) if index not in bad]
@@ -80,7 +82,7 @@ async def take(
     return sorted(errors, key=lambda error: error.index)
 
 
-async def note(  # noqa: PLR0913 - who said what, and what was known
+async def note(
     connection: Connection, plans: Plans, given: Sequence[Person], held: Held, *, source: str, now: datetime
 ) -> None:
     """Write the ids and the statements of people who are locked. Raises IdentityTaken."""

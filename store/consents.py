@@ -1,11 +1,11 @@
 """The ledger of consents, and the blocks on addresses."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from store.database import Connection, Row, queries, rows_of
+from store.database import Connection, Row, queries, row_of, rows_of
 
 SQL = queries("consents")
 
@@ -69,7 +69,7 @@ async def latest(connection: Connection, contact_ids: Collection[str]) -> list[R
 async def append(connection: Connection, lines: Sequence[ConsentLine], now: datetime) -> None:
     """Write lines of the ledger in the order given."""
     if lines:
-        rows = [{"n": n, **asdict(line)} for n, line in enumerate(lines)]
+        rows = [{"n": n, **row_of(line)} for n, line in enumerate(lines)]
         await connection.execute(SQL["append"], {"rows": rows_of(rows), "now": now})
 
 
@@ -103,7 +103,7 @@ async def suppress(connection: Connection, blocks: Sequence[Block]) -> int:
         return 0
     rows = [
         {
-            **asdict(block),
+            **row_of(block),
             "address_hash": block.known_hashes[0] if block.known_hashes else None,
             "classes": CLASSES_OF_REASON.get(block.reason, ("marketing", "service")),
         }
@@ -117,6 +117,6 @@ async def lift(connection: Connection, lifts: Sequence[Lift], now: datetime) -> 
     """End blocks; returns how many."""
     if not lifts:
         return 0
-    rows = [asdict(each) for each in lifts]
+    rows = [row_of(each) for each in lifts]
     cursor = await connection.execute(SQL["lift"], {"rows": rows_of(rows), "now": now})
     return cursor.rowcount

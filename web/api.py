@@ -10,6 +10,7 @@ from dsl.scope import EventFact
 from dsl.values import BadValue, read_value
 from engine import entry, privacy
 from engine.access import AccessKey
+from engine.contact_shapes import BatchContactIn, ContactIn
 from engine.explain import UnknownScenario, explain
 from engine.explanation import Explanation
 from engine.ingest import Incoming, Ingested, ingest
@@ -23,8 +24,6 @@ from web.problems import Problem
 from web.services import Services, Use
 from web.shapes import (
     MAX_EVENTS,
-    BatchContactIn,
-    ContactIn,
     ContactOut,
     ContactsOut,
     EventError,

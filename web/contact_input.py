@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from engine import contact_input
-from engine.contact_input import IdentityTaken, Person, PersonError, Said
+from engine.contact_input import IdentityTaken, PersonError
+from engine.contact_shapes import BatchContactIn
 from web.problems import Problem
 from web.services import Services
-from web.shapes import BatchContactIn
 
 
 async def take(services: Services, given: Sequence[BatchContactIn], source: str) -> list[PersonError]:
@@ -15,17 +15,9 @@ async def take(services: Services, given: Sequence[BatchContactIn], source: str)
     Raises Problem 409 where an id elsewhere was given to somebody else at the same moment.
     """
     now = services.clock.now()
-    persons = [_person(each) for each in given]
+    persons = [each.person() for each in given]
     try:
         async with services.database.transaction() as connection:
             return await contact_input.take(connection, services.plans, persons, source=source, now=now)
     except IdentityTaken as error:
         raise Problem(409, "identity-taken", "An id was taken meanwhile", str(error)) from None
-
-
-def _person(given: BatchContactIn) -> Person:
-    said = tuple(
-        Said(each.topic, each.channel, each.state, each.basis, each.text, each.proof, each.at)
-        for each in given.consents
-    )
-    return Person(given.id, given.attributes, given.identities, said)

@@ -1,0 +1,104 @@
+"""A person as JSON, in the API and in files: what may stand there, with words for its description."""
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from engine.contact_input import Person, Said
+
+MAX_DEPTH = 12
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
+
+
+def _storable(value: Any) -> Any:
+    """JSON that the database can keep: no NUL, no half of a character, no infinity, not too deep."""
+    _check(value, MAX_DEPTH)
+    return value
+
+
+def _check(value: Any, depth: int) -> None:
+    if depth == 0:
+        raise ValueError(f"is nested over {MAX_DEPTH} deep")
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("holds a number that is not finite")
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            _check_text(name)
+            _check(each, depth - 1)
+    elif isinstance(value, list):
+        for each in value:
+            _check(each, depth - 1)
+
+
+def _check_text(text: str) -> None:
+    if "\x00" in text:
+        raise ValueError("holds a NUL character")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("holds half of a surrogate pair, which is no character") from error
+
+
+def _in_range(instant: AwareDatetime) -> AwareDatetime:
+    if not EARLIEST_YEAR <= instant.year <= LATEST_YEAR:
+        raise ValueError(f"is not between the years {EARLIEST_YEAR} and {LATEST_YEAR}")
+    return instant
+
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200, strict=True), AfterValidator(_storable)]
+Text = Annotated[str, StringConstraints(max_length=2_000, strict=True), AfterValidator(_storable)]
+Json = Annotated[dict[str, Any], AfterValidator(_storable)]
+Instant = Annotated[AwareDatetime, AfterValidator(_in_range)]
+
+
+class Shape(BaseModel):
+    """A body or a part of one; a field that is not described is a mistake and is said."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class ConsentIn(Shape):
+    """A line for the consent ledger, with what proves it (GDPR, article 7)."""
+
+    topic: Id = Field(description="A topic of catalog.yaml, or `tracking`.")
+    channel: Id = Field(description="`email`, `sms`; for `tracking`: `opens` or `clicks`.")
+    state: Literal["granted", "withdrawn"]
+    basis: Literal["consent", "soft_opt_in", "legitimate_interest"] = "consent"
+    text: Text | None = Field(default=None, description="Version of the text agreed to (catalog `texts`).")
+    proof: Json = Field(default={}, description="What shows it: form, page, box, address of the request.")
+    at: Instant | None = Field(
+        default=None, description="When it was given; default: now. Needed to agree anew after a withdrawal."
+    )
+
+
+class ContactIn(Shape):
+    """A person: attributes of catalog.yaml, other systems' ids for them, and consents."""
+
+    attributes: Json = Field(
+        default={}, description="By name; those left out stay as they are, null clears one."
+    )
+    identities: dict[Id, Id] = Field(default={}, description="Ids in other systems, by kind.")
+    consents: list[ConsentIn] = Field(default=[], max_length=50)
+
+
+class BatchContactIn(ContactIn):
+    """A person of a batch, with the id."""
+
+    id: Id
+
+    def person(self) -> Person:
+        """The same in the engine's words."""
+        said = tuple(
+            Said(each.topic, each.channel, each.state, each.basis, each.text, each.proof, each.at)
+            for each in self.consents
+        )
+        return Person(self.id, self.attributes, self.identities, said)
+
+
+class PersonIn(BatchContactIn):
+    """A person of a file, and since when the brand knows them."""
+
+    created_at: Instant | None = Field(default=None, description="Since when; default: now.")

@@ -1,0 +1,1 @@
+"""Files of people: read, checked, staged and applied."""
