@@ -8,12 +8,16 @@ from channels.errors import ChannelError, Misconfigured, Refused, Retryable, Sup
 
 @dataclass(frozen=True)
 class Rule:
-    """What one answer of a provider means. `meaning` is ours: a provider's words may hold an address."""
+    """What one answer of a provider means. `meaning` is ours: a provider's words may hold an address.
+
+    `on_days`: on how many different days it must be told before it is believed of the address.
+    """
 
     outcome: Literal["retryable", "refused", "unknown", "misconfigured"]
     meaning: str
     suppress: SuppressReason | None = None
     after_seconds: float | None = None
+    on_days: int = 1
 
 
 def fault(rule: Rule, *, provider: str, code: str, after_seconds: float | None = None) -> ChannelError:
@@ -24,7 +28,9 @@ def fault(rule: Rule, *, provider: str, code: str, after_seconds: float | None =
             after = rule.after_seconds if after_seconds is None else after_seconds
             return Retryable(message, provider=provider, code=code, after_seconds=after)
         case "refused":
-            return Refused(message, provider=provider, code=code, suppress=rule.suppress)
+            return Refused(
+                message, provider=provider, code=code, suppress=rule.suppress if rule.on_days == 1 else None
+            )
         case "unknown":
             return UnknownOutcome(message, provider=provider, code=code)
         case "misconfigured":

@@ -30,7 +30,8 @@ class DeliveryEvent:
     """One report. `key` is unique for the report, whatever the provider resends.
 
     `message_id` is our id where the provider gave it back; `address` the email or phone where it tells.
-    `suppress`: what the report says of the address. `machine`: an open by a proxy, which is no person's.
+    `suppress`: what the report says of the address, once it was told on `on_days` different days with no
+    delivery between them. `machine`: an open by a proxy, which is no person's.
     """
 
     kind: EventKind
@@ -42,6 +43,7 @@ class DeliveryEvent:
     provider_id: str | None = None
     address: str | None = None
     suppress: Literal["invalid", "stop", "hard_bounce", "complaint", "unsubscribe"] | None = None
+    on_days: int = 1
     reason: str | None = None
     link: str | None = None
     text: str | None = None

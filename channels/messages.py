@@ -28,7 +28,10 @@ class Email:
 
 @dataclass(frozen=True)
 class Sms:
-    """One SMS to one person (E.164), rendered. `valid_seconds`: it must not leave later than that."""
+    """One SMS to one person (E.164), rendered. `valid_seconds`: it must not leave later than that.
+
+    `intent`: marketing, service or transactional, which providers have words of their own for.
+    """
 
     message_id: str
     to: str

@@ -16,7 +16,7 @@ from engine.objections import release_forbidden
 from engine.plans import Plans
 from engine.subscriptions import SMS, pairs, start_locked, stop_locked, withdraw_locked
 from engine.topics import TRACKING
-from store import consents, contacts, events, messages, runs
+from store import consents, contacts, doubts, events, messages, runs
 from store.consents import Block
 from store.database import Connection, Database, Row
 from store.events import NewEvent
@@ -179,7 +179,8 @@ async def _obey(
     An unsubscription that names no message of ours is from every topic on its channel.
     """
     catalog = (await plans.world(connection)).catalog
-    blocks = [block for report in reports for block in _blocks(plans, known, report, now)]
+    certain = await _believed(connection, known, reports)
+    blocks = [block for report in certain for block in _blocks(plans, known, report, now)]
     await consents.suppress(connection, blocks)
     withdrawn: dict[str, list[tuple[str, str, str]]] = {}
     for report in reports:
@@ -196,6 +197,21 @@ async def _obey(
             withdrawn.setdefault(source, []).extend(wanted)
     for source, wanted in withdrawn.items():
         await withdraw_locked(connection, plans, wanted, source=source, now=now)
+
+
+async def _believed(
+    connection: Connection, known: _Known, reports: Sequence[DeliveryEvent]
+) -> list[DeliveryEvent]:
+    """The reports without those that must be told on more days before anybody acts on them."""
+    doubtful = [report for report in reports if report.on_days > 1]
+    owners = {owner for report in doubtful for owner in known.contacts(report)}
+    days = await doubts.days_told(connection, owners) if doubtful else {}
+
+    def days_of(report: DeliveryEvent) -> int:
+        told = [days.get((owner, report.address, report.reason), 0) for owner in known.contacts(report)]
+        return max(told, default=0)
+
+    return [report for report in reports if report.on_days == 1 or days_of(report) >= report.on_days]
 
 
 def _is_unsubscription(report: DeliveryEvent) -> bool:

@@ -89,7 +89,8 @@ def body_of(email: Email) -> dict[str, Any]:
     _add_contents(mail, email)
     for name, value in own_headers(email).items():
         mail.add_header(Header(name, value))
-    mail.category = [Category(category) for category in email.categories]
+    # Each once: a scenario may have the name of its topic, and SendGrid takes no category twice.
+    mail.category = [Category(category) for category in dict.fromkeys(email.categories)]
     mail.tracking_settings = TrackingSettings(
         click_tracking=ClickTracking(email.track_clicks, email.track_clicks),
         open_tracking=OpenTracking(email.track_opens),

@@ -40,9 +40,9 @@ CODES = {
     30001: Rule("retryable", "the messaging service's queue is full", after_seconds=1800),
     30002: Rule("misconfigured", "the account is suspended"),
     30003: Rule("retryable", "the handset cannot be reached now", after_seconds=1800),
-    30004: Rule("refused", "the carrier or the handset blocks it"),
+    30004: Rule("refused", "the carrier or the handset blocks it", suppress="invalid", on_days=3),
     # A phone that is switched off reports it too, so one report says nothing for good.
-    30005: Rule("refused", "the handset is unknown or inactive"),
+    30005: Rule("refused", "the handset is unknown or inactive", suppress="invalid", on_days=2),
     30006: Rule("refused", "a landline, or a carrier that cannot be reached", suppress="invalid"),
     30007: Rule("refused", "filtered by Twilio or the carrier: look at the text and the sender"),
     30008: Rule("retryable", "an error that Twilio cannot name", after_seconds=1800),

@@ -17,6 +17,9 @@ BASE_URL = "https://api.twilio.com"
 LONGEST_VALIDITY_SECONDS = 36_000
 """Twilio's queue keeps nothing longer, so a later limit is kept by this one."""
 
+_INTENTS = {"marketing": "marketing", "service": "customercare", "transactional": "notifications"}
+"""Our classes in the words of `MessageIntent`: Twilio refuses any other."""
+
 
 @dataclass(frozen=True)
 class Senders:
@@ -66,7 +69,7 @@ class Twilio:
             messaging_service_sid=self._senders.messaging_service_sid or values.unset,
             status_callback=f"{self._status_callback}?{urlencode({MESSAGE_ID_PARAM: message.message_id})}",
             validity_period=_validity_of(message),
-            message_intent=message.intent or values.unset,
+            message_intent=_INTENTS.get(message.intent, values.unset),
         )
         return SendResult(PROVIDER, created.sid)
 

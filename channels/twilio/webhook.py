@@ -66,6 +66,7 @@ def parse_status(
         provider_id=sid,
         address=raw.get("To"),
         suppress=rule.suppress if rule else None,
+        on_days=rule.on_days if rule else 1,
         reason=f"{code}: {rule.meaning}" if rule else code or None,
         raw=raw,
     )

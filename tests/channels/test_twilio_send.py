@@ -62,6 +62,15 @@ async def test_the_request_to_the_field(channel, twilio_server, sms):
     }
 
 
+@pytest.mark.parametrize("message_class", ["marketing", "service", "transactional", "new"])
+async def test_every_class_of_message_has_a_word_that_twilio_takes(
+    channel, twilio_server, sms, message_class
+):
+    """`MessageIntent` is a closed list, and our words are not its."""
+    await channel.send(replace(sms, intent=message_class))
+    assert len(twilio_server.taken) == 1
+
+
 @pytest.mark.parametrize(
     ("senders", "expected"),
     [

@@ -159,19 +159,21 @@ def test_every_status_has_its_kind(word, kind):
 
 
 @pytest.mark.parametrize(
-    ("code", "suppress"),
+    ("code", "suppress", "on_days"),
     [
-        ("30003", None),
-        ("30005", None),
-        ("30006", "invalid"),
-        ("30007", None),
-        ("21610", "stop"),
-        ("99999", None),
+        ("30003", None, 1),
+        ("30004", "invalid", 3),
+        ("30005", "invalid", 2),
+        ("30006", "invalid", 1),
+        ("30007", None, 1),
+        ("21610", "stop", 1),
+        ("99999", None, 1),
     ],
 )
-def test_a_failure_says_why_and_what_of_the_number(code, suppress):
+def test_a_failure_says_why_and_what_of_the_number(code, suppress, on_days):
+    """And how often it must be told: a phone that is switched off reports 30005 too."""
     event = status("undelivered", ErrorCode=code)
-    assert event.suppress == suppress
+    assert (event.suppress, event.on_days) == (suppress, on_days)
     assert (event.reason or "").startswith(code)
 
 

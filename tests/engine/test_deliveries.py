@@ -130,6 +130,35 @@ async def test_a_hard_bounce_blocks_the_address_for_everybody_who_has_it(shop, r
     assert "example" not in str(block), "only a keyed hash of the address is kept"
 
 
+async def test_an_unknown_handset_is_believed_on_the_second_day(shop, report, noon):
+    """Once it may be switched off: twice a day says no more, and a delivery between says that it lives."""
+    await _hello(shop)
+    unknown = replace(
+        report,
+        kind="failed",
+        provider="twilio",
+        channel="sms",
+        provider_id=None,
+        at=None,
+        on_days=2,
+        address="+33639980294",
+        suppress="invalid",
+        reason="30005: unknown",
+        raw={"To": "+33639980294"},
+    )
+    arrived = replace(unknown, kind="delivered", suppress=None, on_days=1, reason=None)
+
+    async def blocked(told, key, days):
+        await record(shop.database, shop.plans, [replace(told, key=key)], noon + timedelta(days=days))
+        return [row["reason"] for row in await shop.rows("select reason from suppressions")]
+
+    assert await blocked(unknown, "a", 0) == []
+    assert await blocked(unknown, "b", 0.1) == []
+    assert await blocked(arrived, "c", 0.5) == []
+    assert await blocked(unknown, "d", 1) == []
+    assert await blocked(unknown, "e", 2) == ["invalid"]
+
+
 async def test_a_block_outlives_a_new_contact_with_the_address(shop, report, noon):
     await _hello(shop)
     await record(shop.database, shop.plans, [replace(report, kind="complained", suppress="complaint")], noon)
