@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup dev demo test check bench format lock browser clean
+.PHONY: setup dev demo test check bench format grammar lock browser clean
 
 setup: $(STAMP)
 
@@ -45,6 +45,10 @@ bench: setup
 format: setup
 	$(BIN)/ruff check --fix --exit-zero .
 	$(BIN)/ruff format .
+
+# The tables of dsl/expression.lark, after a change of it.
+grammar: setup
+	$(BIN)/python -m dsl.grammar
 
 # Hashes and no addresses, so that any index or mirror serves it.
 lock:

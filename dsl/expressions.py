@@ -5,19 +5,15 @@ reading stopped; the wording comes from `syntax_faults`.
 """
 
 from collections.abc import Callable
-from functools import cache, lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
+from dsl.automaton import Unfit, automaton
 from dsl.calls import Misread
 from dsl.diagnostics import Diagnostic
 from dsl.nodes import Expression
 from dsl.source import SourceFile, Span
+from dsl.syntax_tree import TreeReader
+from dsl.traversal import below
 
-if TYPE_CHECKING:
-    from lark import Lark, ParseTree
-
-GRAMMAR = Path(__file__).with_name("expression.lark")
 LONGEST = 4_000
 DEEPEST = 60
 """Levels of nesting: far beyond what anybody reads, far below what Python's stack holds."""
@@ -33,47 +29,32 @@ class SyntaxFault(Exception):
         self.diagnostic = diagnostic
 
 
-@cache
-def grammar() -> "Lark":
-    """The parser, built at first use: a project without expressions never pays for it."""
-    from lark import Lark  # noqa: PLC0415 - importing Lark takes longer than reading a small project
-
-    return Lark(
-        GRAMMAR.read_text(encoding="utf-8"), parser="lalr", lexer="contextual", propagate_positions=True
-    )
-
-
 def parse(text: str, file: SourceFile, offset_of: OffsetOf) -> Expression:
     """The nodes of an expression.
 
     `offset_of` maps an index in `text` to an offset in `file`; an index of `len(text)` is asked for too.
     Raises SyntaxFault with the one diagnostic.
     """
-    from lark.exceptions import UnexpectedInput  # noqa: PLC0415 - as above
-
-    from dsl.syntax_faults import fault_of  # noqa: PLC0415 - as above
-    from dsl.syntax_tree import TreeReader  # noqa: PLC0415 - as above
-
     place = _placing(offset_of)
     try:
         _refuse_endless(text, place(0, len(text)))
-        tree = _tree(text)
-        _refuse_deep(tree, place)
-        return cast("Expression", TreeReader(place).transform(tree))
-    except UnexpectedInput as unexpected:
-        fault = fault_of(unexpected, text, grammar())
-        diagnostic = Diagnostic(
-            "E500", "error", fault.message, file, place(fault.start, fault.end), fault.label, fault.help
-        )
+        tree: Expression = automaton().run(text, TreeReader(place))
+        _refuse_deep(text, tree)
+    except Unfit:
+        diagnostic = _unfit(text, file, place)
     except Misread as misread:
         diagnostic = _misread(misread, file)
+    else:
+        return tree
     raise SyntaxFault(diagnostic)
 
 
-@lru_cache(maxsize=4096)
-def _tree(text: str) -> "ParseTree":
-    """The tree of a text, with places in the text: scenarios of one brand often ask the same."""
-    return grammar().parse(text)
+def _unfit(text: str, file: SourceFile, place: Callable[[int, int], Span]) -> Diagnostic:
+    from dsl.syntax_faults import fault_in  # noqa: PLC0415 - importing Lark takes longer than a small project
+
+    fault = fault_in(text)
+    span = place(fault.start, fault.end)
+    return Diagnostic("E500", "error", fault.message, file, span, fault.label, fault.help)
 
 
 def _placing(offset_of: OffsetOf) -> Callable[[int, int], Span]:
@@ -99,17 +80,17 @@ def _refuse_endless(text: str, span: Span) -> None:
         )
 
 
-def _refuse_deep(tree: "ParseTree", place: Callable[[int, int], Span]) -> None:
+def _refuse_deep(text: str, tree: Expression) -> None:
     """Everything behind the parser walks the nodes by recursion, so their depth is bounded here."""
-    from lark import Tree  # noqa: PLC0415 - as above
-
+    if len(text) <= DEEPEST:
+        return
     pending = [(tree, 1)]
     while pending:
         node, depth = pending.pop()
         if depth > DEEPEST:
             raise Misread(
                 f"brackets and operators are nested over {DEEPEST} levels deep",
-                place(node.meta.start_pos, node.meta.end_pos),
+                node.span,
                 "give parts of it a name: a segment, or a computed attribute",
             )
-        pending += [(child, depth + 1) for child in node.children if isinstance(child, Tree)]
+        pending += [(child, depth + 1) for child in below(node)]

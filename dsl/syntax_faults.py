@@ -9,10 +9,11 @@ import re
 from functools import cache
 from typing import TypeAlias
 
-from lark import Lark, Token
+from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from dsl.frozen import dataclass
+from dsl.grammar import grammar
 from dsl.syntax_cases import CASES, CHARACTERS, WORDS, Case
 
 
@@ -51,8 +52,16 @@ IN_WORDS = {
 """Tokens as people call them; those missing here are never what somebody is looking for."""
 
 
-def fault_of(unexpected: UnexpectedInput, text: str, grammar: Lark) -> Fault:
-    """The fault behind a parse error of `text`."""
+def fault_in(text: str) -> Fault:
+    """The fault of a text that is no expression."""
+    try:
+        grammar().parse(text)
+    except UnexpectedInput as unexpected:
+        return _fault(unexpected, text)
+    raise AssertionError(f"{text!r} is a good expression, and has no fault")
+
+
+def _fault(unexpected: UnexpectedInput, text: str) -> Fault:
     start = _start(unexpected, text)
     if not text.strip():
         return Fault("an expression is missing", "write a condition, like `contact.country == FR`", "", 0, 0)
@@ -63,7 +72,7 @@ def fault_of(unexpected: UnexpectedInput, text: str, grammar: Lark) -> Fault:
             return Fault(message, help_, "", start, found.end())
     end = _end(unexpected, text, start)
     label = "the text ends here" if start >= len(text) else ""
-    index = _index(grammar)
+    index = _index()
     case = next((index[key] for key in _keys(unexpected) if key in index), None)
     if case is not None:
         return Fault(case.message, case.help, label, start, end)
@@ -71,13 +80,13 @@ def fault_of(unexpected: UnexpectedInput, text: str, grammar: Lark) -> Fault:
 
 
 @cache
-def _index(grammar: Lark) -> dict[Key, Case]:
+def _index() -> dict[Key, Case]:
     """The cases by what their examples do to the parser; the first case that claims a key has it."""
     index: dict[Key, Case] = {}
     for case in CASES:
         for example in case.examples:
             try:
-                grammar.parse(example)
+                grammar().parse(example)
             except UnexpectedInput as unexpected:
                 for key in _keys(unexpected):
                     index.setdefault(key, case)
