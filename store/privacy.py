@@ -9,6 +9,7 @@ FORGETTING = (
     "forget_history",
     "forget_identities",
     "forget_trail",
+    "forget_transitions",
     "blank_events",
     "blank_messages",
     "blank_runs",

@@ -50,7 +50,7 @@ where not exists (
     and (o.address_hash = any(s.known_hashes) or (o.address_hash is null and o.contact_id = s.contact_id)))
 
 -- name: lift
-update suppressions s set lifted_at = %(now)s
+update suppressions s set lifted_at = %(now)s, lifted_seq = nextval('event_seq')
 from jsonb_to_recordset(%(rows)s) as l (
   channel text, reasons text[], hashes text[], contact_id text, sender text, topic text)
 where s.lifted_at is null and s.channel = l.channel and s.reason = any(l.reasons)

@@ -14,6 +14,9 @@ delete from identities where contact_id = %(contact)s
 -- name: forget_trail
 delete from trail where contact_id = %(contact)s
 
+-- name: forget_transitions
+delete from transitions where contact_id = %(contact)s
+
 -- name: blank_events
 update events set properties = '{}' where contact_id = %(contact)s
 
