@@ -13,10 +13,11 @@ from engine.decide import decide
 from engine.effects import Taken, apply
 from engine.facts import Asked
 from engine.plans import InForce, Plans
+from engine.recording import row_of
 from engine.run_rows import read_run
 from engine.state import Decision, Facts, Run, TrailLine, Wake
 from engine.typed import event_fact
-from store import contacts, runs
+from store import contacts, runs, transitions
 from store.database import Connection, Row
 
 AGAIN_AFTER = timedelta(minutes=15)
@@ -61,7 +62,11 @@ async def _turn(
         _decided(row, run, by_version[run.scenario, run.version], wakes.get(run.id, Wake()), facts, now)
         for row, run in read
     ]
+    # Before anything is written, which takes places among the events in its turn.
+    standing = await transitions.standing(connection)
+    rested_on = [row_of(each, facts[each.run.contact_id], standing, now) for each in taken]
     await apply(connection, plans, taken, people, now)
+    await transitions.add(connection, rested_on)
 
 
 def _decided(row: Row, run: Run, plan: Plan, wake: Wake, facts: Mapping[str, Facts], now: datetime) -> Taken:
