@@ -10,7 +10,7 @@ select l.contact_id, l.topic, l.channel, l.state, l.basis, l.text_version, l.at,
 from (
   select distinct on (contact_id, topic, channel) contact_id, topic, channel, state, basis, text_version, at
   from consents
-  where contact_id = any(%(contacts)s)
+  where contact_id in (select unnest(%(contacts)s::text[]))
   order by contact_id, topic, channel, id desc
 ) l
 

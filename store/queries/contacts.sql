@@ -1,9 +1,10 @@
 -- name: lock
--- In one order everywhere, so that two transactions never wait for each other.
-select * from contacts where id = any(%(ids)s) order by id for update
+-- In one order everywhere, so that two transactions never wait for each other. The ids as a relation: where they
+-- are an array, a plan without figures compares each row with each of them.
+select * from contacts where id in (select unnest(%(ids)s::text[])) order by id for update
 
 -- name: read
-select * from contacts where id = any(%(ids)s)
+select * from contacts where id in (select unnest(%(ids)s::text[]))
 
 -- name: by_address
 select 'email' as channel, lower(email) as address, id from contacts where lower(email) = any(%(emails)s)

@@ -41,10 +41,10 @@ order by e.at, e.seq
 select u.run_id, e.contact_id, e.seq, e.name, e.at, e.properties
 from (
   select r.id as run_id, l.seq, l.at from runs r join routing l on l.contact_id = r.contact_id
-  where r.id = any(%(runs)s)
+  where r.id in (select unnest(%(runs)s::bigint[]))
   union
   select r.id, s.seq, s.at from runs r join set_aside s on s.contact_id = r.contact_id
-  where r.id = any(%(runs)s)
+  where r.id in (select unnest(%(runs)s::bigint[]))
   union
   select w.run_id, w.event_seq, w.event_at from wakes w where w.run_id = any(%(runs)s)
 ) u

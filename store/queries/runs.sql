@@ -4,6 +4,11 @@ where group_id = any(%(groups)s) and status = 'active' and due_at <= %(now)s
 order by due_at
 limit %(limit)s
 
+-- name: woken_contacts
+select contact_id from runs r
+where group_id = any(%(groups)s) and status = 'active' and exists (select from wakes w where w.run_id = r.id)
+limit %(limit)s
+
 -- name: due_of_groups
 select * from runs
 where group_id = any(%(groups)s) and contact_id = any(%(contacts)s) and status = 'active' and due_at <= %(now)s
@@ -15,11 +20,11 @@ where scenario = %(scenario)s and contact_id = any(%(contacts)s) and status = 'a
 order by contact_id, id
 
 -- name: by_ids
-select * from runs where id = any(%(ids)s) and status = 'active' order by contact_id, id
+select * from runs where id in (select unnest(%(ids)s::bigint[])) and status = 'active' order by contact_id, id
 
 -- name: previous
 select id, contact_id, key, occurrence, status, entered_at from runs
-where scenario = %(scenario)s and contact_id = any(%(contacts)s)
+where scenario = %(scenario)s and contact_id in (select unnest(%(contacts)s::text[]))
 order by id
 
 -- name: next_ids
