@@ -5,8 +5,9 @@ that are not text are refused. Whatever is in the file, what comes out is a tree
 """
 
 import re
-from dataclasses import dataclass, field
-from typing import Any, cast
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import yaml
 
@@ -83,7 +84,7 @@ class _Refused(Exception):
         self.diagnostic = diagnostic
 
 
-@dataclass
+@dataclass(slots=True)
 class _Open:
     """A mapping or sequence whose end has not been seen."""
 
@@ -91,7 +92,7 @@ class _Open:
     flow: bool
     mapping: bool
     items: list[Node] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
+    entries: dict[str, Entry] = field(default_factory=dict)
     key: Scalar | None = None
 
 
@@ -106,22 +107,21 @@ class _Builder:
         self._documents = 0
         self._commented = "#" in file.text
         self._no_key = Scalar("", Span(0, 0), "plain", file)
+        self._takers: dict[type, Callable[[Any], None]] = {
+            yaml.ScalarEvent: self._scalar,
+            yaml.MappingStartEvent: self._push,
+            yaml.SequenceStartEvent: self._push,
+            yaml.MappingEndEvent: self._close_mapping,
+            yaml.SequenceEndEvent: self._close_sequence,
+            yaml.DocumentStartEvent: self._start_document,
+            yaml.AliasEvent: self._refuse_alias,
+        }
 
     def take(self, event: Any) -> None:
         """Add one event to the tree. Raises _Refused on what is not accepted."""
-        match event:  # the most frequent first: there are a hundred to a scenario
-            case yaml.ScalarEvent():
-                self._check_properties(event)
-                self._add(self._scalar(event))
-            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                self._close(event)
-            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
-                self._check_properties(event)
-                self._push(event)
-            case yaml.DocumentStartEvent():
-                self._start_document(event)
-            case yaml.AliasEvent():
-                self._refuse(event, "E105", "an alias (`*`)", "write the value out")
+        taker = self._takers.get(type(event))
+        if taker:
+            taker(event)
 
     def _start_document(self, event: Any) -> None:
         self._documents += 1
@@ -136,11 +136,13 @@ class _Builder:
                 )
             )
 
-    def _check_properties(self, event: Any) -> None:
+    def _refuse_properties(self, event: Any) -> None:
         if event.anchor is not None:
             self._refuse(event, "E105", "an anchor (`&`)", "write the value out")
-        if event.tag is not None:
-            self._refuse(event, "E104", "a tag (`!`)", "if it belongs to the value, put the whole in '...'")
+        self._refuse(event, "E104", "a tag (`!`)", "if it belongs to the value, put the whole in '...'")
+
+    def _refuse_alias(self, event: Any) -> None:
+        self._refuse(event, "E105", "an alias (`*`)", "write the value out")
 
     def _refuse(self, event: Any, code: str, what: str, remedy: str) -> None:
         start = event.start_mark.index
@@ -157,7 +159,9 @@ class _Builder:
             )
         )
 
-    def _scalar(self, event: Any) -> Scalar:
+    def _scalar(self, event: Any) -> None:
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_properties(event)
         start, end = event.start_mark.index, event.end_mark.index
         style = _STYLES[event.style]
         if style in ("literal", "folded"):
@@ -166,11 +170,13 @@ class _Builder:
         cut = cut_by_comment(scalar) if self._commented else None
         if cut:
             self.found.append(cut)
-            return Scalar(event.value, Span(start, end), style, self.file, broken=True)
-        return scalar
+            scalar = replace(scalar, broken=True)
+        self._add(scalar)
 
     def _push(self, event: Any) -> None:
-        mapping = isinstance(event, yaml.MappingStartEvent)
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_properties(event)
+        mapping = type(event) is yaml.MappingStartEvent
         if len(self._open) >= MAX_DEPTH:
             raise _Refused(
                 fault(
@@ -185,31 +191,35 @@ class _Builder:
             raise _Refused(yaml_faults.complex_key(self.file, event.start_mark.index))
         self._open.append(_Open(event.start_mark.index, bool(event.flow_style), mapping))
 
-    def _close(self, event: Any) -> None:
+    def _close_mapping(self, event: Any) -> None:
         done = self._open.pop()
-        if done.mapping:
-            end = event.end_mark.index if done.flow else self._last(done, event)
-            cut = cut_by_comma(done.entries) if done.flow else None
-            if cut:
-                self.found.append(cut[0])
-                done.entries = cut[1]
-            self._add(Mapping(tuple(done.entries), Span(done.start, end), done.flow))
-            return
-        end = event.end_mark.index if done.flow else self._last(done, event)
+        entries = list(done.entries.values())
+        if done.flow:
+            entries = self._whole(entries)
+            end = event.end_mark.index
+        else:
+            # A block ends where its last child does, not after the blank lines behind it.
+            end = entries[-1].value.span.end if entries else event.end_mark.index
+        self._add(Mapping(tuple(entries), Span(done.start, end), done.flow))
+
+    def _close_sequence(self, event: Any) -> None:
+        done = self._open.pop()
         items = done.items
         if done.flow:
-            entries = [Entry(i if isinstance(i, Scalar) else self._no_key, i) for i in items]
-            cut = cut_by_comma(entries)
-            if cut:
-                self.found.append(cut[0])
-                items = [entry.value for entry in cut[1]]
+            pieces = [Entry(each if isinstance(each, Scalar) else self._no_key, each) for each in items]
+            items = [entry.value for entry in self._whole(pieces)]
+            end = event.end_mark.index
+        else:
+            end = items[-1].span.end if items else event.end_mark.index
         self._add(Sequence(tuple(items), Span(done.start, end), done.flow))
 
-    @staticmethod
-    def _last(done: _Open, event: Any) -> int:
-        """Where a block ends: its last child's end, not the blank lines after it."""
-        children = [entry.value for entry in done.entries] if done.mapping else done.items
-        return children[-1].span.end if children else cast("int", event.end_mark.index)
+    def _whole(self, entries: list[Entry]) -> list[Entry]:
+        """What stands in braces or brackets, without the pieces of an expression that a comma cut in two."""
+        cut = cut_by_comma(entries)
+        if cut is None:
+            return entries
+        self.found.append(cut[0])
+        return cut[1]
 
     def _add(self, node: Node) -> None:
         if not self._open:
@@ -227,9 +237,8 @@ class _Builder:
             parent.key = None
 
     def _add_entry(self, parent: _Open, key: Scalar, node: Node) -> None:
-        first = next((entry.key for entry in parent.entries if entry.key.value == key.value), None)
-        if first is None:
-            parent.entries.append(Entry(key, node))
+        first = parent.entries.setdefault(key.value, entry := Entry(key, node))
+        if first is entry:
             return
         self.found.append(
             fault(
@@ -239,6 +248,6 @@ class _Builder:
                 key.span,
                 label="and again here",
                 help="keep one of the two",
-                related=(Related(self.file, first.span, "first here"),),
+                related=(Related(self.file, first.key.span, "first here"),),
             )
         )

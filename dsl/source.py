@@ -7,6 +7,7 @@ and columns. Every output converts through `SourceFile.position`, so that they c
 from bisect import bisect_right
 from dataclasses import field
 from functools import cached_property
+from itertools import accumulate
 
 from dsl.frozen import dataclass
 
@@ -33,7 +34,8 @@ class SourceFile:
     @cached_property
     def line_starts(self) -> list[int]:
         """Offsets at which lines begin; the first is 0."""
-        return [0, *(i + 1 for i, c in enumerate(self.text) if c == "\n")]
+        lengths = (len(line) + 1 for line in self.text.split("\n"))
+        return list(accumulate(lengths, initial=0))[:-1]
 
     def position(self, offset: int) -> tuple[int, int]:
         """One-based (line, column) of a character offset; an offset past the end is the end."""

@@ -14,6 +14,7 @@ from dsl.tree import Entry, Scalar
 
 _COMMENT = re.compile(r"[ \t]*#")
 _OPENING, _CLOSING = "([{", ")]}"
+_OPENS = re.compile(r'[(\[{"]')
 QUOTE_IT = "put the whole value in '...'"
 
 
@@ -100,7 +101,7 @@ def _depth(text: str) -> int:
 
 
 def _is_open(text: str) -> bool:
-    return _depth(text) > 0 or text.count('"') % 2 == 1
+    return _OPENS.search(text) is not None and (_depth(text) > 0 or text.count('"') % 2 == 1)
 
 
 def _closes(text: str) -> bool:
