@@ -1,8 +1,6 @@
 """`relance contacts import`: people of a file brought into the base."""
 
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +13,9 @@ from commands.tables import plural, show_json
 if TYPE_CHECKING:
     from engine.imports.applying import Imported
     from engine.imports.mapping import Mapping
-    from engine.imports.staging import Source, Tick
     from store.database import Database
 
 SHOWN = 10
-SLOW_SECONDS = 2
 
 
 @click.command(
@@ -95,6 +91,7 @@ def _import(file: Path, mapping: "Mapping", source: str, *, silent: bool, dry_ru
     async def work(database: "Database") -> "Imported":
         from getpass import getuser
 
+        from commands.progress import rows_done
         from engine.imports.applying import Busy, By, import_people
         from engine.imports.files import BadFile
         from engine.imports.mapping import BadMapping
@@ -107,7 +104,7 @@ def _import(file: Path, mapping: "Mapping", source: str, *, silent: bool, dry_ru
         origin = Source(file, mapping, (await plans.world()).catalog)
         by = By(getuser(), source, silent)
         try:
-            with _progress(origin) as tick:
+            with rows_done(f"importing {file.name}") as tick:
                 return await import_people(database, plans, origin, by, now=now, dry_run=dry_run, tick=tick)
         except (BadFile, BadMapping) as error:
             raise Failed(f"{file}: {error}; nothing was imported") from None
@@ -115,23 +112,6 @@ def _import(file: Path, mapping: "Mapping", source: str, *, silent: bool, dry_ru
             raise Failed(str(error)) from None
 
     return with_database(work)
-
-
-@contextmanager
-def _progress(source: "Source") -> Iterator["Tick"]:
-    """A bar on the terminal once it lasts: rows count as they are read, and again as they are applied."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    began = time.monotonic()
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f} rows"))
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"importing {source.path.name}", total=None, visible=False)
-
-        def tick(rows: int) -> None:
-            bar.update(task, advance=rows, visible=time.monotonic() - began > SLOW_SECONDS)
-
-        yield tick
 
 
 def _write_rejects(file: Path, mapping: "Mapping", found: "Imported", wanted: Path | None) -> Path:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.instants import utc_instant
 from commands.running import Failed, settings, with_database
 from commands.tables import plural, show_json, table
 
@@ -25,7 +25,7 @@ def command(scenario: str | None, since: str | None, form: str) -> None:
     An entry converts when the goal's event comes within the goal's window, also after the run is over. Those
     who are held out are counted in the same way; the difference is what the scenario adds.
     """
-    start = _instant(since) if since else None
+    start = utc_instant("--since", since) if since else None
 
     async def work(database: "Database") -> "list[ScenarioReport]":
         from engine.plans import Plans
@@ -47,14 +47,6 @@ def command(scenario: str | None, since: str | None, form: str) -> None:
         click.echo("\n".join(_page(found[0])) if found else f"{scenario}: nobody entered")
     else:
         click.echo(_overview(found))
-
-
-def _instant(written: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(written)
-    except ValueError:
-        raise Failed(f"--since takes a day or an instant like 2026-11-01, not `{written}`") from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _plain(each: "ScenarioReport") -> dict[str, Any]:

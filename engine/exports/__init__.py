@@ -1,0 +1,1 @@
+"""The base written out: contacts, events, messages and consents, as CSV, JSON Lines or Parquet."""

@@ -1,0 +1,73 @@
+"""Writes the base out, as it is at one instant, and writes down who did."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+from engine import segment_members
+from engine.exports.tables import cells, columns_of
+from engine.exports.writers import Form, writer
+from engine.plans import Plans
+from store import exports, publications
+from store.database import Connection, Database
+from store.exports import What
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be written out: of one segment or of everybody, and since and until when."""
+
+    what: What
+    form: Form
+    segment: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+async def export(
+    database: Database,
+    plans: Plans,
+    asked: Asked,
+    target: Path | TextIO,
+    *,
+    actor: str,
+    now: datetime,
+    tick: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Write an export; how many rows. The audit tells of it, with the rows counted and none of them shown.
+
+    Raises UnknownSegment, ParquetMissing and OSError.
+    """
+    async with database.transaction() as connection:
+        await connection.execute("set transaction isolation level repeatable read")
+        catalog = (await plans.world(connection)).catalog
+        ids = await _members(connection, plans, asked.segment, now)
+        columns = columns_of(asked.what, catalog)
+        out = writer(asked.form, columns, target)
+        rows = 0
+        try:
+            span = {"since": asked.since, "until": asked.until}
+            async for page in exports.pages(connection, asked.what, ids=ids, **span):
+                out.write([cells(asked.what, columns, row) for row in page])
+                rows += len(page)
+                tick(len(page))
+        finally:
+            out.close()
+        told = {"rows": rows, "form": asked.form, "segment": asked.segment, **_said(span)}
+        await publications.audit(connection, actor, "export", asked.what, told, now)
+    return rows
+
+
+async def _members(
+    connection: Connection, plans: Plans, name: str | None, now: datetime
+) -> Sequence[str] | None:
+    if name is None:
+        return None
+    found = await segment_members.segment(connection, plans, name, now)
+    return [row["id"] async for page in found.members() for row in page]
+
+
+def _said(span: dict[str, datetime | None]) -> dict[str, str | None]:
+    return {name: at.isoformat() if at else None for name, at in span.items()}
