@@ -46,7 +46,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Attempt:
-    """A message that may be handed over now. `once`: never again if no answer comes."""
+    """A message that may be handed over now. `once`: never again if no answer comes.
+
+    From `until` on it may not any more without being asked again, however long the call had to wait.
+    """
 
     message_id: int
     run_id: int
@@ -55,6 +58,7 @@ class Attempt:
     message: Message
     once: bool
 
+    until: datetime | None = None
 
 @dataclass(frozen=True)
 class Begun:
@@ -193,7 +197,8 @@ def _write(
             faults[each.row["id"]] = f"message {each.row['id']}: {type(error).__name__} while it is written"
             continue
         id_, run_id, contact_id = each.row["id"], each.row["run_id"], each.row["contact_id"]
-        attempt = Attempt(id_, run_id, contact_id, uuid4(), composed.message, each.once)
+        until = each.verdict.until if each.verdict else None
+        attempt = Attempt(id_, run_id, contact_id, uuid4(), composed.message, each.once, until)
         day = local_day(now, ZoneInfo(each.facts.zone))
         attempts.append((attempt, NewAttempt(id_, attempt.attempt_id, day, composed.content_hash)))
     return attempts, faults

@@ -149,7 +149,7 @@ class Deliveries:
         pace.give_back(spared)
         for line in lines:
             line.give_back(spared)
-        outcomes = await asyncio.gather(*(self._send(channel, each) for each in begun.attempts))
+        outcomes = await asyncio.gather(*(self._send(channel, each, signals.now) for each in begun.attempts))
         await self._transactions[channel].settle(outcomes, signals.now())
         for each in outcomes:
             if isinstance(each.error, Misconfigured):
@@ -168,8 +168,16 @@ class Deliveries:
         except TooEarly as early:
             raise TryLater(str(early), timedelta(seconds=early.after_seconds)) from None
 
-    async def _send(self, channel: str, attempt: Attempt) -> Outcome:
-        """Hand over one message; whatever is raised becomes an outcome."""
+    async def _send(self, channel: str, attempt: Attempt, now: Callable[[], datetime]) -> Outcome:
+        """Hand over one message; whatever is raised becomes an outcome.
+
+        The last look at the clock: locks and other messages may have kept this one until its hours were over.
+        """
+        if attempt.until and now() >= attempt.until:
+            late = Retryable(
+                "its time was over before it could leave", provider=self._channels[channel].provider
+            )
+            return Outcome(attempt, error=late)
         try:
             result = await self._channels[channel].send(attempt.message)
         except (Retryable, Refused, UnknownOutcome, Misconfigured) as error:

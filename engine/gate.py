@@ -5,15 +5,16 @@ allow, then whether it is not too old by then. That the run is active and that n
 asked before; who is held out is told apart after, since a withheld message must have been allowed.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from dsl.frozen import dataclass
-from dsl.local_time import local_day
+from dsl.local_time import DAY, local_day, midnight
 from dsl.plan import Candidate, MessageStep, Plan
 from dsl.scope import EventFact
 from engine import words
 from engine.consent import reachable
-from engine.hours import LOOKED_AHEAD, are_open, first_open, rules_for
+from engine.hours import LOOKED_AHEAD, Rule, are_open, first_open, rules_for
 from engine.interrupts import check_conditions, hear
 from engine.pressure import Broken, NoPlace, Place, broken_at, find_place
 from engine.question import Question, asked_of, codes_of
@@ -73,15 +74,16 @@ def _empty_pool(question: Question) -> str | None:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a reserved message may be handed over now. `because`: also `goal`, `exit`, `ended`."""
+    """Whether a reserved message may be handed over now. `because`: also `goal`, `exit`, `ended`.
+
+    A yes holds for less long than `until`: from then on the question must be asked again.
+    """
 
     send: bool
     because: str | None = None
     text: str = ""
     next_possible: datetime | None = None
-
-
-YES = Verdict(send=True)
+    until: datetime | None = None
 
 
 def recheck(
@@ -143,7 +145,17 @@ def _asked_again(question: Question, message: MessageFact) -> Verdict:
     broken = None if message.exempt else _broken_now(question, message)
     if broken:
         return Verdict(send=False, because="cap", text=f"the limit of {broken.limit.text} is full")
-    return YES
+    return Verdict(send=True, until=_good_until(question, message, rules))
+
+
+def _good_until(question: Question, message: MessageFact, rules: Sequence[Rule]) -> datetime | None:
+    """When hours close, the day that limits count ends, or it is too old: whatever comes first."""
+    ends = [rule.closes(question.now) for rule in rules]
+    if not message.exempt:
+        ends.append(midnight(local_day(question.now, question.zone) + DAY, question.zone))
+    if message.expires_at:
+        ends.append(message.expires_at + datetime.resolution)
+    return min(ends, default=None)
 
 
 def _broken_now(question: Question, message: MessageFact) -> Broken | None:

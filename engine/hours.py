@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dsl.frozen import dataclass
-from dsl.local_time import instant_of, local_clock, local_day
+from dsl.local_time import instant_of, local_clock, local_day, midnight
 from dsl.plan import Candidate, Plan
 from dsl.policy import Hours
 from engine.state import Facts
@@ -39,6 +39,12 @@ class Rule:
     def allows(self, instant: datetime) -> bool:
         """Whether an instant lies in the hours of an allowed day."""
         return self.allows_day(local_day(instant, self.zone)) and self._within(instant)
+
+    def closes(self, instant: datetime) -> datetime:
+        """When what is open at an instant closes: the first instant out of these hours, or midnight."""
+        day = local_day(instant, self.zone)
+        closing = instant_of(day, self.hours.end, self.zone) if self.hours.end != time.max else None
+        return closing or midnight(day + DAY, self.zone)
 
     def _within(self, instant: datetime) -> bool:
         clock = local_clock(instant, self.zone)

@@ -1,11 +1,14 @@
 """The gate asked again for messages that are about to leave, in the transaction of their attempts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from dsl.frozen import dataclass
+from dsl.local_time import local_day
 from dsl.plan import Plan, World
 from dsl.scope import EventFact
 from engine import facts
@@ -62,7 +65,16 @@ async def judge(
         plan = used.get(row["run_id"]) or await plans.plan(row["scenario"], row["version"], connection)
         verdict = _verdict(plan, run, fact, about, events_, now) if run else RUN_ENDED
         judged.append(Judged(row, fact, plan, about, row["class"] not in again, verdict, events_))
+        if verdict and verdict.send:
+            known[row["contact_id"]] = _with_attempt(about, fact, now)
     return judged
+
+
+def _with_attempt(about: Facts, fact: MessageFact, now: datetime) -> Facts:
+    """What is known once a message leaves: the next one of the same person is held to it."""
+    day = local_day(now, ZoneInfo(about.zone))
+    leaving = replace(fact, state="attempted", at=now, local_day=day)
+    return replace(about, messages=(*(m for m in about.messages if m.id != fact.id), leaving))
 
 
 def _verdict(

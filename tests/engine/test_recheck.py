@@ -29,7 +29,21 @@ def attempt(a_plan, *, now=START, events=(), entered=START, change=None, **known
 
 
 def test_what_still_holds_is_sent():
-    assert attempt(plan(email("hello"))) == Verdict(send=True)
+    assert attempt(plan(email("hello"))).send
+
+
+@pytest.mark.parametrize(
+    ("hours", "expires", "until"),
+    [
+        (Hours(time(7), time(22)), 4 * 86_400, utc("2027-02-15 21:00")),
+        (Hours(time(7), time.max), 4 * 86_400, utc("2027-02-15 23:00")),
+        (Hours(time(7), time(22)), 3600, START + timedelta(hours=1, microseconds=1)),
+    ],
+)
+def test_a_yes_holds_until_hours_close_or_the_day_ends_or_it_is_too_old(hours, expires, until):
+    """A worker that waited for longer than that asks again."""
+    known = world(hours={"email": hours})
+    assert attempt(plan(email("hello", expires=Duration(seconds=expires))), world_=known).until == until
 
 
 @pytest.mark.parametrize(("hours", "sends"), [(-1, True), (1, False)])
