@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from dsl.diagnostics import Diagnostic
     from engine.rendering import Draft
 
-GMAIL_CUT = 102 * 1024
-"""Gmail shows no more than this of a mail (bytes of HTML), and so may hide the unsubscribe link."""
-
 
 @dataclass(frozen=True)
 class _Preview:
@@ -164,6 +161,8 @@ def _rendered(folder: Path, project: "Project", draft: "Draft", channel: str) ->
 
 
 def _email(rendered: Any) -> _Preview:
+    from dsl.checks.templates import GMAIL_CUT
+
     size = len(rendered.html.encode())
     shown = {
         "channel": "email",

@@ -4,7 +4,7 @@ Jinja2 knows lines alone, so places come from its tokens, which run in the same 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import SandboxedEnvironment
@@ -29,6 +29,8 @@ class _Reader(SandboxedEnvironment):
 
 _PARSER = _Reader(autoescape=False, loader=None)
 _PARSER.filters = dict.fromkeys(FILTERS, str)
+VALUE_LENGTH = 10
+"""How many characters a value is taken to have: a first name, a price, a day and month."""
 _FORBIDDEN = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 _GUARDS = {"default", "d"}
 
@@ -77,6 +79,37 @@ def uses_of(passage: Passage) -> tuple[tuple[Use, ...], list[Diagnostic]]:
         return (), [_syntax(passage, error)]
     found = [_use(sight, places) for sight in _sights(tree, frozenset(), bare=False) if sight.path[0] in free]
     return tuple(sorted(found, key=lambda use: use.span)), forbidden
+
+
+def longest(text: str) -> int:
+    """How many characters can come of a text; a value counts as ten. 0 for what Jinja2 cannot read."""
+    try:
+        return _longest(_PARSER.parse(text).body)
+    except TemplateSyntaxError:
+        return 0
+
+
+def _longest(body: Iterable[nodes.Node]) -> int:
+    return sum(map(_length, body))
+
+
+def _length(node: nodes.Node) -> int:
+    match node:
+        case nodes.TemplateData(data=data):
+            return len(data)
+        case nodes.If(body=body, elif_=others, else_=otherwise):
+            return max(_longest(body), *(_longest(each.body) for each in others), _longest(otherwise))
+        case nodes.Output(nodes=pieces):
+            return _longest(pieces)
+        case nodes.For(body=body):
+            return _longest(body)
+        case nodes.Const(value=str() as value):
+            return len(value)
+        case nodes.CondExpr(expr1=one, expr2=other):
+            return max(_length(one), _length(other) if other else 0)
+        case nodes.Expr():
+            return VALUE_LENGTH
+    return 0
 
 
 @dataclass(frozen=True)

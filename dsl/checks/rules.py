@@ -1,6 +1,19 @@
 """The rules, in the order in which they are asked. Each looks at the whole project and stands alone."""
 
-from dsl.checks import care, compete, consent, cycles, flow, leaving, names, objects, reach, templates, timing
+from dsl.checks import (
+    care,
+    compete,
+    consent,
+    cycles,
+    flow,
+    leaving,
+    markup,
+    names,
+    objects,
+    reach,
+    templates,
+    timing,
+)
 from dsl.checks.draft import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -14,5 +27,6 @@ RULES: tuple[Rule, ...] = (
     leaving.check,
     compete.check,
     templates.check,
+    markup.check,
     care.check,
 )

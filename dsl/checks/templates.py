@@ -13,6 +13,9 @@ from dsl.source import Span
 from dsl.template_uses import Use
 from dsl.templates import Template, TemplateSet, expand
 
+GMAIL_CUT = 102 * 1024
+"""Gmail shows no more than this of a mail (bytes of HTML)."""
+
 _BRAND = ("name", "legal_sender", "site", "currency")
 _ALWAYS_KNOWN = frozenset({"id", "created_at"})
 _POSITION = re.compile(r" at position (\d+):(\d+)")
@@ -38,8 +41,11 @@ def _all(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _layout(template: Template, templates: TemplateSet) -> Iterator[Diagnostic]:
-    """Whether MJML makes a page of it. The compiler's places are of the text with its partials in it."""
-    if template.form != "mjml":
+    """Whether MJML makes a page of it, and one that Gmail shows whole.
+
+    The compiler's places are of the text with its partials in it.
+    """
+    if template.channel != "email":
         return
     try:
         page = expand(template.body.text, templates.partials)
@@ -49,12 +55,29 @@ def _layout(template: Template, templates: TemplateSet) -> Iterator[Diagnostic]:
         yield _no_layout(template, Span(0, 1), str(error))
         return
     try:
-        mjml.mjml2html(page)
+        if template.form == "mjml":
+            page = mjml.mjml2html(page, disable_comments=True, fonts={})
     except ValueError as error:
         place = _POSITION.search(str(error)) if page == template.body.text else None
         start, end = (int(place[1]), int(place[2])) if place else (0, 1)
         words = _POSITION.sub("", str(error)).removesuffix(" in root template").strip()
         yield _no_layout(template, template.body.span(start, end), words)
+    else:
+        yield from _size(template, len(page.encode()))
+
+
+def _size(template: Template, size: int) -> Iterator[Diagnostic]:
+    if size > GMAIL_CUT:
+        yield Diagnostic(
+            "W623",
+            "warning",
+            f"{size // 1024} kB of HTML, of which Gmail shows {GMAIL_CUT // 1024}",
+            template.file,
+            Span(0, 1),
+            label="clipped",
+            help="leave sections and styles out, or lead to a page for the rest",
+            note="what is cut off is the end, where the unsubscribe link stands",
+        )
 
 
 def _no_layout(template: Template, span: Span, words: str) -> Diagnostic:
