@@ -6,6 +6,7 @@ from dsl import scenario as s
 from dsl.checks.draft import Draft, class_of_message
 from dsl.dependence import conjuncts
 from dsl.diagnostics import Diagnostic, Related
+from dsl.frozen import dataclass
 from dsl.policy import Limit
 from dsl.proofs.claims import NOT_YES, YES, Claim
 from dsl.proofs.solver import impossible
@@ -17,25 +18,34 @@ COMPARED = 10
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
     """Scenarios of one priority that begin with a message, of which one takes all people of the other."""
-    groups: dict[object, list[tuple[s.Scenario, s.MessageForm]]] = {}
+    groups: dict[object, list[_Rival]] = {}
     for scenario in draft.scenarios:
         first = _first(scenario)
         started = _started(draft, scenario)
-        if first is not None and started is not None:
+        asked = _asked(draft, scenario) if first is not None and started is not None else None
+        if first is not None and asked is not None:
             group = groups.setdefault((scenario.priority, started), [])
-            yield from _with_one(draft, group[-COMPARED:], scenario, first)
-            group.append((scenario, first))
+            rival = _Rival(scenario, first, asked)
+            yield from _with_one(draft, group[-COMPARED:], rival)
+            group.append(rival)
 
 
-def _with_one(
-    draft: Draft, group: list[tuple[s.Scenario, s.MessageForm]], scenario: s.Scenario, form: s.MessageForm
-) -> Iterator[Diagnostic]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rival:
+    """A scenario, the message with which it begins, and what is true of whoever enters."""
+
+    scenario: s.Scenario
+    form: s.MessageForm
+    asked: list[Claim]
+
+
+def _with_one(draft: Draft, group: list[_Rival], other: _Rival) -> Iterator[Diagnostic]:
     """One warning for the first that it competes with."""
-    for one, its in group:
-        limit = _limit(draft, (one, its), (scenario, form))
-        apart = one.name.value != scenario.name.value
-        if apart and limit is not None and _share(draft, one, scenario):
-            yield _told(one, scenario, form, limit)
+    for one in group:
+        limit = _limit(draft, one, other)
+        apart = one.scenario.name.value != other.scenario.name.value
+        if apart and limit is not None and _share(draft, one.asked, other.asked):
+            yield _told(one.scenario, other.scenario, other.form, limit)
             return
 
 
@@ -62,17 +72,14 @@ def _started(draft: Draft, scenario: s.Scenario) -> object:
     return None
 
 
-def _limit(
-    draft: Draft, one: tuple[s.Scenario, s.MessageForm], other: tuple[s.Scenario, s.MessageForm]
-) -> Limit | None:
+def _limit(draft: Draft, one: _Rival, other: _Rival) -> Limit | None:
     """A limit that lets one of two messages through on a day, and is asked for both."""
     limits = (each for each in draft.policy.pressure.limits if each.at_most == 1 and each.when is None)
-    return next(
-        (limit for limit in limits if _asks(draft, limit, *one) and _asks(draft, limit, *other)), None
-    )
+    return next((limit for limit in limits if _asks(draft, limit, one) and _asks(draft, limit, other)), None)
 
 
-def _asks(draft: Draft, limit: Limit, scenario: s.Scenario, form: s.MessageForm) -> bool:
+def _asks(draft: Draft, limit: Limit, rival: _Rival) -> bool:
+    scenario, form = rival.scenario, rival.form
     tags = {tag.value for tag in (*scenario.tags, *form.tags)}
     pressure = draft.policy.pressure
     exempt = class_of_message(form, scenario, draft.catalog) in pressure.exempt_classes
@@ -81,19 +88,21 @@ def _asks(draft: Draft, limit: Limit, scenario: s.Scenario, form: s.MessageForm)
     return limit.channel in (None, form.channel.value) and (limit.tag is None or limit.tag in tags)
 
 
-def _share(draft: Draft, one: s.Scenario, other: s.Scenario) -> bool:
+def _share(draft: Draft, mine: list[Claim], its: list[Claim]) -> bool:
     """Whether all people of one are proven to be people of the other, and one has any."""
-    asked = [_asked(draft, each) for each in (one, other)]
     known = Definitions(draft.catalog.attributes, draft.segments)
-    if any(claims is None for claims in asked):
-        return False
-    mine, its = asked[0] or [], asked[1] or []
-    return not impossible([*mine, *its], known) and (_within(mine, its, known) or _within(its, mine, known))
+    within = _within(mine, its, known) or _within(its, mine, known)
+    return within and not impossible([*mine, *its], known)
 
 
 def _within(mine: list[Claim], its: list[Claim], known: Definitions) -> bool:
     """Whether whoever fits the first claims fits the others too."""
-    return all(impossible([*mine, Claim(each.expression, NOT_YES, each.environment)], known) for each in its)
+    said = [each.expression for each in mine]
+    return all(
+        each.expression in said
+        or impossible([*mine, Claim(each.expression, NOT_YES, each.environment)], known)
+        for each in its
+    )
 
 
 def _asked(draft: Draft, scenario: s.Scenario) -> list[Claim] | None:

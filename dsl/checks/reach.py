@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 from dsl import scenario as s
 from dsl.checks.conditions import never_true
@@ -32,6 +33,7 @@ from dsl.traversal import walk
 
 ADDRESSES = {"email": "email", "sms": "phone"}
 _WRITTEN = (Constant, Choice)
+_ASKS = (Field, History, CanReceive, CanTrack, InSegment)
 _BY_A_BRANCH = "a run comes here only where this holds"
 _BY_A_STEP = "a run does this only where it holds"
 _TAKEN = "takes everybody whom it would take"
@@ -191,11 +193,8 @@ class _Way:
 
     def _always(self, claim: Claim) -> bool:
         """By itself: only where it asks about something twice, or about what is never unknown."""
-        parts = [node for node in walk(claim.expression) if not isinstance(node, Constant | Choice)]
-        asked = [
-            node for node in parts if isinstance(node, Field | History | CanReceive | CanTrack | InSegment)
-        ]
-        twice = len({repr(node) for node in asked}) < len(asked)
+        asked = [node for node in walk(claim.expression) if isinstance(node, _ASKS)]
+        twice = len(asked) > 1 and len({repr(node) for node in asked}) < len(asked)
         counts = any(isinstance(node, History) and node.function == "count" for node in asked)
         return (twice or counts) and self._ground.is_impossible((replace(claim, truths=NOT_YES),))
 
@@ -226,10 +225,10 @@ class _Way:
         """What must be true of whoever gets a message, as far as conditions can say it."""
         channel = form.channel.value
         if channel in ADDRESSES:
-            yield IsKnown(Field("contact", (ADDRESSES[channel],))), f"has no {ADDRESSES[channel]}"
+            yield _has(ADDRESSES[channel]), f"has no {ADDRESSES[channel]}"
         topic = form.topic or self._scenario.topic
         if topic is not None and form.sender is None and self._asks_alike(form, topic.value):
-            yield CanReceive(channel, topic.value), f"can receive `{topic.value}` by {channel}"
+            yield _can_receive(channel, topic.value), f"can receive `{topic.value}` by {channel}"
 
     def _asks_alike(self, form: s.MessageForm, topic: str) -> bool:
         """Whether `can_receive` of the topic asks for the class that the message has."""
@@ -255,6 +254,16 @@ class _Way:
                 related,
             )
         )
+
+
+@cache
+def _has(attribute: str) -> Expression:
+    return IsKnown(Field("contact", (attribute,)))
+
+
+@cache
+def _can_receive(channel: str, topic: str) -> Expression:
+    return CanReceive(channel, topic)
 
 
 def _lasting(parts: tuple[Premise, ...]) -> tuple[Premise, ...]:

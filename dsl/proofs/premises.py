@@ -6,6 +6,7 @@ may change whenever a run waits, so that after a wait only that remains which wa
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import TypeAlias
 
 from dsl import scenario as s
@@ -44,6 +45,11 @@ class Premise:
     span: Span
     label: str
 
+    @cached_property
+    def is_fixed(self) -> bool:
+        """Whether it stays so during the whole run."""
+        return _is_fixed(self.claim.expression)
+
 
 @dataclass(frozen=True)
 class Sure:
@@ -58,7 +64,7 @@ class Sure:
 
     def later(self) -> "Sure":
         """What is still sure after any wait."""
-        return Sure(tuple(each for each in self.premises if _is_fixed(each.claim.expression)))
+        return Sure(tuple(each for each in self.premises if each.is_fixed))
 
     def after_set(self, attributes: Iterable[str], known: Definitions) -> "Sure":
         """What is still sure after a step that changed attributes, variables or consents at once."""
@@ -66,8 +72,7 @@ class Sure:
         kept = (
             each
             for each in self.premises
-            if _is_fixed(each.claim.expression)
-            or _is_of_others(each.claim.expression, changed, known.attributes)
+            if each.is_fixed or _is_of_others(each.claim.expression, changed, known.attributes)
         )
         return Sure(tuple(kept), self.loose | changed)
 
@@ -188,12 +193,15 @@ class Ground:
 
     def _concerned(self, premises: tuple[Premise, ...], claim: Claim) -> list[Premise]:
         """The premises that speak of what a claim speaks of, directly or over others: most speak of else."""
-        left, found = list(premises), []
+        if not premises:
+            return []
+        left = [(each, self.subjects(each.claim.expression)) for each in premises]
         subjects = set(self.subjects(claim.expression))
-        while near := [p for p in left if not subjects.isdisjoint(self.subjects(p.claim.expression))]:
-            found += near
-            left = [p for p in left if p not in near]
-            subjects.update(*(self.subjects(p.claim.expression) for p in near))
+        found = []
+        while near := [(each, its) for each, its in left if not subjects.isdisjoint(its)]:
+            left = [(each, its) for each, its in left if subjects.isdisjoint(its)]
+            found += [each for each, _ in near]
+            subjects.update(*(its for _, its in near))
         return found
 
     def subjects(self, expression: Expression) -> frozenset[Subject]:

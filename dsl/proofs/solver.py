@@ -6,7 +6,6 @@ itself alone. "Impossible" is a proof. Everything else, also when cases become t
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -79,15 +78,15 @@ class _Search:
             case Constant(value=bool() as value):
                 return value in truths
             case Not(operand=operand):
-                todo.append(replace(claim, expression=operand, truths=mirrored(truths)))
+                todo.append(Claim(operand, mirrored(truths), claim.environment))
             case Logic():
                 forks.extend(self._logic(node, claim, todo))
             case Between(value=value, low=low, high=high):
                 both = (Compare("<=", low, value), Compare("<=", value, high))
-                todo.append(replace(claim, expression=Logic("and", both)))
+                todo.append(Claim(Logic("and", both), truths, claim.environment))
             case History(function="did"):
                 more = Compare(">", counted(node), Constant(Decimal(0)))
-                todo.append(replace(claim, expression=more))
+                todo.append(Claim(more, truths, claim.environment))
             case _:
                 return self._value(claim, todo, remains)
         return True
@@ -115,14 +114,14 @@ class _Search:
     def _through(self, claim: Claim, behind: Expression, todo: list[Claim]) -> bool:
         self._definitions -= 1
         if self._definitions >= 0:
-            todo.append(replace(claim, expression=behind))
+            todo.append(Claim(behind, claim.truths, claim.environment))
         return True
 
     def _segment(self, name: str, truths: Truths, claim: Claim, todo: list[Claim], remains: Remains) -> bool:
         formula = self._known.segments.get(name)
         if formula is None:
             return remains.narrow(InSegment(name), truths)
-        return self._through(replace(claim, truths=truths), formula.root, todo)
+        return self._through(Claim(claim.expression, truths, claim.environment), formula.root, todo)
 
     def _logic(self, node: Logic, claim: Claim, todo: list[Claim]) -> Iterable[list[Way]]:
         """One operand that decides is enough; otherwise one that is unknown makes them unknown."""
@@ -131,7 +130,7 @@ class _Search:
         not_deciding = ALL - {deciding}
 
         def each(wanted: Truths) -> Way:
-            return tuple(replace(claim, expression=part, truths=wanted) for part in node.operands)
+            return tuple(Claim(part, wanted, claim.environment) for part in node.operands)
 
         if truths == {not deciding}:
             todo.extend(each(truths))
@@ -161,7 +160,7 @@ class _Search:
             return True
         if isinstance(right, Constant) and isinstance(right.value, bool):
             truths = claim.truths if (op == "==") is right.value else mirrored(claim.truths)
-            todo.append(replace(claim, expression=left, truths=truths))
+            todo.append(Claim(left, truths, claim.environment))
             return True
         if isinstance(right, Constant | Choice):
             return self._against(left, op, right, claim, remains)
