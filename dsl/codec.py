@@ -14,6 +14,9 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from dsl.values import Duration, Money
 
+PLAIN = (str, int, float, bool, types.NoneType)
+"""What JSON holds as Python does."""
+
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
 Writer = Callable[[Any], Any]
@@ -27,7 +30,7 @@ def encode(value: Any) -> Any:
 @cache
 def _writer(cls: Any) -> Writer:
     """How to write the values of one class."""
-    if issubclass(cls, bool | int | float | str | types.NoneType):
+    if issubclass(cls, PLAIN):
         return lambda value: value
     if issubclass(cls, tuple | list):
         return lambda value: [_writer(each.__class__)(each) for each in value]
@@ -92,9 +95,9 @@ def decode_value(data: Any) -> Any:
         return tuple(decode_value(each) for each in data)
     if not isinstance(data, dict):
         return data
-    match data.get("$"):
-        case None:
-            return {name: decode_value(each) for name, each in data.items()}
+    if "$" not in data:
+        return {name: decode_value(each) for name, each in data.items()}
+    match data["$"]:
         case "number":
             return Decimal(data["v"])
         case "instant":
@@ -127,10 +130,16 @@ def _reader(annotation: Any) -> Reader:
         return lambda data: [_reader(item)(each) for each in data]
     if origin in (dict, Mapping):
         of = get_args(annotation)[1]
-        return lambda data: {name: _reader(of)(each) for name, each in data.items()}
-    if origin is Literal or annotation in (str, int, float, bool, type(None)):
+        return _mapping_reader(of)
+    if origin is Literal or annotation in PLAIN:
         return lambda data: data
     raise TypeError(f"codec cannot read {annotation!r}")
+
+
+def _mapping_reader(of: Any) -> Reader:
+    if of in PLAIN:
+        return dict
+    return lambda data: {name: _reader(of)(each) for name, each in data.items()}
 
 
 def _tuple_reader(arguments: tuple[Any, ...]) -> Reader:
@@ -161,11 +170,12 @@ def _kind(cls: Any) -> Any:
 
 
 @cache
-def _readers(cls: Any) -> tuple[tuple[str, Reader], ...]:
+def _readers(cls: Any) -> dict[str, Reader]:
     hints = get_type_hints(cls)
     stored = [f for f in fields(cls) if f.metadata.get("stored") is not False]
-    return tuple((f.name, _reader(hints[f.name])) for f in stored)
+    return {f.name: _reader(hints[f.name]) for f in stored}
 
 
 def _read_dataclass(cls: Any, data: dict[str, Any]) -> Any:
-    return cls(**{name: read(data[name]) for name, read in _readers(cls) if name in data})
+    readers = _readers(cls)
+    return cls(**{name: readers[name](each) for name, each in data.items() if name in readers})
