@@ -16,7 +16,8 @@ from benchmarks.result import Result
 from benchmarks.stage import stage
 from dsl.scope import EventFact
 from engine.advance import advance
-from engine.entry import GROUP_SIZE, Candidate, enter
+from engine.entry import Candidate, enter
+from engine.grouping import GROUP_SIZE
 from store.database import NAME_LINE
 
 AIM = 4.0

@@ -12,7 +12,7 @@ from benchmarks.bare import BareJourney, Person
 from benchmarks.crowd import Crowd
 from benchmarks.stage import Cpu, Stage
 from commands.local.children import Child
-from engine.entry import SINGLE_BELOW
+from engine.grouping import SINGLE_BELOW
 
 SCENARIO = "journey"
 WAIT_SECONDS = 2.0

@@ -1,44 +1,52 @@
-"""`relance publish`: the scenarios of a folder put in force, or what that would change."""
+"""`relance publish`: the scenarios of a folder put in force, or what that would change; and back again."""
 
 import getpass
-import json
 import subprocess
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from commands.running import require_scenarios, run, settings
+from commands.running import Failed, require_scenarios, run, settings
+from commands.tables import show_json
 
 
 @click.command(name="publish", epilog="Example: relance publish --dry-run")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.option(
+    "--rollback",
+    nargs=2,
+    metavar="SCENARIO VERSION",
+    help="Publish the text that a scenario had as this version, and nothing else.",
+)
 @click.option("--author", help="Who publishes, for the audit; the user of this machine unless given.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(*, dry_run: bool, author: str | None, form: str) -> None:
+def command(*, dry_run: bool, rollback: tuple[str, str] | None, author: str | None, form: str) -> None:
     """Put the scenarios of RELANCE_PROJECT in force, all at once.
 
-    People in flight finish on the version with which they entered.
+    What becomes of people in flight is said for each scenario, by the step at which they stand: as its
+    `on_edit` says they finish, go on in the new version, begin again or leave. See `relance versions` for how
+    far that is. With --rollback, who was not reached yet by the version in force stays where they are.
     """
     from engine.publish import Publication, PublishRefused, publish
+    from engine.rollback import roll_back
     from store.database import Database
     from worker import stored_clock
 
     chosen = settings()
     require_scenarios(chosen.project, remedy="go to the project's folder, or set RELANCE_PROJECT")
+    back = _read(rollback)
 
     async def work() -> Publication:
         database = await Database.open(chosen.database_url, size=2)
         try:
-            clock = await stored_clock(database)
-            return await publish(
-                database,
-                chosen.project,
-                author=author or getpass.getuser(),
-                commit=_commit(chosen.project),
-                now=clock.now(),
-                dry_run=dry_run,
-            )
+            now, who = (await stored_clock(database)).now(), author or getpass.getuser()
+            commit, folder = _commit(chosen.project), chosen.project
+            if back:
+                return await roll_back(
+                    database, folder, *back, author=who, commit=commit, now=now, dry_run=dry_run
+                )
+            return await publish(database, folder, author=who, commit=commit, now=now, dry_run=dry_run)
         finally:
             await database.close()
 
@@ -47,7 +55,23 @@ def command(*, dry_run: bool, author: str | None, form: str) -> None:
     except PublishRefused as refused:
         click.echo(str(refused), err=True)
         raise click.exceptions.Exit(1) from None
-    click.echo(json.dumps(asdict(result)) if form == "json" else "\n".join(result.lines))
+    if form == "json":
+        show_json(asdict(result))
+        return
+    click.echo("\n".join(result.lines))
+    if back and result.versions and not dry_run:
+        click.echo(
+            f"The file of {back[0]} has the newer text still, and the next publish puts that in force again: "
+            f"write what `relance versions {back[0]} --text {back[1]}` prints into it."
+        )
+
+
+def _read(rollback: tuple[str, str] | None) -> tuple[str, int] | None:
+    if rollback is None:
+        return None
+    if not rollback[1].isdecimal():
+        raise Failed(f"--rollback takes a scenario and the number of a version, not `{rollback[1]}`")
+    return rollback[0], int(rollback[1])
 
 
 def _commit(folder: Path) -> str | None:

@@ -51,8 +51,8 @@ async def advance(
 ) -> Advanced:
     """Decide at most `limit` due runs of a group; say what to deliver and when to look again.
 
-    What is paused stands still: nothing is decided, nothing delivered. Raises LookupError when there is no
-    such group.
+    What is paused stands still: nothing is delivered, and only what ends a run is decided. Raises LookupError
+    when there is no such group.
     """
     found = await advance_together(database, plans, [group_id], now, limit)
     if group_id not in found:
@@ -77,6 +77,7 @@ async def advance_together(
         }
         moving = found.keys() - held.keys()
         await _decide_due(connection, plans, moving, now, limit)
+        await _hear(connection, plans, held, now, limit)
         channels = [name for kind, name in paused if kind == "channel"]
         due = await messages.due(connection, moving, now, paused=channels, limit=LIMIT)
         standings = await groups.standings(connection, found, now)
@@ -102,6 +103,17 @@ async def _decide_due(
     # Only now, behind the locks, is what they are at certain.
     due = await runs.due_of_groups(connection, group_ids, people, now)
     await transition(connection, plans, due, people, now)
+
+
+async def _hear(
+    connection: Connection, plans: Plans, group_ids: Collection[int], now: datetime, limit: int
+) -> None:
+    """Goals and exits end runs that stand still, too."""
+    wanted = await runs.woken_contacts(connection, group_ids, limit) if group_ids else []
+    if wanted:
+        people = {row["id"]: row for row in await contacts.lock(connection, wanted)}
+        woken = await runs.due_of_groups(connection, group_ids, people, now)
+        await transition(connection, plans, woken, people, now, held=True)
 
 
 def _advanced(standing: Standing, plan: Plan, due: Mapping[str, Sequence[Row]]) -> Advanced:

@@ -18,6 +18,7 @@ from channels.messages import Email, Message, SendResult
 from dsl.frozen import dataclass
 from dsl.local_time import local_day
 from engine.composing import compose
+from engine.edits import catch_up
 from engine.judgement import Judged, judge, sent_again
 from engine.message_events import announcement
 from engine.objections import release_forbidden
@@ -57,8 +58,8 @@ class Attempt:
     attempt_id: UUID
     message: Message
     once: bool
-
     until: datetime | None = None
+
 
 @dataclass(frozen=True)
 class Begun:
@@ -112,6 +113,7 @@ async def begin_each(
     async with database.transaction() as connection:
         people = await rows.lock_contacts(connection, ids)
         in_force = await plans.in_force(connection)
+        await catch_up(connection, plans, in_force, [person["id"] for person in people], now)
         again = sent_again(in_force.world)
         found = await rows.to_attempt(connection, ids, again, since=now - UNDER_WAY, now=now)
         ready = [row for row in found if not row["held"] and not row["under_way"]]

@@ -73,6 +73,22 @@ def decide(plan: Plan, run: Run, wake: Wake, facts: Facts, now: datetime) -> Dec
     return walk.decision()
 
 
+def listen(plan: Plan, run: Run, wake: Wake, facts: Facts, now: datetime) -> Decision:
+    """The end of a run that stands still, where an event brings it; else the very run that came in.
+
+    A pause holds back what a run does and not what happens: goals and exits act at once, so that a trigger
+    finds nobody under way who is not. Everything else that the events do is done at the resume.
+    """
+    walk = Walk(plan, run, facts, now, wake.events)
+    if walk.active and not facts.erased:
+        hear(walk)
+        if walk.active:
+            check_consent(walk)
+        if walk.active:
+            return Decision(run)
+    return decide(plan, run, wake, facts, now)
+
+
 def _step(walk: Walk) -> None:
     if walk.run.position is None:
         walk.go(None)

@@ -13,22 +13,19 @@ import structlog
 from dsl.plan import Plan
 from dsl.scope import EventFact
 from dsl.values import Value
+from engine import grouping
 from engine.admission import Admission, Previous, admit
+from engine.edits import catch_up
 from engine.facts import Asked, of_rows
+from engine.grouping import Beginning
 from engine.listening import listens_to
 from engine.matching import matched
 from engine.plans import Plans
-from engine.run_rows import write_run
 from engine.state import Facts, Run
 from engine.transition import transition
 from store import contacts, messages, pauses, runs
 from store.database import Connection, Row
 from store.messages import Giveback
-
-SINGLE_BELOW = 10
-"""Entries that come together in smaller numbers get a workflow each, which operations can find by contact."""
-
-GROUP_SIZE = 500
 
 log = structlog.get_logger()
 
@@ -155,11 +152,13 @@ async def enter(
     Locks their contacts. Runs of theirs in the scenario that are due are decided first, so that an event
     that ends one and starts the next does both.
     """
-    found = (await plans.current(connection)).get(scenario)
+    in_force = await plans.in_force(connection)
+    found = in_force.current.get(scenario)
     if found is None:
         return Entered(refused=Counter({"withdrawn": len(candidates)}))
     version, plan = found
     people = {row["id"]: row for row in await contacts.lock(connection, {c.contact_id for c in candidates})}
+    await catch_up(connection, plans, in_force, people, now, scenario)
     await _decide_due(connection, plans, scenario, people, now)
     facts = await _facts(connection, plans, plan, people, now)
     batch = _Batch(plan, version, now)
@@ -183,9 +182,8 @@ async def _decide_due(
     due = await runs.due_of_scenario(connection, scenario, people, now)
     if due:
         paused = {(pause.kind, pause.name) for pause in await pauses.in_force(connection)}
-        if paused.isdisjoint({("all", ""), ("scenario", scenario)}):
-            await transition(connection, plans, due, people, now)
-            people |= {row["id"]: row for row in await contacts.read(connection, people)}
+        held = not paused.isdisjoint({("all", ""), ("scenario", scenario)})
+        await transition(connection, plans, due, people, now, held=held)
 
 
 async def _facts(
@@ -215,38 +213,9 @@ def _trail_line(run_id: int, contact_id: str, sequence: int, now: datetime, text
 
 
 async def _insert(connection: Connection, batch: _Batch, now: datetime) -> None:
-    entries = list(batch.admitted.values())
-    if not entries:
-        return
-    size = 1 if len(entries) < SINGLE_BELOW else GROUP_SIZE
-    parts = [entries[start : start + size] for start in range(0, len(entries), size)]
-    ids = await runs.next_ids(connection, "groups", len(parts))
-    groups = [_group(id_, part, batch, now) for id_, part in zip(ids, parts, strict=True)]
-    rows = [
-        write_run(
-            run,
-            group_id=id_,
-            parallel=batch.plan.while_active == "parallel",
-            occurrence=occurrence,
-            due_at=(run.due_at or now) if run.status == "active" else None,
-        )
-        for id_, part in zip(ids, parts, strict=True)
-        for run, occurrence in part
-    ]
-    await runs.insert(connection, groups, rows, now)
-
-
-def _group(id_: int, part: Sequence[tuple[Run, str | None]], batch: _Batch, now: datetime) -> Row:
-    first = part[0][0]
-    name = f"{first.contact_id}/{first.id}" if len(part) == 1 else f"{now:%Y-%m-%d}/{id_:04}"
-    return {
-        "id": id_,
-        "workflow_id": f"{batch.plan.scenario}/{name}",
-        "scenario": batch.plan.scenario,
-        "version": batch.version,
-        "contact_id": first.contact_id if len(part) == 1 else None,
-        "size": len(part),
-    }
+    parallel = batch.plan.while_active == "parallel"
+    beginnings = [Beginning(run, parallel, occurrence) for run, occurrence in batch.admitted.values()]
+    await grouping.insert(connection, batch.plan.scenario, batch.version, beginnings, now)
 
 
 async def _remember_refusals(connection: Connection, scenario: str, batch: _Batch, now: datetime) -> None:

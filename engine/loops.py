@@ -17,6 +17,7 @@ from temporalio.client import Client
 from engine import attempts, schedules
 from engine.calls import Calls
 from engine.clock import Clock
+from engine.edit_rounds import carry_on
 from engine.groups import send_pokes
 from engine.plans import NothingPublished, Plans
 from engine.reaching import reach
@@ -63,7 +64,7 @@ class Loops:
     async def run(self) -> None:
         """Run until `stop` is set."""
         async with asyncio.TaskGroup() as group:
-            outboxes = (self._route, self._poke, self._call, self._reach)
+            outboxes = (self._route, self._poke, self._call, self._reach, self._edit)
             for loop in (*outboxes, self._look_at_segments, self._keep_schedules, self._tidy, self._prepare):
                 group.create_task(self._again_and_again(loop))
             if self.clock.speed != 1:
@@ -110,6 +111,13 @@ class Loops:
         async with self.database.listening("relance_reaches") as listener:
             while not self.stop.is_set():
                 if not await reach(self.database, self.plans, self.clock.now()):
+                    await _heard(listener)
+
+    async def _edit(self) -> None:
+        """New versions brought to people in flight, page by page."""
+        async with self.database.listening("relance_edits") as listener:
+            while not self.stop.is_set():
+                if not await carry_on(self.database, self.plans, self.clock.now()):
                     await _heard(listener)
 
     async def _look_at_segments(self) -> None:

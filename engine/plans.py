@@ -3,9 +3,9 @@
 Versions never change. What is in force is looked up by the number of the last publication, one small query.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,8 +15,9 @@ from dsl.plan import ChangeTrigger, EventTrigger, Need, Plan, ReachTrigger, Worl
 from dsl.policy import Formula
 from engine.addresses import Addresses
 from engine.segment_rules import SegmentLook, looks_of
-from store import scenarios
+from store import edits, scenarios
 from store.database import Connection, Database
+from store.edits import Edit
 
 
 class NothingPublished(RuntimeError):
@@ -33,6 +34,15 @@ class InForce:
     publication: int
     world: World
     current: Mapping[str, tuple[int, Plan]]
+    edits: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Versions that people of older ones heed, by scenario, in their order."""
+    editing: frozenset[str] = frozenset()
+    """Scenarios in which somebody may not have heeded them yet."""
+
+    def next_edit(self, run: Mapping[str, Any]) -> int | None:
+        """The version that a run (as a row) heeds next, None where it has heeded them all."""
+        heeded = max(run["version"], run["heeded"] or 0)
+        return next((version for version in self.edits.get(run["scenario"], ()) if version > heeded), None)
 
     @cached_property
     def triggers(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
@@ -131,11 +141,18 @@ class Plans:
             row["name"]: (row["current"], await self.plan(row["name"], row["current"], connection))
             for row in await scenarios.current(connection)
         }
-        return InForce(number, decode(World, stored), current)
+        found = await edits.every(connection)
+        heeded = {name: tuple(e.version for e in found if e.scenario == name) for name in _scenarios(found)}
+        editing = _scenarios(each for each in found if each.open)
+        return InForce(number, decode(World, stored), current, heeded, editing)
 
     def _connection(self, connection: Connection | None) -> AbstractAsyncContextManager[Connection]:
         # A second connection inside a transaction would let a full pool wait for itself.
         return nullcontext(connection) if connection else self._database.connection()
+
+
+def _scenarios(found: Iterable[Edit]) -> frozenset[str]:
+    return frozenset(each.scenario for each in found)
 
 
 def formulas(value: Any) -> Iterator[Formula]:

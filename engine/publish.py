@@ -1,13 +1,13 @@
 """Publishing: the project's files become what is in force, in one transaction, or nothing changes.
 
 Only what changed makes a new version, by the plan and not by the text: a comment changes nothing for
-anybody. Versions are never altered, so rolling back is publishing the old text again.
+anybody. Versions are never altered, so rolling back is publishing the old text again, under the next number.
 """
 
 import csv
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,8 @@ from dsl.compiler import CompiledScenario, Project, compile_project
 from dsl.plan import Plan
 from engine import reaching
 from engine.carried_out import not_carried_out
+from engine.handover import Handover, Lacking, leave, people_in_flight
+from engine.in_flight import Touched, told
 from store import publications, scenarios
 from store.database import Connection, Database, Row
 
@@ -45,6 +47,8 @@ class Publication:
     withdrawn: tuple[str, ...]
     world_changed: bool
     lines: tuple[str, ...]
+    people: tuple[Touched, ...] = ()
+    """What becomes of people in flight, by the step at which they stand."""
 
 
 async def publish(
@@ -60,11 +64,8 @@ async def publish(
 
     With `dry_run` everything is done but kept. Workers follow by themselves. Raises PublishRefused.
     """
-    project = compile_project(folder)
-    if project.errors:
-        raise PublishRefused("\n".join(_told(project)))
-    _refuse_what_is_not_carried_out(project)
-    pools = {pool.name: _read_codes(folder / pool.file) for pool in project.catalog.codes.values()}
+    project = checked(compile_project(folder))
+    pools = {pool.name: read_codes(folder / pool.file) for pool in project.catalog.codes.values()}
     by = Authorship(author, commit, now)
     if not dry_run:
         # Apart, since no event can be written while an index is made.
@@ -78,29 +79,46 @@ async def publish(
     return result
 
 
+def checked(project: Project) -> Project:
+    """The project, if all of it may be published. Raises PublishRefused."""
+    if project.errors:
+        raise PublishRefused("\n".join(_told(project)))
+    lines = [line for plan in _plans(project) for line in not_carried_out(plan, project.catalog)]
+    if lines:
+        raise PublishRefused("\n".join(lines))
+    return project
+
+
 async def _publish(
     connection: Connection, project: Project, pools: dict[str, list[str]], by: Authorship
 ) -> Publication:
     before = {row["name"]: row for row in await scenarios.current(connection)}
-    in_flight = await publications.in_flight(connection)
-    await _refuse_lost_templates(connection, project)
+    names = before.keys() | project.scenarios.keys()
+    handover = await people_in_flight(connection, project.catalog, names)
     world_changed = await _publish_world(connection, project, by)
     lines = ["catalog, policy or segments: changed"] if world_changed else []
-    versions: list[tuple[str, int]] = []
-    for name, scenario in sorted(project.scenarios.items()):
-        number = await _publish_scenario(connection, scenario, before.get(name), by)
-        people = in_flight.get(name, {})
-        if number:
-            _refuse_move(scenario, sum(people.values()))
-            versions.append((name, number))
-        lines.append(f"{name}: " + (f"version {number}{_finish(people)}" if number else "unchanged"))
+    put = [
+        await put_scenario(connection, scenario, before.get(name), handover, by)
+        for name, scenario in sorted(project.scenarios.items())
+    ]
     withdrawn = tuple(sorted(before.keys() - project.scenarios.keys()))
-    for name in withdrawn:
-        await scenarios.set_current(connection, name, None)
-        lines.append(f"{name}: withdrawn{_finish(in_flight.get(name, {}))}")
+    put += [await _withdraw(connection, name, handover) for name in withdrawn]
+    await refuse_lost_templates(connection, project)
+    lines += [line for each in put for line in each.lines]
     lines += await _add_codes(connection, pools)
-    await publications.audit(connection, by.author, "publish", by.commit or "", {"lines": lines}, by.now)
-    return Publication(tuple(versions), withdrawn, world_changed, tuple(lines))
+    people = tuple(touched for each in put for touched in each.people)
+    versions = tuple((each.name, each.version) for each in put if each.version)
+    result = Publication(versions, withdrawn, world_changed, tuple(lines), people)
+    await write_audit(connection, "publish", by.commit or "", result, by)
+    return result
+
+
+async def write_audit(
+    connection: Connection, action: str, subject: str, result: Publication, by: Authorship
+) -> None:
+    """Record who published what, and what was said of it; the texts are with the versions."""
+    data = {"lines": result.lines, "versions": result.versions, "commit": by.commit}
+    await publications.audit(connection, by.author, action, subject, data, by.now)
 
 
 async def _publish_world(connection: Connection, project: Project, by: Authorship) -> bool:
@@ -108,17 +126,32 @@ async def _publish_world(connection: Connection, project: Project, by: Authorshi
     return await scenarios.save_world(connection, _hash(world), world, author=by.author, at=by.now)
 
 
-async def _publish_scenario(
-    connection: Connection, scenario: CompiledScenario, old: Row | None, by: Authorship
-) -> int | None:
-    """Store a new version when the plan changed; its number, None when it did not."""
-    plan = codec.encode(scenario.plan)
+@dataclass(frozen=True)
+class Put:
+    """A scenario that was published: its new version, None where it is as it was; what is said of it."""
+
+    name: str
+    version: int | None
+    lines: tuple[str, ...]
+    people: tuple[Touched, ...] = ()
+
+
+async def put_scenario(
+    connection: Connection, scenario: CompiledScenario, old: Row | None, handover: Handover, by: Authorship
+) -> Put:
+    """Put a scenario in force, as a new version when its plan changed. Raises PublishRefused."""
+    name, plan = scenario.name, codec.encode(scenario.plan)
     hash_ = _hash(plan)
     if old and old["hash"] == hash_:
-        return None
+        return Put(name, None, (f"{name}: unchanged",))
+    try:
+        handover.refuse_lacking(name, scenario.plan)
+    except Lacking as error:
+        raise PublishRefused(str(error)) from None
+    same = await scenarios.with_hash(connection, name, hash_)
     number = await scenarios.save_version(
         connection,
-        scenario.name,
+        name,
         plan,
         path=str(scenario.path),
         source=scenario.source,
@@ -127,8 +160,24 @@ async def _publish_scenario(
         commit=by.commit,
         at=by.now,
     )
-    await scenarios.set_current(connection, scenario.name, number)
-    return number
+    await scenarios.set_current(connection, name, number)
+    people = handover.touched(name, number, scenario.plan)
+    total = sum(each.people for each in people)
+    await leave(connection, scenario.plan, number, total, actor=by.author, now=by.now)
+    again = f" (as version {same} was)" if same else ""
+    return Put(name, number, _lines(f"{name}: version {number}{again}", people), people)
+
+
+async def _withdraw(connection: Connection, name: str, handover: Handover) -> Put:
+    await scenarios.set_current(connection, name, None)
+    people = handover.touched(name, None, None)
+    return Put(name, None, _lines(f"{name}: withdrawn", people), people)
+
+
+def _lines(what: str, people: Sequence[Touched]) -> tuple[str, ...]:
+    """What was done, what becomes of people in the same line, and where they stand in those below."""
+    said = list(told(people))
+    return ("; ".join((what, *said[:1])), *said[1:])
 
 
 async def _add_codes(connection: Connection, pools: dict[str, list[str]]) -> list[str]:
@@ -143,29 +192,7 @@ def _plans(project: Project) -> list[Plan]:
     return [scenario.plan for _, scenario in sorted(project.scenarios.items())]
 
 
-def _refuse_what_is_not_carried_out(project: Project) -> None:
-    """Somebody who publishes a form must be able to rely on it."""
-    lines = [line for plan in _plans(project) for line in not_carried_out(plan, project.catalog)]
-    if lines:
-        raise PublishRefused("\n".join(lines))
-
-
-def _refuse_move(scenario: CompiledScenario, people: int) -> None:
-    """People in flight finish on the version they entered with; nothing else is promised silently."""
-    if people and scenario.plan.on_edit != "finish":
-        raise PublishRefused(
-            f"{scenario.name}: {people} people are in flight, and `on_edit: {scenario.plan.on_edit}` is not "
-            "carried out by this release; write `on_edit: finish`, or publish when they have finished"
-        )
-
-
-def _finish(people: dict[int, int]) -> str:
-    """What becomes of those in flight, when there are any."""
-    told = [f"{count} on version {number}" for number, count in sorted(people.items())]
-    return f"; people in flight finish where they are: {', '.join(told)}" if told else ""
-
-
-async def _refuse_lost_templates(connection: Connection, project: Project) -> None:
+async def refuse_lost_templates(connection: Connection, project: Project) -> None:
     """Versions in use name messages; today's texts must still have every one of them."""
     lost = [
         f"{scenario}: version {version}, on which people still are, sends {channel} `{message}`, "
@@ -177,7 +204,7 @@ async def _refuse_lost_templates(connection: Connection, project: Project) -> No
         raise PublishRefused("\n".join(lost))
 
 
-def _read_codes(path: Path) -> list[str]:
+def read_codes(path: Path) -> list[str]:
     """The codes of a CSV file: its first column, in order, a heading `code` left out."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

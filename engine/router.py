@@ -11,6 +11,7 @@ from datetime import datetime
 import structlog
 from psycopg import OperationalError
 
+from engine.edits import catch_up
 from engine.entry import Candidate, enter
 from engine.plans import InForce, NothingPublished, Plans
 from engine.reaching import remember
@@ -71,7 +72,8 @@ async def _route(
         return 0
     lines = await events.take_lines(connection, partitions, limit)
     in_force = await plans.in_force(connection)
-    await _lock(connection, lines)
+    concerned = await _lock(connection, lines)
+    await catch_up(connection, plans, in_force, concerned, now)
     for batch in rounds(lines, in_force):
         await _wake(connection, batch, now)
         await _enter(connection, plans, in_force, batch, now)
@@ -80,13 +82,14 @@ async def _route(
     return len(lines)
 
 
-async def _lock(connection: Connection, lines: Sequence[Row]) -> None:
-    """Lock every contact that these events may concern, once, before anything is decided."""
+async def _lock(connection: Connection, lines: Sequence[Row]) -> set[str]:
+    """Lock every contact that these events may concern, once, before anything is decided; who that is."""
     concerned = {line["contact_id"] for line in lines if line["contact_id"] is not None}
     about = [line for line in lines if line["contact_id"] is None]
     if about:
         concerned |= {row["contact_id"] for row in await runs.listening(connection, about)}
     await contacts.lock(connection, concerned)
+    return concerned
 
 
 def rounds(lines: Iterable[Row], in_force: InForce) -> Iterator[list[Row]]:

@@ -1,6 +1,6 @@
 """Transitions of runs whose contacts are locked: facts in, `decide`, everything out, in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,7 +9,8 @@ import structlog
 from dsl.plan import Plan
 from dsl.scope import EventFact
 from engine import facts as facts_of
-from engine.decide import decide
+from engine.decide import decide, listen
+from engine.edits import take_over
 from engine.effects import Taken, apply
 from engine.facts import Asked
 from engine.plans import InForce, Plans
@@ -27,14 +28,22 @@ log = structlog.get_logger()
 
 
 async def transition(
-    connection: Connection, plans: Plans, rows: Sequence[Row], people: dict[str, Row], now: datetime
+    connection: Connection,
+    plans: Plans,
+    rows: Sequence[Row],
+    people: dict[str, Row],
+    now: datetime,
+    *,
+    held: bool = False,
 ) -> None:
     """Decide due runs and write all that follows.
 
     `people` are the locked rows of their contacts. Runs of one contact go one after the other, since each
-    sees what the ones before it did.
+    sees what the ones before it did. Who is behind a new version heeds it first. `held`: they stand still,
+    and only what ends them is done.
     """
-    waiting = list(rows)
+    in_force = await plans.in_force(connection)
+    waiting = await take_over(connection, plans, in_force, rows, now) if in_force.edits else list(rows)
     first = True
     while waiting:
         turn = {row["contact_id"]: row for row in reversed(waiting)}
@@ -42,13 +51,19 @@ async def transition(
         if not first:
             people |= {row["id"]: row for row in await contacts.read(connection, list(turn))}
         first = False
-        await _turn(connection, plans, list(turn.values()), people, now)
+        await _turn(connection, plans, in_force, list(turn.values()), people, now, held=held)
 
 
 async def _turn(
-    connection: Connection, plans: Plans, rows: Sequence[Row], people: dict[str, Row], now: datetime
+    connection: Connection,
+    plans: Plans,
+    in_force: InForce,
+    rows: Sequence[Row],
+    people: dict[str, Row],
+    now: datetime,
+    *,
+    held: bool,
 ) -> None:
-    in_force = await plans.in_force(connection)
     read = [(row, read_run(row)) for row in rows]
     by_version = {
         (run.scenario, run.version): await plans.plan(run.scenario, run.version, connection)
@@ -58,10 +73,13 @@ async def _turn(
     asked = Asked([run.contact_id for _, run in read], list(by_version.values()), [run for _, run in read])
     concerned = [people[run.contact_id] for _, run in read]
     facts = await facts_of.of_rows(connection, plans, in_force, concerned, now, asked)
+    how = listen if held else decide
     taken = [
-        _decided(row, run, by_version[run.scenario, run.version], wakes.get(run.id, Wake()), facts, now)
+        _decided(how, row, run, by_version[run.scenario, run.version], wakes.get(run.id, Wake()), facts, now)
         for row, run in read
     ]
+    if held:
+        taken = [each for each in taken if each.decision.run.status == "ended"]
     # Before anything is written, which takes places among the events in its turn.
     standing = await transitions.standing(connection)
     rested_on = [row_of(each, facts[each.run.contact_id], standing, now) for each in taken]
@@ -69,9 +87,17 @@ async def _turn(
     await transitions.add(connection, rested_on)
 
 
-def _decided(row: Row, run: Run, plan: Plan, wake: Wake, facts: Mapping[str, Facts], now: datetime) -> Taken:
+def _decided(
+    how: Callable[[Plan, Run, Wake, Facts, datetime], Decision],
+    row: Row,
+    run: Run,
+    plan: Plan,
+    wake: Wake,
+    facts: Mapping[str, Facts],
+    now: datetime,
+) -> Taken:
     try:
-        return Taken(row, run, wake, decide(plan, run, wake, facts[run.contact_id], now))
+        return Taken(row, run, wake, how(plan, run, wake, facts[run.contact_id], now))
     except Exception as error:  # noqa: BLE001 - one run that cannot be decided must not hold up the others
         # The type alone: the words of an error may quote what is known of a person.
         kind = type(error).__name__

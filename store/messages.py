@@ -75,6 +75,12 @@ async def reserved_of_runs(connection: Connection, run_ids: Collection[int]) -> 
     return [row["id"] for row in await cursor.fetchall()]
 
 
+async def reserved_by_run(connection: Connection, run_ids: Collection[int]) -> list[tuple[int, int]]:
+    """(message, run) of messages that these runs still hold a place for."""
+    cursor = await connection.execute(SQL["reserved_of_runs"], {"runs": list(run_ids)})
+    return [(row["id"], row["run_id"]) for row in await cursor.fetchall()]
+
+
 async def of_contacts(
     connection: Connection, contact_ids: Collection[str], since: datetime, run_ids: Collection[int]
 ) -> list[Row]:

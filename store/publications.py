@@ -1,11 +1,12 @@
 """What a publication asks of the rows: who is in flight, on which messages; code pools; the audit line."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from store.database import Connection, queries
+from store.database import Connection, Row, queries
 
 SQL = queries("publications")
 
@@ -15,13 +16,10 @@ async def lock(connection: Connection) -> None:
     await connection.execute(SQL["lock"])
 
 
-async def in_flight(connection: Connection) -> dict[str, dict[int, int]]:
-    """Active runs: scenario to version to how many."""
-    cursor = await connection.execute(SQL["in_flight"])
-    found: dict[str, dict[int, int]] = {}
-    for row in await cursor.fetchall():
-        found.setdefault(row["scenario"], {})[row["version"]] = row["people"]
-    return found
+async def in_flight(connection: Connection, names: Collection[str]) -> list[Row]:
+    """Active runs of scenarios: scenario, version, position, and how many people."""
+    cursor = await connection.execute(SQL["in_flight"], {"names": list(names)})
+    return await cursor.fetchall()
 
 
 async def messages_in_use(connection: Connection) -> list[tuple[str, int, str, str]]:

@@ -20,6 +20,12 @@ async def due_contacts(
     return list(dict.fromkeys(row["contact_id"] for row in await cursor.fetchall()))
 
 
+async def woken_contacts(connection: Connection, group_ids: Collection[int], limit: int) -> list[str]:
+    """Contacts of groups with a run that has not heard of some event."""
+    cursor = await connection.execute(SQL["woken_contacts"], {"groups": list(group_ids), "limit": limit})
+    return list(dict.fromkeys(row["contact_id"] for row in await cursor.fetchall()))
+
+
 async def due_of_groups(
     connection: Connection, group_ids: Collection[int], contact_ids: Collection[str], now: datetime
 ) -> list[Row]:

@@ -38,6 +38,26 @@ async def current(connection: Connection) -> list[Row]:
     return await cursor.fetchall()
 
 
+async def with_hash(connection: Connection, scenario: str, hash_: str) -> int | None:
+    """The newest version of a scenario that had this plan, None when none had."""
+    cursor = await connection.execute(SQL["with_hash"], {"scenario": scenario, "hash": hash_})
+    row = await cursor.fetchone()
+    return row["version"] if row else None
+
+
+async def source(connection: Connection, scenario: str, number: int) -> tuple[str, str] | None:
+    """The path (inside the project) and the text of a version; None when there is no such version."""
+    cursor = await connection.execute(SQL["source"], {"scenario": scenario, "version": number})
+    row = await cursor.fetchone()
+    return (row["path"], row["source"]) if row else None
+
+
+async def listed(connection: Connection, scenario: str | None = None) -> list[Row]:
+    """Every version, the newest of each scenario first: number, hash, who, commit, when, rule, in force."""
+    cursor = await connection.execute(SQL["listed"], {"scenario": scenario})
+    return await cursor.fetchall()
+
+
 async def save_world(
     connection: Connection, hash_: str, world_: Mapping[str, Any], *, author: str, at: datetime
 ) -> bool:

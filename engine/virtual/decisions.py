@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dsl.values import Value, read_value, write_value
-from engine.decide import decide
+from engine.decide import decide, listen
 from engine.state import (
     Answer,
     Assign,
@@ -32,6 +32,19 @@ def decide_run(world: VirtualWorld, person: Person, run: Run) -> None:
     wake = Wake(tuple(person.wakes.pop(run.id, ())))
     decision = decide(plan, run, wake, world.facts(person, plan, run), world.now)
     _apply(world, person, run, decision)
+
+
+def hear_end(world: VirtualWorld, person: Person, run: Run) -> bool:
+    """Let an event end a run that stands still; whether it did."""
+    events = tuple(person.wakes.get(run.id, ()))
+    if not events:
+        return False
+    plan = world.plan_of(run)
+    decision = listen(plan, run, Wake(events), world.facts(person, plan, run), world.now)
+    if decision.run.status != "ended":
+        return False
+    _apply(world, person, run, decision)
+    return True
 
 
 def _apply(world: VirtualWorld, person: Person, before: Run, decision: Decision) -> None:

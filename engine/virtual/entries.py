@@ -11,7 +11,7 @@ from engine.listening import listens_to
 from engine.matching import matched
 from engine.state import Facts, Run
 from engine.virtual import ledger
-from engine.virtual.decisions import decide_run
+from engine.virtual.decisions import decide_run, hear_end
 from engine.virtual.person import Person
 from engine.virtual.world import Happened, Told, VirtualWorld
 
@@ -54,11 +54,10 @@ def enter(world: VirtualWorld, person: Person, candidate: Candidate) -> None:
 
 
 def _decide_due(world: VirtualWorld, person: Person, scenario: str) -> None:
-    if world.stands_still(scenario):
-        return
+    look = hear_end if world.stands_still(scenario) else decide_run
     for run in person.of_scenario(scenario):
         if run.id in person.due and person.due[run.id] <= world.now:
-            decide_run(world, person, run)
+            look(world, person, run)
 
 
 def _admit(

@@ -4,7 +4,7 @@ from datetime import datetime
 from heapq import heappop
 
 from engine.virtual import occasions
-from engine.virtual.decisions import decide_run
+from engine.virtual.decisions import decide_run, hear_end
 from engine.virtual.delivery import attempt, next_message
 from engine.virtual.person import Person
 from engine.virtual.routing import route
@@ -63,8 +63,12 @@ def _one_thing(world: VirtualWorld, person: Person) -> bool:
         return True
     for id_, due in sorted(person.due.items()):
         run = person.runs[id_]
-        if due <= world.now and not world.stands_still(run.scenario):
+        if due > world.now:
+            continue
+        if not world.stands_still(run.scenario):
             decide_run(world, person, run)
+            return True
+        if hear_end(world, person, run):
             return True
     message = next_message(world, person)
     if message is None:

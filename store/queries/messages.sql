@@ -12,7 +12,7 @@ from jsonb_to_recordset(%(rows)s) as m (
   first_refused_at timestamptz, place_until timestamptz)
 order by run_id
 on conflict (run_id, step, iteration) do update set
-  channel = excluded.channel, message = excluded.message, topic = excluded.topic, class = excluded.class,
+  version = excluded.version, channel = excluded.channel, message = excluded.message, topic = excluded.topic, class = excluded.class,
   tags = excluded.tags, priority = excluded.priority, exempt = excluded.exempt, sender = excluded.sender,
   variables = excluded.variables, state = excluded.state, planned_at = excluded.planned_at,
   local_day = excluded.local_day, expires_at = excluded.expires_at, first_refused_at = excluded.first_refused_at,
@@ -40,7 +40,7 @@ given_back as (
 select id, run_id, contact_id from released order by id
 
 -- name: reserved_of_runs
-select id from messages where run_id = any(%(runs)s) and state = 'reserved'
+select id, run_id from messages where run_id = any(%(runs)s) and state = 'reserved'
 
 -- name: of_contacts
 select id, run_id, contact_id, scenario, step, iteration, channel, message, topic, class, tags, priority, state,

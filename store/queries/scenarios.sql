@@ -33,3 +33,17 @@ returning version
 -- name: set_current
 insert into scenarios (name, current) values (%(scenario)s, %(version)s)
 on conflict (name) do update set current = excluded.current
+
+-- name: with_hash
+select max(version) as version from scenario_versions where scenario = %(scenario)s and hash = %(hash)s
+
+-- name: source
+select path, source from scenario_versions where scenario = %(scenario)s and version = %(version)s
+
+-- name: listed
+select v.scenario, v.version, v.hash, v.author, v.commit, v.published_at, coalesce(v.plan->>'on_edit', 'finish') as on_edit,
+       s.current is not distinct from v.version as in_force
+from scenario_versions v
+left join scenarios s on s.name = v.scenario
+where %(scenario)s::text is null or v.scenario = %(scenario)s
+order by v.scenario, v.version desc

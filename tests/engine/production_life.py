@@ -19,6 +19,8 @@ from dsl.story import (
     Line,
     PastEvent,
     PastMessage,
+    Pauses,
+    Publishes,
     Reacts,
     Replies,
     Story,
@@ -28,8 +30,10 @@ from dsl.story import (
 from engine.advance import advance
 from engine.deliver import Signals
 from engine.deliveries import record
+from engine.edit_rounds import carry_on
 from engine.ingest import Incoming, ingest
 from engine.occurrences import next_after, time_triggers
+from engine.pauses import pause, resume
 from engine.people import Profile, upsert
 from engine.shares import held_out
 from engine.stories import LONGEST, Calendar, Stage, calendar_of
@@ -216,13 +220,9 @@ class Life:
     async def _settle(self) -> None:
         """Route, decide and deliver until nothing is left to do now."""
         for _ in range(50):
+            await carry_on(self.relance.database, self.relance.plans, self.at, settled=timedelta())
             await self.relance.route()
-            groups = await self._rows(
-                "select distinct group_id as id from runs where status = 'active' and due_at <= %s union"
-                " select distinct group_id from messages where state = 'reserved' and planned_at <= %s",
-                self.at,
-                self.at,
-            )
+            groups = await self._groups()
             if not groups:
                 return
             for group in groups:
@@ -234,6 +234,17 @@ class Life:
                     )
             await self._arrive()
         raise AssertionError("it never comes to rest")
+
+    async def _groups(self) -> list[Any]:
+        """Groups that have something to do now, and do not stand still."""
+        return await self._rows(
+            "select distinct group_id as id from (select group_id, scenario from runs where status = 'active'"
+            " and due_at <= %s union all select group_id, scenario from messages"
+            " where state = 'reserved' and planned_at <= %s) due"
+            " where not exists (select 1 from pauses p where p.kind = 'all' or p.name = due.scenario)",
+            self.at,
+            self.at,
+        )
 
     async def _arrive(self) -> None:
         """What was sent arrives at once, unless the story says that it bounces."""
@@ -272,8 +283,22 @@ class Life:
             case Replies(text=text):
                 phone = self.calendar.json(self.story.given.contact["phone"])
                 await self._report("replied", "sms", text=text, address=phone)
+            case Publishes(path=path):
+                self._edit(path)
+                await self.relance.publish()
+            case Pauses(subject=subject, resumes=resumes):
+                if resumes:
+                    await resume(database, subject, ("email", "sms"), actor="story", now=self.at)
+                else:
+                    await pause(database, subject, ("email", "sms"), actor="story", reason="", now=self.at)
             case _:
                 raise NotImplementedError(line.text)
+
+    def _edit(self, path: str) -> None:
+        """Another text in the file of the scenario."""
+        scenario = self.stage.editions[path].scenario
+        (file,) = self.relance.project.glob(f"scenarios/*/{scenario}.yaml")
+        file.write_text(Path(path).read_text())
 
     async def _happen(self, name: str, properties: dict[str, Any], at: datetime) -> None:
         event = Incoming(f"e{next(NUMBERS)}", name, self.contact, at, properties)

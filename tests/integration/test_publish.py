@@ -121,17 +121,6 @@ async def test_people_in_flight_finish_on_the_version_they_entered_with(
     assert run["version"] == 1
 
 
-async def test_what_is_not_carried_out_is_refused_and_not_forgotten(
-    relance: Installation, welcome: Path
-) -> None:
-    await put(relance)
-    await subscribe(relance)
-    edit(welcome, "steps:", "on_edit: restart\nsteps:")
-    edit(welcome, "up_to: 7 days", "up_to: 9 days")
-    with pytest.raises(PublishRefused, match="1 people are in flight"):
-        await put(relance)
-
-
 async def test_a_scenario_whose_file_is_gone_takes_no_more_entries(
     relance: Installation, welcome: Path
 ) -> None:

@@ -1,0 +1,419 @@
+"""New versions and people in flight, on a real database: in order, whoever comes first, whatever crashes."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from engine.advance import advance
+from engine.attempts import begin
+from engine.edit_rounds import carry_on, progress
+from engine.entry import Candidate, enter
+from engine.links import Links
+from engine.pauses import pause, resume
+from engine.publish import Publication, PublishRefused, publish
+from engine.rendering import Renderer
+from engine.rollback import roll_back
+from engine.version_history import history
+from store import contacts
+from tests.engine.conftest import NOON, Shop, write_project
+
+AT_ONCE = timedelta()
+STEPS = """
+  - { email: m1, id: hello }
+  - { wait: 2 days, id: pause }
+  - { email: m2, id: last }
+"""
+
+
+def text(steps: str = STEPS, head: str = "", trigger: str = "{ event: contact.subscribed }") -> str:
+    """A scenario of these steps."""
+    return (
+        f"scenario: case\ntitle: Case\nowner: crm\ntopic: newsletter\ntrigger: {trigger}\nentry: always\n"
+        f"{head}steps:{steps}"
+    )
+
+
+async def put(shop: Shop, scenario: str, **more: object) -> Publication:
+    """Publish it, in the place of what was."""
+    write_project(shop.folder, {"case": scenario})
+    return await publish(shop.database, shop.folder, author="ada", now=NOON, **more)
+
+
+async def subscribed(shop: Shop, *people: str) -> None:
+    """People in flight, whose first message has its place."""
+    for each in people:
+        await shop.person(each)
+        await shop.happens("contact.subscribed", each, list="news")
+
+
+async def waiting(shop: Shop, *people: str) -> None:
+    """People in flight in their wait: the first message has left."""
+    await subscribed(shop, *people)
+    for each in people:
+        await shop.sent(each)
+    await shop.look()
+
+
+async def rounds(shop: Shop) -> int:
+    """All rounds that there are to make; how many runs they came to."""
+    total = 0
+    while moved := await carry_on(shop.database, shop.plans, NOON, settled=AT_ONCE):
+        total += moved
+    return total
+
+
+async def standing(shop: Shop) -> list[tuple[str, int, str, str | None]]:
+    """(person, version, status, step or reason) of every run."""
+    found = await shop.rows("select * from runs order by contact_id, id")
+    return [(r["contact_id"], r["version"], r["status"], r["position"] or r["end_reason"]) for r in found]
+
+
+def renderer(shop: Shop) -> Renderer:
+    return Renderer(shop.folder / "templates", Links("https://mv.example", ("k" * 40,)))
+
+
+# Nothing is done by a version that was replaced, before any round
+
+
+async def test_a_message_of_a_version_that_was_replaced_does_not_leave(shop, noon):
+    await put(shop, text())
+    await subscribed(shop, "ada")
+    (message,) = await shop.rows("select id from messages")
+    await put(shop, text(STEPS.replace("m2", "m3"), "on_edit: exit\n"))
+    begun = await begin(shop.database, shop.plans, renderer(shop), [message["id"]], noon)
+    assert begun.attempts == ()
+    assert await shop.messages() == [("m1", "email", "released")]
+    assert await standing(shop) == [("ada", 1, "ended", "stopped")]
+
+
+async def test_a_message_of_somebody_who_moves_is_asked_for_anew(shop, noon):
+    await put(shop, text())
+    await subscribed(shop, "ada")
+    await put(shop, text(STEPS.replace("m1", "m3"), "on_edit: { move: exit }\n"))
+    (message,) = await shop.rows("select id from messages")
+    await begin(shop.database, shop.plans, renderer(shop), [message["id"]], noon)
+    await shop.look()
+    assert await shop.messages() == [("m3", "email", "reserved")]
+    (row,) = await shop.rows("select version from messages")
+    assert row["version"] == 2
+
+
+async def test_an_event_finds_people_where_the_new_version_has_them(shop, noon):
+    """Who left with the new version is not under way, so that a trigger may enter them again."""
+    await put(shop, text())
+    await waiting(shop, "ada")
+    await put(shop, text(head="on_edit: exit\n"))
+    await shop.happens("contact.subscribed", at=noon + timedelta(hours=1), list="again")
+    assert await standing(shop) == [("ada", 1, "ended", "stopped"), ("ada", 2, "active", "hello")]
+
+
+async def test_an_event_that_only_the_new_version_knows_is_heard(shop, noon):
+    await put(shop, text())
+    await waiting(shop, "ada")
+    await put(shop, text(head="on_edit: { move: exit }\nexit_when: [cart.updated]\n"))
+    await shop.happens("cart.updated", at=noon + timedelta(hours=1), cart_id="k1")
+    assert await standing(shop) == [("ada", 2, "ended", "cart.updated")]
+
+
+async def test_who_is_due_goes_on_by_the_new_version(shop, noon, days):
+    await put(shop, text())
+    await waiting(shop, "ada")
+    run = await shop.run("case")
+    await put(shop, text(STEPS.replace("2 days", "5 days"), "on_edit: { move: exit }\n"))
+    standing_ = await advance(shop.database, shop.plans, run["group_id"], days(2))
+    assert standing_.next_due_at == days(5)
+    trail = await shop.rows("select what, text from trail where what = 'moved'")
+    assert [row["text"] for row in trail] == ["goes on at pause of version 2"]
+
+
+async def test_somebody_who_enters_while_it_is_published_heeds_it_too(shop, noon):
+    """A transaction that knew only the old version commits after everybody was taken over."""
+    await put(shop, text())
+    await shop.person("ada")
+    async with shop.database.transaction() as connection:
+        await enter(connection, shop.plans, "case", [Candidate("ada", 0, None, {}, "x")], noon)
+        await put(shop, text(STEPS.replace("m1", "m3"), "on_edit: { move: exit }\n"))
+        assert await rounds(shop) == 0
+    await shop.look()
+    assert await standing(shop) == [("ada", 2, "active", "hello")]
+    assert await shop.messages() == [("m3", "email", "reserved")]
+
+
+async def test_whose_step_is_gone_finishes_and_heeds_it_once(shop, noon, days):
+    """Later they stand at a step that the new version has, and stay on their own."""
+    await put(shop, text())
+    await waiting(shop, "ada")
+    await put(shop, text(STEPS.replace("pause", "rest"), "on_edit: { move: finish }\n"))
+    assert await rounds(shop) == 0
+    await shop.look(days(2))
+    assert await standing(shop) == [("ada", 1, "active", "last")]
+    await shop.look(days(2))
+    assert (await shop.messages())[-1] == ("m2", "email", "reserved")
+
+
+# Rounds
+
+
+async def test_rounds_come_to_everybody_once_and_end(shop, noon):
+    people = [f"c{number:02}" for number in range(12)]
+    await put(shop, text())
+    await waiting(shop, *people)
+    await put(shop, text(head="on_edit: restart\n"))
+    assert await rounds(shop) == 12
+    found = await standing(shop)
+    assert found[:2] == [("c00", 1, "ended", "restarted"), ("c00", 2, "active", "hello")]
+    assert len(found) == 24
+    groups = await shop.rows("select size from groups where version = 2")
+    assert [row["size"] for row in groups] == [12]
+    (done,) = await shop.rows("select finished_at from edits")
+    (told,) = await shop.rows("select subject from audit where action = 'edit finished'")
+    assert (done["finished_at"], told["subject"]) == (noon, "case version 2")
+
+
+async def test_who_goes_on_waiting_is_not_poked(shop, noon):
+    """A million people whose wait gets longer cost Temporal nothing; whose wait gets shorter are woken."""
+    await put(shop, text())
+    await waiting(shop, "ada")
+    await shop.rows("delete from pokes returning id")
+    await put(shop, text(STEPS.replace("2 days", "5 days"), "on_edit: { move: exit }\n"))
+    await rounds(shop)
+    assert await shop.rows("select 1 from pokes") == []
+    await put(shop, text(STEPS.replace("2 days", "3 days"), "on_edit: { move: exit }\n"))
+    await rounds(shop)
+    assert len(await shop.rows("select 1 from pokes")) == 1
+
+
+async def test_a_round_that_dies_in_the_middle_is_made_again(shop, noon):
+    """It waits for somebody whom another transaction holds, and is killed; the next does it all, once."""
+    await put(shop, text())
+    await waiting(shop, "ada", "bob")
+    await put(shop, text(head="on_edit: restart\n"))
+    async with shop.database.transaction() as connection:
+        await contacts.lock(connection, ["bob"])
+        dying = asyncio.create_task(carry_on(shop.database, shop.plans, noon, settled=AT_ONCE))
+        waits = (
+            "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+        )
+        while not await shop.rows(waits):  # noqa: ASYNC110 - it is the database that knows
+            await asyncio.sleep(0.01)
+        dying.cancel()
+        await asyncio.gather(dying, return_exceptions=True)
+        async with shop.database.connection() as other:
+            (left,) = await progress(other, shop.plans)
+        assert left.remaining == 2
+    assert await rounds(shop) == 2
+    assert [status for _, _, status, _ in await standing(shop)] == ["ended", "active"] * 2
+
+
+async def test_rounds_entries_and_decisions_at_the_same_time_do_it_once(shop, noon, days):
+    """Workers make rounds, advance groups, route events and attempt messages, all at once."""
+    people = [f"c{number:02}" for number in range(16)]
+    await put(shop, text())
+    await subscribed(shop, *people)
+    groups = [row["id"] for row in await shop.rows("select id from groups")]
+    messages = [row["id"] for row in await shop.rows("select id from messages")]
+    await put(shop, text(STEPS.replace("m1", "m3"), "on_edit: restart\n"))
+    for each in people[:8]:
+        await shop.send("order.placed", each, order_id="o1")
+    await asyncio.gather(
+        *(carry_on(shop.database, shop.plans, noon, settled=AT_ONCE) for _ in range(3)),
+        *(advance(shop.database, shop.plans, group, noon) for group in groups),
+        *(
+            begin(shop.database, shop.plans, renderer(shop), messages[at : at + 4], noon)
+            for at in range(0, 16, 4)
+        ),
+        shop.route(),
+    )
+    await rounds(shop)
+    await shop.look()
+    found = await standing(shop)
+    assert [each[1:] for each in found] == [(1, "ended", "restarted"), (2, "active", "hello")] * 16
+    states = await shop.rows("select message, state, count(*) as n from messages group by 1, 2 order by 1")
+    assert [(r["message"], r["state"], r["n"]) for r in states] == [
+        ("m1", "released", 16),
+        ("m3", "reserved", 16),
+    ]
+
+
+# One after the other, and back
+
+
+async def test_two_versions_one_after_the_other_are_both_heeded(shop, noon):
+    await put(shop, text())
+    await waiting(shop, "ada")
+    await put(shop, text(STEPS.replace("2 days", "5 days"), "on_edit: { move: exit }\n"))
+    await put(shop, text(STEPS.replace("pause", "rest"), "on_edit: { move: exit }\n"))
+    await rounds(shop)
+    assert await standing(shop) == [("ada", 2, "ended", "stopped")]
+    trail = await shop.rows("select text from trail where what in ('moved', 'ended') order by sequence, line")
+    assert [r["text"] for r in trail] == [
+        "goes on at pause of version 2",
+        "ended: version 3 has no step pause",
+    ]
+
+
+async def test_rolling_back_calls_off_what_is_under_way(shop, noon):
+    """Who was reached is reached; all the others stay as they were."""
+    await put(shop, text())
+    await waiting(shop, "ada", "bob", "cyd")
+    await put(shop, text(head="on_edit: exit\n"))
+    await shop.happens("cart.updated", "bob", at=noon + timedelta(hours=1), cart_id="k")
+    back = await roll_back(shop.database, shop.folder, "case", 1, author="ops", now=noon)
+    assert back.versions == (("case", 3),)
+    assert back.lines[:2] == (
+        "case: version 2 is called off for who was not reached yet",
+        "case: version 3 (as version 1 was); people in flight finish where they are: 2 on version 1",
+    )
+    assert await rounds(shop) == 0
+    assert await standing(shop) == [
+        ("ada", 1, "active", "pause"),
+        ("bob", 1, "ended", "stopped"),
+        ("cyd", 1, "active", "pause"),
+    ]
+    (told,) = await shop.rows("select actor, subject, data from audit where action = 'roll back'")
+    assert (told["actor"], told["subject"]) == ("ops", "case to version 1")
+    async with shop.database.connection() as connection:
+        versions = await history(connection, shop.plans, "case")
+    said = [(each.version, each.in_force, each.people, each.same_as, each.to_heed) for each in versions]
+    assert said == [(3, True, 0, 1, None), (2, False, 0, None, None), (1, False, 2, None, None)]
+
+
+async def test_only_a_version_that_was_can_be_rolled_back_to(shop, noon):
+    await put(shop, text())
+    with pytest.raises(PublishRefused, match="case has no version 7: see `relance versions case`"):
+        await roll_back(shop.database, shop.folder, "case", 7, author="ops", now=noon)
+
+
+# Said beforehand, and refused
+
+
+async def test_it_is_said_beforehand_how_many_people_are_touched_and_where_they_stand(shop, noon):
+    await put(shop, text())
+    await waiting(shop, "ada", "bob")
+    await subscribed(shop, "cyd")
+    result = await put(shop, text(STEPS.replace("pause", "rest"), "on_edit: { move: exit }\n"), dry_run=True)
+    moved = "case: version 2; of 3 people in flight 1 go on in it at the same step"
+    assert result.lines == (
+        f"{moved}, 2 stand at a step that is gone and leave",
+        "  2 at step pause (wait: 2 days) of version 1, which is gone: leave",
+        "  1 at step hello (email: M1) of version 1: go on",
+    )
+    assert [(each.step, each.people, each.becomes, each.gone) for each in result.people] == [
+        ("pause", 2, "exit", True),
+        ("hello", 1, "move", False),
+    ]
+    assert await shop.rows("select 1 from edits") == []
+
+
+@pytest.mark.parametrize(("rule", "said"), [
+    ("restart", "3 people in flight begin again in it"),
+    ("exit", "3 people in flight leave"),
+    ("{ move: finish }", "3 people in flight go on in it at the same step"),
+])  # fmt: skip
+async def test_each_rule_says_what_it_does(rule, said, shop, noon):
+    await put(shop, text())
+    await waiting(shop, "ada", "bob", "cyd")
+    result = await put(shop, text(head=f"on_edit: {rule}\n"))
+    assert result.lines[0] == f"case: version 2; {said}"
+    (kept,) = await shop.rows("select people from edits")
+    assert kept["people"] == 3
+
+
+VARIABLE = """
+  - { email: m1, id: hello }
+  - { set: { run.total: 5 }, id: count }
+  - { wait: 2 days, id: pause }
+  - { email: m2, id: last, only_if: run.total > 3 }
+"""
+
+
+@pytest.mark.parametrize("rule", ["{ move: exit }", "{ move: finish }"])
+async def test_nobody_is_moved_past_where_a_variable_is_set(rule, shop, noon):
+    await put(shop, text())
+    await waiting(shop, "ada")
+    with pytest.raises(
+        PublishRefused, match=r"1 people are moved from version 1, for whom `run.total`, which"
+    ):
+        await put(shop, text(VARIABLE, f"on_edit: {rule}\n"))
+    assert await shop.rows("select 1 from edits") == []
+
+
+async def test_who_still_comes_to_where_it_is_set_may_be_moved(shop, noon):
+    await put(shop, text(STEPS.replace("pause", "rest")))
+    await subscribed(shop, "ada")
+    result = await put(shop, text(VARIABLE, "on_edit: { move: exit }\n"))
+    assert [each.becomes for each in result.people] == ["move"]
+
+
+async def test_nobody_begins_again_without_what_the_new_start_would_have_given(shop, noon):
+    await put(shop, text())
+    await waiting(shop, "ada")
+    steps = STEPS.replace("2 days", "2 days, only_if: event.order_id is known")
+    with pytest.raises(
+        PublishRefused, match=r"1 people begin again from version 1, for whom `event.order_id`"
+    ):
+        await put(shop, text(steps, "on_edit: restart\n", "{ event: order.placed }"))
+
+
+async def test_a_text_that_nobody_will_need_any_more_may_go(shop, noon):
+    await put(shop, text())
+    await waiting(shop, "ada")
+    (shop.folder / "templates" / "m2" / "email.fr.html").rename(shop.folder / "m2.html")
+    (shop.folder / "templates" / "m2" / "sms.fr.txt").unlink()
+    write_project(shop.folder, {"case": text(STEPS.replace("m2", "m3"), "on_edit: exit\n")})
+    (shop.folder / "templates" / "m2" / "email.fr.html").unlink()
+    (shop.folder / "templates" / "m2" / "sms.fr.txt").unlink()
+    result = await publish(shop.database, shop.folder, author="ada", now=noon)
+    assert result.versions == (("case", 2),)
+
+
+# A pause takes no trigger away
+
+
+AGAIN = text(
+    "\n  - wait: 1 day\n  - email: m1\n",
+    "exit_when: [{ event: cart.updated, as: new_cart }]\n",
+    "{ event: cart.updated }",
+)
+
+
+async def test_an_event_that_ends_a_run_and_starts_one_does_both_in_a_pause(shop, noon, days):
+    await put(shop, AGAIN)
+    await shop.person("ada")
+    await shop.happens("cart.updated", cart_id="k1")
+    await pause(shop.database, "case", ["email"], actor="ops", reason="", now=noon)
+    await shop.send("cart.updated", at=days(0.5), cart_id="k2")
+    await shop.route(days(0.5))
+    assert await standing(shop) == [("ada", 1, "ended", "new_cart"), ("ada", 1, "active", "1")]
+    await resume(shop.database, "case", ["email"], actor="ops", now=days(1))
+    await shop.look(days(1))
+    assert (await shop.run("case"))["due_at"] == days(1.5)
+
+
+async def test_a_goal_ends_a_run_that_stands_still_and_frees_its_place(shop, noon):
+    await put(shop, text(head="goal: { event: order.placed }\n"))
+    await subscribed(shop, "ada")
+    await pause(shop.database, "case", ["email"], actor="ops", reason="", now=noon)
+    run = await shop.run("case")
+    await shop.send("order.placed", at=noon + timedelta(hours=1), order_id="o1")
+    await shop.route(noon + timedelta(hours=1))
+    await advance(shop.database, shop.plans, run["group_id"], noon + timedelta(hours=1))
+    assert await standing(shop) == [("ada", 1, "ended", "goal")]
+    assert await shop.messages() == [("m1", "email", "released")]
+
+
+async def test_what_only_moves_a_run_waits_for_the_resume(shop, noon, days):
+    """An event that a wait is for is heard then, as of its own instant."""
+    steps = "\n  - wait_for: cart.updated\n    up_to: 9 days\n    then: [{ wait: 1 day }, { email: m1 }]\n"
+    await put(shop, text(steps))
+    await subscribed(shop, "ada")
+    await pause(shop.database, "case", ["email"], actor="ops", reason="", now=noon)
+    await shop.send("cart.updated", at=days(1), cart_id="k1")
+    await shop.route(days(1))
+    run = await shop.run("case")
+    await advance(shop.database, shop.plans, run["group_id"], days(1))
+    assert (await shop.run("case"))["position"] == "1"
+    await resume(shop.database, "case", ["email"], actor="ops", now=days(3))
+    await advance(shop.database, shop.plans, run["group_id"], days(3))
+    assert await shop.messages() == [("m1", "email", "reserved")]
