@@ -9,18 +9,19 @@ from decimal import Decimal
 from typing import Literal
 
 from dsl.policy import ALL_DAYS, OnCap, OnCapAction
-from dsl.values import Duration
+from dsl.values import Duration, Money
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LATEST_DAY_OF_MONTH = 31
 
 UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
-_DURATION = re.compile(rf"(-?)(\d{{1,6}}) +({'|'.join(UNITS)})s?")
+_DURATION = re.compile(rf"(-?)([0-9]{{1,6}}) +({'|'.join(UNITS)})s?")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600}
-_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
-_HOURS = re.compile(r"(\d\d:\d\d) ?- ?(\d\d:\d\d)")
-_EVERY = re.compile(r"(day|week|month)(?: on (\w+))? at (\d\d:\d\d)")
-_SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,4})?) ?%")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_HOURS = re.compile(r"([0-9]{2}:[0-9]{2}) ?- ?([0-9]{2}:[0-9]{2})")
+_EVERY = re.compile(r"(day|week|month)(?: on (\w+))? at ([0-9]{2}:[0-9]{2})")
+_PRICE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?) +([A-Z]{3})")
+_SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,4})?) ?%")
 
 
 def duration(text: str, *, signed: bool = False) -> Duration:
@@ -34,6 +35,14 @@ def duration(text: str, *, signed: bool = False) -> Duration:
     if unit in ("month", "year"):
         return Duration(months=amount * (12 if unit == "year" else 1))
     return Duration(days=amount * (7 if unit == "week" else 1))
+
+
+def price(text: str) -> Money:
+    """`0.055 EUR`."""
+    match = _PRICE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError("a price is written like `0.055 EUR`")
+    return Money(Decimal(match[1]), match[2])
 
 
 def time_of_day(text: str) -> time:
@@ -120,14 +129,14 @@ def on_cap(text: str) -> OnCap:
 
 def whole_number(text: str) -> int:
     """`60`, `-1`."""
-    if not re.fullmatch(r"-?\d{1,9}", text):
+    if not re.fullmatch(r"-?[0-9]{1,9}", text):
         raise ValueError("a whole number is due")
     return int(text)
 
 
 def decimal(text: str) -> Decimal:
     """`3.5`."""
-    if not re.fullmatch(r"-?\d{1,15}(\.\d{1,10})?", text):
+    if not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,10})?", text):
         raise ValueError("a number is due, like `3` or `3.5`")
     return Decimal(text)
 

@@ -98,25 +98,38 @@ class _Shelf:
         self._buffers = {folder / path: text for path, text in buffers.items()}
 
     def below(self, name: str, endings: frozenset[str]) -> list[Path]:
-        """Files anywhere in a folder of the project, sorted by path."""
-        base = self._folder / name
-        written = {Path(at) / each for at, _, names in os.walk(base) for each in names}
-        written |= {path for path in self._buffers if base in path.parents}
-        return sorted(path for path in written if path.suffix in endings and self._is_there(path))
+        """What is called like a file anywhere in a folder of the project, sorted by path.
 
-    def _is_there(self, path: Path) -> bool:
-        return path in self._buffers or path.is_file()
+        Names that begin with a dot are those of editors and file managers.
+        """
+        base = self._folder / name
+        written = {Path(at) / each for at, folders, names in os.walk(base) for each in (*folders, *names)}
+        written |= {path for path in self._buffers if base in path.parents}
+        return sorted(path for path in written if path.suffix in endings and not path.name.startswith("."))
 
     def source(self, path: Path, *, optional: bool = False) -> SourceFile:
         """The text of a file. Bytes that are not UTF-8 and files far too large are reported here."""
         shown = path.as_posix()
         if path in self._buffers:
             return SourceFile(shown, self._buffers[path].replace("\r\n", "\n"))
-        if optional and not path.is_file():
+        if optional and not os.path.lexists(path):
             return SourceFile(shown, "")
-        if path.stat().st_size > _MAX_BYTES:
-            return self._unread(SourceFile(shown, ""), "E101", "the file is larger than 1 MiB", "split it")
-        raw = path.read_bytes()
+        if not shown.isprintable():
+            file = SourceFile("".join(c if c.isprintable() else "\ufffd" for c in shown), "")
+            what = "the name of this file has a character that cannot be seen"
+            return self._unread(file, "E116", what, "give it another name")
+        if not path.is_file():
+            what, remedy = "this is not a file", "give it another name, or put a file in its place"
+            return self._unread(SourceFile(shown, ""), "E116", what, remedy)
+        try:
+            if path.stat().st_size > _MAX_BYTES:
+                return self._unread(
+                    SourceFile(shown, ""), "E101", "the file is larger than 1 MiB", "split it"
+                )
+            raw = path.read_bytes()
+        except OSError as error:
+            what = f"the file cannot be read: {error.strerror or 'input or output failed'}"
+            return self._unread(SourceFile(shown, ""), "E116", what, "let whoever runs this read it")
         try:
             return SourceFile(shown, raw.decode("utf-8-sig").replace("\r\n", "\n"))
         except UnicodeDecodeError as error:

@@ -29,9 +29,10 @@ _STYLES: dict[str | None, Style] = {
     ">": "folded",
 }
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff]"
 )
-"""Control characters, and those that make text read in another order than it runs (CVE-2021-42574)."""
+"""Control characters, those without width, line ends that are none in YAML 1.2, and those that make text read
+in another order than it runs (CVE-2021-42574)."""
 
 
 def read(file: SourceFile) -> tuple[Node | None, list[Diagnostic]]:
@@ -62,14 +63,15 @@ def _refused_text(file: SourceFile) -> Diagnostic | None:
             file, "E101", "the file is larger than 1 MiB", Span(0, 1), help="split it: one scenario a file"
         )
     unseen = _UNSEEN.search(file.text)
-    if unseen is None:
-        return None
-    name = f"U+{ord(unseen.group()):04X}"
+    return _invisible(file, unseen.group(), Span(*unseen.span())) if unseen else None
+
+
+def _invisible(file: SourceFile, character: str, span: Span) -> Diagnostic:
     return fault(
         file,
         "E102",
-        f"the invisible character {name} is not allowed",
-        Span(*unseen.span()),
+        f"the invisible character U+{ord(character):04X} is not allowed",
+        span,
         label="here",
         help="delete it",
         note="control and direction characters make a text read differently from what it does",
@@ -166,6 +168,9 @@ class _Builder:
         style = _STYLES[event.style]
         if style in ("literal", "folded"):
             end = start + len(self.file.text[start:end].rstrip())
+        if style == "double" and (unseen := _UNSEEN.search(event.value)):
+            # By an escape: the text of the file has none.
+            raise _Refused(_invisible(self.file, unseen.group(), Span(start, end)))
         scalar = Scalar(event.value, Span(start, end), style, self.file)
         cut = cut_by_comment(scalar) if self._commented else None
         if cut:

@@ -14,6 +14,9 @@ from dsl.source import SourceFile, Span
 _TAB_WIDTH = 4
 _COLOURS = {"error": "31", "warning": "33", "help": "32", "note": "36", "gutter": "34", "bold": "1"}
 _LINES_BEFORE = 1
+_WIDEST = 160
+"""Of a longer line only the part around the mistake is shown."""
+_AROUND = 60
 
 
 def text(diagnostics: Iterable[Diagnostic], *, colour: bool = False) -> str:
@@ -61,12 +64,16 @@ def _excerpt(file: SourceFile, span: Span, label: str, width: int, paint: Paint,
     first, column = file.position(span.start)
     last = _last_line(file, span)
     gutter = paint("gutter", " " * width + " |")
-    shown = range(max(1, first - _LINES_BEFORE), first + 1)
-    lines = [gutter, *(_numbered(file, number, width, paint) for number in shown)]
+    lines = [gutter]
+    lines += [_numbered(file, each, width, paint) for each in range(max(1, first - _LINES_BEFORE), first)]
     source = file.line(first)
     end = len(source) + 1 if last > first else file.position(span.end)[1]
     indent = len(_expanded(source[: column - 1]))
-    carets = "^" * max(1, len(_expanded(source[: end - 1])) - indent)
+    begin = indent - _AROUND if len(_expanded(source)) > _WIDEST and indent > _AROUND else 0
+    lines.append(_numbered(file, first, width, paint, begin))
+    length = len(_expanded(source[: end - 1])) - indent
+    indent -= begin
+    carets = "^" * max(1, min(length, _WIDEST - indent))
     said = f" {label}" if label and last == first else ""
     lines.append(f"{gutter} {' ' * indent}{paint(severity, carets + said)}")
     if last > first:
@@ -78,8 +85,15 @@ def _excerpt(file: SourceFile, span: Span, label: str, width: int, paint: Paint,
     return lines
 
 
-def _numbered(file: SourceFile, number: int, width: int, paint: Paint) -> str:
-    return f"{paint('gutter', f'{number:>{width}} |')} {_expanded(file.line(number))}".rstrip()
+def _numbered(file: SourceFile, number: int, width: int, paint: Paint, begin: int = 0) -> str:
+    """A line with its number; of one that is too wide, the part from a column on."""
+    source = _expanded(file.line(number))
+    shown = source[begin : begin + _WIDEST]
+    if begin:
+        shown = f"…{shown[1:]}"
+    if len(source) > begin + _WIDEST:
+        shown = f"{shown[:-1]}…"
+    return f"{paint('gutter', f'{number:>{width}} |')} {shown}".rstrip()
 
 
 def _expanded(source: str) -> str:

@@ -23,6 +23,8 @@ W = TypeVar("W", bound=str)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _EVENT_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 MAX_NAME = 60
+MOST_SLIPS = 8
+"""Of unknown keys in one block so many are looked at one by one."""
 EXAMPLES = {
     "entry": "`entry: once`, `entry: always` or `entry: once per 90 days`",
     "trigger": "`trigger: { event: order.placed }`, or another of the eight forms",
@@ -92,8 +94,8 @@ class Shapes:
 
     def _unknown_keys(self, keys: Sequence[Scalar], what: str, allowed: Sequence[str]) -> None:
         """Report slips of the pen one by one; keys that belong somewhere else came together, and stay so."""
-        strange: list[Scalar] = []
-        for key in keys:
+        strange: list[Scalar] = list(keys[MOST_SLIPS:])
+        for key in keys[:MOST_SLIPS]:
             near = did_you_mean(key.value, [name for name in allowed if name != key.value])
             if near is None:
                 strange.append(key)
@@ -102,7 +104,8 @@ class Shapes:
                     "E121", f"{what} has no `{shown(key.value)}`", key.span, label="not known", remedy=near
                 )
         if strange:
-            names = ", ".join(f"`{shown(key.value)}`" for key in strange)
+            names = ", ".join(f"`{shown(key.value)}`" for key in strange[:MOST_SLIPS])
+            names += f" and {len(strange) - MOST_SLIPS} more" if len(strange) > MOST_SLIPS else ""
             remedy = f"{what} takes " + ", ".join(f"`{name}`" for name in allowed)
             self.error("E121", f"{what} has no {names}", strange[0].span, label="not known", remedy=remedy)
 

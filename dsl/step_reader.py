@@ -11,6 +11,8 @@ from dsl.source import Span
 from dsl.tree import Mapping, Node, is_null
 
 COMMON = ("id", "title", "only_if")
+MAX_STEPS = 1_000
+"""Of one scenario. What people read has some tens; a file of more was made by a mistake, or to do harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Steps:
         self.shapes = shapes
         self.channels = channels
         self._verbs = verbs
+        self._read = 0
 
     def parse(self, node: Node | None, path: str = "") -> tuple[s.Step, ...]:
         """The steps of a list; `path` begins the ids that are made of the place."""
@@ -43,6 +46,13 @@ class Steps:
         return tuple(step for step in steps if step is not None)
 
     def _step(self, node: Node, place: str) -> s.Step | None:
+        self._read += 1
+        if self._read > MAX_STEPS:
+            if self._read == MAX_STEPS + 1:
+                what = f"more than {MAX_STEPS:,} steps in one scenario"
+                remedy = "split it: scenarios start one another with `emit`"
+                self.shapes.error("E131", what, head(node), remedy=remedy)
+            return None
         mapping = self.shapes.mapping(node, "a step")
         if mapping is None:
             return None

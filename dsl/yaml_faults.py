@@ -122,7 +122,7 @@ def syntax(file: SourceFile, error: Any) -> Diagnostic:
 
 def _plain_syntax(file: SourceFile, error: Any, problem: str, at: int) -> Diagnostic:
     wording = next((said for theirs, said in _WORDING if theirs in problem), None)
-    what, remedy = wording or (problem or "not readable as YAML", None)
+    what, remedy = wording or ("not readable as YAML", "compare with the examples of `relance explain E100`")
     related: tuple[Related, ...] = ()
     context = error.context_mark
     if context is not None and ("end of stream" in problem or "',' or" in problem):
@@ -154,6 +154,12 @@ _WORDING: tuple[tuple[str, tuple[str, str | None]], ...] = (
     ),
     ("unknown escape", ("an unknown escape after a backslash", "write it in '...', which has no escapes")),
     ("could not find expected ':'", ("a key without `:`", "write `name: value`")),
+    ("expected node content", ("a value is missing here", "write it, or close the bracket before")),
+    ("expected <document start>", ("text after the end of the file's text", "delete the line `...`")),
+    ("escape code", ("an escape that is no character", "write the character itself")),
+    ("escape character", ("an unknown escape after a backslash", "write it in '...', which has no escapes")),
+    ("hexdecimal number", ("an escape without its digits", "write the character itself")),
+    ("indentation", ("a text that is indented less than it began", "give its lines the same indentation")),
 )
 
 

@@ -16,7 +16,8 @@ WEEK_DAYS = 7
 SHORTEST_MONTH, LONGEST_MONTH = 28, 31
 HOUR, DAY = 3_600, 86_400
 MOST_STATES = 20_000
-"""Where a scenario has more ways than this, the messages of the whole run stand for those of a week."""
+DEEPEST = 200
+"""Beyond so many ways, or so long a one, all messages of a run stand for those of a week."""
 
 Rest: TypeAlias = tuple[Any, ...]
 """What follows: (body, place in it, what follows the body), or (repeat, passes left, days that were left when
@@ -120,6 +121,7 @@ class _Window:
         self._bodies: dict[int, tuple[s.Step, ...]] = {}
         self._repeats: dict[int, s.RepeatStep] = {}
         self._ways: dict[int, tuple[tuple[s.Step, ...], ...]] = {}
+        self._depth = 0
 
     def most(self, steps: tuple[s.Step, ...]) -> int:
         """Over all messages that a window may begin with."""
@@ -167,9 +169,11 @@ class _Window:
             return 0
         known = self._known.get((rest, left))
         if known is None:
-            if len(self._known) >= MOST_STATES:
+            if len(self._known) >= MOST_STATES or self._depth >= DEEPEST:
                 raise OverflowError
+            self._depth += 1
             known = self._known[rest, left] = self._look(rest, left)
+            self._depth -= 1
         return known
 
     def _look(self, rest: Rest, left: int) -> int:
