@@ -54,9 +54,13 @@ async def reserve(connection: Connection, rows: Sequence[Row]) -> dict[Key, int]
     """
     if not rows:
         return {}
-    parameters = {"rows": rows_of(rows)}
-    await connection.execute(SQL["reserve"], parameters)
-    cursor = await connection.execute(SQL["ids"], parameters)
+    found = await _ids(connection, "reserve", rows)
+    left = [row for row in rows if (row["run_id"], row["step"], row["iteration"]) not in found]
+    return found | await _ids(connection, "ids", left) if left else found
+
+
+async def _ids(connection: Connection, statement: str, rows: Sequence[Row]) -> dict[Key, int]:
+    cursor = await connection.execute(SQL[statement], {"rows": rows_of(rows)})
     return {(row["run_id"], row["step"], row["iteration"]): row["id"] for row in await cursor.fetchall()}
 
 

@@ -18,6 +18,7 @@ on conflict (run_id, step, iteration) do update set
   local_day = excluded.local_day, expires_at = excluded.expires_at, first_refused_at = excluded.first_refused_at,
   place_until = excluded.place_until, reason = null, settled_at = null, attempt_id = null, attempted_at = null
 where messages.state in ('reserved', 'released', 'withheld')
+returning id, run_id, step, iteration
 
 -- name: ids
 select m.id, m.run_id, m.step, m.iteration
