@@ -66,7 +66,6 @@ async def save_world(
     row = await cursor.fetchone()
     if row and row["hash"] == hash_:
         return False
-    await connection.execute(SQL["forget_world"], {"hash": hash_})
     parameters = {"hash": hash_, "world": Jsonb(world_), "author": author, "at": at}
     await connection.execute(SQL["save_world"], parameters)
     return True

@@ -5,13 +5,10 @@ select (value)::text::integer as number from settings where name = 'publication'
 select world from worlds order by id desc limit 1
 
 -- name: save_world
--- Publishing an old world again makes it the one in force.
+-- Publishing an old world again makes it the one in force; what was in force between is kept, for replays.
 insert into worlds (hash, world, author, published_at)
 values (%(hash)s, %(world)s, %(author)s, %(at)s)
 returning id
-
--- name: forget_world
-delete from worlds where hash = %(hash)s
 
 -- name: newest_world
 select hash from worlds order by id desc limit 1

@@ -6,6 +6,7 @@ import pytest
 
 from dsl.compiler import compile_project
 from dsl.story import Story, StoryFile
+from engine.replay import replay
 from engine.stories import Stage, play
 from store.database import Database
 from tests.engine.production_life import Life, project_of
@@ -48,7 +49,17 @@ async def same_in_both(life: Life) -> int:
     assert await life.timeline() == sorted(
         (h.at, h.channel if h.kind == "message" and h.channel else h.kind, h.name) for h in told
     )
+    await all_runs_are_decided_the_same_again(life.relance)
     return len(told)
+
+
+async def all_runs_are_decided_the_same_again(relance: Installation) -> None:
+    """Each run, from the facts that are recorded and from nothing else."""
+    for row in await relance.rows("select id, sequence from runs order by id"):
+        async with relance.database.connection() as connection:
+            found = await replay(connection, relance.plans, row["id"])
+        assert found.difference is None, found
+        assert len(found.steps) == row["sequence"]
 
 
 SEVERAL = {
