@@ -6,6 +6,7 @@ from itertools import groupby
 
 from dsl.diagram_words import card
 from dsl.plan import Plan
+from dsl.wording.openings import ON_EDIT
 from engine.editing import Fate, fate, is_unnamed
 
 
@@ -104,3 +105,11 @@ def _by_version(all_: Iterable[Touched]) -> Iterator[str]:
 
 def _count(all_: Iterable[Touched]) -> int:
     return sum(each.people for each in all_)
+
+
+def foretold(old: Plan, new: Plan) -> Iterator[str]:
+    """What publishing a plan over another does with people in flight, whoever that may be."""
+    yield ON_EDIT[new.on_edit]
+    for step in old.steps:
+        if new.on_edit.startswith("move") and fate(old, step.id, new) != "move":
+            yield f"  Gone: {_where(old, step.id)}."
