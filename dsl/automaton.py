@@ -45,9 +45,9 @@ class Automaton:
         `builder` has a method for each node of the grammar, of its name: it takes where the node begins and
         ends in the text, and its children, and returns what stands for it.
         """
-        states, rules, scan, kinds = self._states, self._rules, self._scan, self._kinds
+        states, rules, scan, kinds, end = self._states, self._rules, self._scan, self._kinds, self._end
         state, at = 0, 0
-        path: list[int] = [0]
+        path: list[int] = []
         held: list[tuple[Any, int, int]] = []
         while True:
             found = scan(text, at)
@@ -58,20 +58,21 @@ class Automaton:
                 action = states[state][kind]
             while action < 0:
                 origin, size, node, kept = rules[~action]
-                if size > 1 or node is not None:
+                if size > 1:
+                    del path[1 - size :]
                     held[-size:] = [_reduced(origin, node, kept, held[-size:], builder)]
-                del path[-size:]
+                elif node is not None:
+                    held[-1] = _reduced(origin, node, kept, held[-1:], builder)
                 state = states[path[-1]][origin]
-                path.append(state)
-                if state == self._end:
+                if state == end:
                     return held[0][0]
-                action = states[state].get(kind)
-                if action is None:
-                    raise Unfit
-            state = action
+                action = states[state].get(kind, 0)
+            if action == 0:
+                raise Unfit
             path.append(state)
+            state = action
             start, at = found.span(found.lastindex or 0)
-            held.append((found[found.lastindex or 0], start, at))
+            held.append((text[start:at], start, at))
 
     def _expected(self, text: str, at: int, state: int) -> tuple["re.Match[str]", str]:
         """The next token among those that can stand here, where another would come first."""

@@ -1,6 +1,7 @@
 """What expressions mean: each is resolved in the environment of the place where it stands, and kept."""
 
 from dataclasses import field
+from functools import cached_property
 
 from dsl import scenario as s
 from dsl.diagnostics import Diagnostic
@@ -20,6 +21,11 @@ class Meaning:
     expression: Expression
     type: Type
     environment: Environment
+
+    @cached_property
+    def nodes(self) -> tuple[Expression, ...]:
+        """The expression and all below it, in the order in which they are written."""
+        return tuple(walk(self.expression))
 
 
 @dataclass

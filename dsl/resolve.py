@@ -4,7 +4,6 @@ One cause is reported once: a part that failed has the type `unknown`, with whic
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from dsl import nodes, types
 from dsl.diagnostics import Diagnostic
@@ -60,9 +59,7 @@ def resolve(expr: Expression, env: Environment, expected: Type | None = None) ->
     """
     reading = Reading(env, RULES)
     if env.looked_at is not None:
-        reading = replace(
-            reading, env=replace(env, looked_at=histories.sharpened(env.looked_at, expr, reading))
-        )
+        reading = reading.looking_at(histories.sharpened(env.looked_at, expr, reading))
     expression, type_ = _whole(expr, reading, expected)
     if expected is not None and not reading.found and not fits(type_, expected):
         reading.error("E523", *_misfit(type_, expected, expr))

@@ -50,17 +50,18 @@ def properties(pattern: s.Pattern, env: Environment) -> Record | None:
 def variables(scenario: s.Scenario, env: Environment) -> dict[str, Type]:
     """Types of `run.x`, told from what is assigned in file order; again until nothing new is learnt."""
     known: dict[str, Type] = dict(env.run)
-    while True:
+    while assigned_names(scenario) - known.keys():
         before = len(known)
         for name, type_ in _assigned(scenario, replace(env, run=known)):
             known.setdefault(name, type_)
         if len(known) == before:
-            return known
+            break
+    return known
 
 
 def assigned_names(scenario: s.Scenario) -> set[str]:
     """Every variable that some step or handler makes, whether or not its type can be told."""
-    steps = s.walk(scenario.steps)
+    steps = scenario.every_step
     saved = {step.save.value for step in steps if isinstance(step, s.CallStep) and step.save}
     lines = [line for step in steps if isinstance(step, s.SetStep) for line in step.assignments]
     lines += [line for handler in scenario.handlers for line in handler.assignments]

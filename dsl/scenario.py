@@ -6,6 +6,7 @@ written is None or empty; what was written wrongly and reported is left out. One
 
 from datetime import datetime, time
 from decimal import Decimal
+from functools import cached_property
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from dsl.catalog import MessageClass
@@ -428,7 +429,7 @@ class Exit:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Handler:
     """An event that sets variables of active runs."""
 
@@ -464,6 +465,11 @@ class Scenario:
     stage: str | None
     kpi: str | None
     steps: tuple[Step, ...]
+
+    @cached_property
+    def every_step(self) -> tuple[Step, ...]:
+        """All steps, inner ones after the step that holds them: the order of the file."""
+        return tuple(walk(self.steps))
 
 
 def inner(step: Step) -> tuple[tuple[Step, ...], ...]:

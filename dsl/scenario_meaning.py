@@ -31,7 +31,7 @@ class _Reader:
         self.catalog = catalog
         self.file = scenario.file
         self.meanings = Meanings()
-        steps = s.walk(scenario.steps)
+        steps = scenario.every_step
         self.env = Environment(
             catalog,
             scenario.file,
@@ -47,12 +47,14 @@ class _Reader:
     def read(self) -> None:
         entering = replace(self.env, in_run=False, steps={}, step_ids=())
         event, item = self._triggers(entering)
-        entering = replace(entering, event=event, item=item)
+        if event is not None or item is not None:
+            entering = replace(entering, event=event, item=item)
         self._ask(self.scenario.audience, entering, types.BOOLEAN)
         key = self._ask(self.scenario.key, entering)
         self._key_is_one_value(key)
         self.env = replace(self.env, event=event, item=item, run={"key": key} if key else {})
-        self.env = replace(self.env, run=variables(self.scenario, self.env))
+        known = variables(self.scenario, self.env)
+        self.env = replace(self.env, run=known) if known != self.env.run else self.env
         self.meanings.unsure |= self._unsure()
         self._ends()
         for step, env in places(self.scenario.steps, self.env):
@@ -75,7 +77,7 @@ class _Reader:
         items = any(isinstance(t, s.EventTrigger) and t.for_each for t in self.scenario.triggers)
         if "key" not in self.env.run and (self.scenario.key or items):
             names.add("run.key")
-        for step in s.walk(self.scenario.steps):
+        for step in self.scenario.every_step:
             for branch in step.branches if isinstance(step, s.WaitForStep) else ():
                 if branch.id and properties(branch.pattern, self.env) is None:
                     names.add(branch.id.value)
@@ -95,7 +97,8 @@ class _Reader:
         event = self._event(pattern.event)
         if event is None:
             return None
-        self._ask(pattern.where, replace(env, looked_at=event.properties), types.BOOLEAN)
+        if pattern.where is not None:
+            self._ask(pattern.where, replace(env, looked_at=event.properties), types.BOOLEAN)
         return event.properties
 
     # triggers
@@ -239,8 +242,9 @@ class _Reader:
     def _sending(self, step: s.MessageStep | s.EmitStep | s.CallStep, env: Environment) -> None:
         match step:
             case s.MessageStep(forms=forms):
+                giving = replace(env, allow_take=True) if any(form.with_ for form in forms) else env
                 for form in forms:
-                    self._with(form.with_, replace(env, allow_take=True))
+                    self._with(form.with_, giving)
             case s.EmitStep(event=event, with_=with_):
                 self._emit(event, with_, env)
             case s.CallStep(with_=with_):

@@ -231,7 +231,7 @@ class Shapes:
         place = scalar.places()
         span = Span(place(start), place(last)) if scalar.is_exact else scalar.span
         try:
-            tree = parse(text, self.file, lambda index: place(start + index))
+            tree = parse(text, self.file, (lambda index: place(start + index)) if start else place)
         except SyntaxFault as fault:
             self.found.append(fault.diagnostic)
             return Written(text, span, None, self.file)

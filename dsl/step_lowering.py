@@ -21,7 +21,7 @@ class Graph:
     def lower(self) -> tuple[str | None, tuple[p.Step, ...]]:
         """The id of the first step, and all steps."""
         start = self._body(self.scenario.steps, None)
-        order = [step.frame.id for step in s.walk(self.scenario.steps)]
+        order = [step.frame.id for step in self.scenario.every_step]
         return start, tuple(self._lowered[name] for name in order)
 
     def _body(self, steps: tuple[s.Step, ...], after: str | None) -> str | None:

@@ -40,7 +40,7 @@ class Cast:
 
     @cached_property
     def _steps(self) -> tuple[s.Step, ...]:
-        return tuple(step for scenario in self.scenarios for step in s.walk(scenario.steps))
+        return tuple(step for scenario in self.scenarios for step in scenario.every_step)
 
     @cached_property
     def _forms(self) -> tuple[s.MessageForm, ...]:

@@ -54,7 +54,7 @@ class Scalar:
         start, end = self.span.start + self.quoted, self.span.end - self.quoted
         length = len(self.value)
         if self.file.text[start:end] == self.value:
-            return lambda index: start + min(index, length)
+            return range(start, start + length + 1).__getitem__
         if not self.is_exact:
             return lambda _: self.span.start
         offsets = self._offsets()

@@ -9,7 +9,6 @@ from dsl.diagnostics import Diagnostic, warning
 from dsl.needs import Mentions, mentions_of
 from dsl.nodes import History, Window
 from dsl.source import Span
-from dsl.traversal import walk
 from dsl.values import Duration
 
 
@@ -103,7 +102,7 @@ def _for_another(
 
 
 def _topics(scenario: s.Scenario) -> set[str]:
-    steps = (step for step in s.walk(scenario.steps) if isinstance(step, s.MessageStep))
+    steps = (step for step in scenario.every_step if isinstance(step, s.MessageStep))
     forms = [form for step in steps for form in step.forms]
     said = [scenario.topic, *(form.topic for form in forms)] if forms else []
     return {each.value for each in said if each is not None}
@@ -133,7 +132,7 @@ def _behaviour(draft: Draft, mentioned: Mentioned) -> Iterator[Diagnostic]:
 def _patterns(scenario: s.Scenario) -> Iterator[str]:
     """The events that start a scenario, or that its runs listen to."""
     ends = [scenario.goal, *scenario.exits, *scenario.handlers]
-    waits = (step for step in s.walk(scenario.steps) if isinstance(step, s.WaitForStep))
+    waits = (step for step in scenario.every_step if isinstance(step, s.WaitForStep))
     triggers = (trigger for trigger in scenario.triggers if isinstance(trigger, s.EventTrigger))
     holders = (*triggers, *ends, *(branch for step in waits for branch in step.branches))
     for holder in holders:
@@ -144,7 +143,7 @@ def _patterns(scenario: s.Scenario) -> Iterator[str]:
 def _retention(draft: Draft, scenario: s.Scenario) -> Iterator[Diagnostic]:
     kept = draft.policy.retention.get("events")
     for meaning in draft.meanings[scenario.file.path].of.values():
-        for node in walk(meaning.expression):
+        for node in meaning.nodes:
             if isinstance(node, History) and kept and _is_beyond(node.window, kept):
                 ever = node.window.form == "ever"
                 yield warning(

@@ -12,7 +12,6 @@ from dsl.nodes import Between, Choice, Compare, Constant, Expression, Field, His
 from dsl.proofs.claims import YES, Claim
 from dsl.proofs.solver import impossible
 from dsl.proofs.terms import Definitions
-from dsl.traversal import walk
 from dsl.types import BOOLEAN
 
 
@@ -31,7 +30,7 @@ def never_true(
 
 def _of_events(meaning: Meaning) -> Iterator[tuple[Expression, Environment]]:
     """The conditions of the events that histories look at, where bare names are their properties."""
-    for node in walk(meaning.expression):
+    for node in meaning.nodes:
         if isinstance(node, History) and node.where is not None:
             declared = meaning.environment.catalog.events.get(node.event)
             if declared is not None:

@@ -11,7 +11,6 @@ from dsl.diagnostics import Diagnostic, error, warning
 from dsl.nodes import CanTrack, Expression, History, MessageTest
 from dsl.policy import ALL_DAYS, Hours
 from dsl.source import Span
-from dsl.traversal import walk
 
 WATCHED_TESTS = {"opened": "opens", "clicked": "clicks"}
 
@@ -20,7 +19,7 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
     """Hours wider than policy's, messages that can never leave, branches on opens and clicks."""
     yield from _policy(draft)
     for scenario in draft.scenarios:
-        for step in s.walk(scenario.steps):
+        for step in scenario.every_step:
             if isinstance(step, s.MessageStep):
                 yield from _once_a_place(_message(draft, scenario, form) for form in step.forms)
             for case in step.cases if isinstance(step, s.ChooseStep) else ():
@@ -112,11 +111,12 @@ def _watched(draft: Draft, scenario: s.Scenario, case: s.Case) -> Iterator[Diagn
     meaning = meanings.get(case.when)
     if meaning is None:
         return
-    in_sight = [meaning.expression]
-    if scenario.audience in meanings and scenario.audience is not None:
-        in_sight.append(meanings[scenario.audience].expression)
-    asked = {node.what for each in in_sight for node in walk(each) if isinstance(node, CanTrack)}
-    watched = {what for node in walk(meaning.expression) if (what := _what(node))}
+    watched = {what for node in meaning.nodes if (what := _what(node))}
+    if not watched:
+        return
+    audience = meanings.get(scenario.audience) if scenario.audience is not None else None
+    in_sight = (*meaning.nodes, *(audience.nodes if audience else ()))
+    asked = {node.what for node in in_sight if isinstance(node, CanTrack)}
     for what in sorted(watched - asked):
         yield Diagnostic(
             "W432",

@@ -46,7 +46,7 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
 
 def _effects(scenario: s.Scenario) -> list[_Effect]:
     found: list[_Effect] = []
-    for step in s.walk(scenario.steps):
+    for step in scenario.every_step:
         match step:
             case s.EmitStep(event=event):
                 found.append(_Effect(event.value, None, event.span))

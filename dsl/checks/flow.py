@@ -15,7 +15,7 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
     """Steps that no run reaches, `wait_for` that may never end, `repeat` and `on_cap` that make no sense."""
     for scenario in draft.scenarios:
         yield from _after_the_end(scenario, scenario.steps)
-        for step in s.walk(scenario.steps):
+        for step in scenario.every_step:
             for body in s.inner(step):
                 yield from _after_the_end(scenario, body)
             yield from _step(scenario, step)

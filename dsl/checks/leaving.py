@@ -20,7 +20,7 @@ _AT_ONCE = s.SetStep | s.EmitStep | s.GrantStep | s.SuppressStep | s.TaskStep
 def check(draft: Draft) -> Iterator[Diagnostic]:
     """What is reached when its hours are shut for longer than it lives, and what cannot follow its own."""
     for scenario in draft.scenarios:
-        bodies = [scenario.steps, *(body for step in s.walk(scenario.steps) for body in s.inner(step))]
+        bodies = [scenario.steps, *(body for step in scenario.every_step for body in s.inner(step))]
         for body in bodies:
             for before, step in pairwise(body) if scenario.zone is None else ():
                 if isinstance(before, s.WaitStep) and isinstance(step, s.MessageStep):

@@ -46,7 +46,7 @@ class _Names:
         self.scenario = scenario
         self.file: SourceFile = scenario.file
         self.meanings = draft.meanings[scenario.file.path]
-        self.steps = s.walk(scenario.steps)
+        self.steps = scenario.every_step
 
     def check(self) -> Iterator[Diagnostic]:
         if self.scenario.topic:

@@ -21,7 +21,7 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
                 yield from reader.trigger(trigger)
         for pattern in _patterns(scenario):
             yield from reader.pattern(pattern)
-        for step in s.walk(scenario.steps):
+        for step in scenario.every_step:
             if isinstance(step, s.EmitStep):
                 yield from reader.emitted(step)
 
@@ -32,7 +32,7 @@ def _patterns(scenario: s.Scenario) -> Iterator[s.Pattern]:
         yield scenario.goal.pattern
     yield from (end.pattern for end in scenario.exits if end.pattern)
     yield from (handler.pattern for handler in scenario.handlers)
-    for step in s.walk(scenario.steps):
+    for step in scenario.every_step:
         if isinstance(step, s.WaitForStep):
             yield from (branch.pattern for branch in step.branches)
 

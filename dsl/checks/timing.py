@@ -11,7 +11,7 @@ from dsl.values import Duration
 def check(draft: Draft) -> Iterator[Diagnostic]:
     """`if_past` where it is due and only there; goals and re-entry against the waits."""
     for scenario in draft.scenarios:
-        for step in s.walk(scenario.steps):
+        for step in scenario.every_step:
             if isinstance(step, s.WaitStep):
                 yield from _if_past(scenario, step)
         yield from _goal_window(scenario)
@@ -68,7 +68,7 @@ def _reentry(scenario: s.Scenario) -> Iterator[Diagnostic]:
     entry = scenario.entry
     if entry is None or entry.period is None or scenario.while_active != "ignore":
         return
-    for step in s.walk(scenario.steps):
+    for step in scenario.every_step:
         if isinstance(step, s.WaitStep) and _seconds(step.until) > entry.period.exact_seconds:
             yield warning(
                 scenario.file,

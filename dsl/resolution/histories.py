@@ -58,6 +58,8 @@ def sharpened(record: Record, where: Expression, reading: Reading) -> Record:
         declared = reading.env.catalog.attributes.get(attribute or "")
         if declared is not None:
             changes["before"] = changes["after"] = declared.type
+    if not changes:
+        return record
     return Record(tuple((name, changes.get(name, of)) for name, of in record.fields))
 
 

@@ -36,7 +36,9 @@ class Reading:
 
     def looking_at(self, record: Record) -> "Reading":
         """The reading inside a `where`."""
-        return replace(self, env=replace(self.env, looked_at=record))
+        if record is self.env.looked_at:
+            return self
+        return Reading(replace(self.env, looked_at=record), self.rules, self.found)
 
     def error(
         self,
