@@ -51,8 +51,13 @@ def parts(text: str) -> tuple[str, ...]:
     return tuple(text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True))
 
 
+def in_gsm(char: str) -> bool:
+    """Whether a character is one of GSM-7, with or without an escape."""
+    return char in _BASIC or char in _ESCAPED
+
+
 def _forced_by(text: str) -> str | None:
-    return next((char for char in text if char not in _BASIC and char not in _ESCAPED), None)
+    return next((char for char in text if not in_gsm(char)), None)
 
 
 def _units(char: str, encoding: Encoding) -> int:

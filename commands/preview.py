@@ -1,20 +1,20 @@
-"""`relance preview`: one message rendered, to be looked at before anybody gets it."""
+"""`relance preview`: a message rendered, or all of them, to be looked at before anybody gets them."""
 
 import json
 import sys
-from dataclasses import astuple, dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from commands.running import Failed, run, settings
+from commands.sample_reader import renderer_of, sample_reader, scope_of
 
 if TYPE_CHECKING:
     from dsl.compiler import Project
     from dsl.diagnostics import Diagnostic
+    from dsl.values import Money
     from engine.rendering import Draft
 
 
@@ -27,13 +27,18 @@ class _Preview:
     page: str
 
 
-@click.command(epilog="Example: relance preview welcome_hello --locale fr -o welcome.html")
-@click.argument("template")
+@click.command(
+    epilog="Example: relance preview welcome_hello --locale fr -o hello.html, or relance preview --all -o all"
+)
+@click.argument("template", required=False)
+@click.option(
+    "--all", "all_", is_flag=True, help="Every message in every language, as a page in the folder -o."
+)
 @click.option("--channel", help="email or sms; the first that the message exists on.")
 @click.option("--contact", help="Somebody of the base (needs DATABASE_URL); a sample person otherwise.")
 @click.option("--locale", help="Instead of the person's own.")
 @click.option("--with", "pairs", multiple=True, metavar="K=V", help="A text instead of what the step gives.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to a file.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write it to a file; all, to a folder.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option(
     "--project",
@@ -42,8 +47,10 @@ class _Preview:
     envvar="RELANCE_PROJECT",
     help="Folder with scenarios/ and templates/.",
 )
-def command(
-    template: str,
+def command(  # noqa: PLR0913 - one for each option
+    *,
+    template: str | None,
+    all_: bool,
     channel: str | None,
     contact: str | None,
     locale: str | None,
@@ -52,13 +59,18 @@ def command(
     form: str,
     project: Path,
 ) -> None:
-    """Render the message TEMPLATE as a person would get it.
+    """Render the message TEMPLATE as a person would get it, or all messages side by side.
 
     Its links lead nowhere, and no code is taken. Ends with 1 when the message has mistakes.
     """
+    from commands.gallery.command import write_gallery
     from dsl.compiler import compile_project
 
+    if all_ == bool(template):
+        raise click.UsageError("name a message, or give --all")
     compiled = compile_project(project)
+    if template is None:
+        sys.exit(write_gallery(project, compiled, output or Path("gallery"), form))
     channel = _channel(compiled, template, channel)
     attributes = _attributes(compiled, contact) | ({"locale": locale} if locale else {})
     draft = _draft(compiled, template, channel, attributes, _given(pairs))
@@ -86,18 +98,7 @@ def _channel(project: "Project", message: str, wanted: str | None) -> str:
 
 def _attributes(project: "Project", contact: str | None) -> dict[str, Any]:
     """Typed attributes of the contact, or of the first sample person who has all of them."""
-    from commands.sample_life.people import people
-    from engine.typed import value_or_unknown
-
-    if contact is not None:
-        return run(_stored(project, contact))
-    person = next(each for each in people() if None not in astuple(each) and each.locale == "fr")
-    raw = {**person.attributes, "id": person.id, "locale": person.locale, "timezone": person.timezone}
-    catalog = project.catalog
-    return {
-        name: value_or_unknown(attribute.type, raw.get(name), catalog.brand.currency)
-        for name, attribute in catalog.attributes.items()
-    }
+    return run(_stored(project, contact)) if contact is not None else sample_reader(project)
 
 
 async def _stored(project: "Project", contact: str) -> dict[str, Any]:
@@ -130,31 +131,21 @@ def _draft(
     project: "Project", message: str, channel: str, attributes: dict[str, Any], given: dict[str, str]
 ) -> "Draft":
     """The draft of the first step that sends it; a contact that has no zone gets the policy's."""
-    from dsl.scope import Scope
     from engine.previews import drafts_of
-    from engine.territory import zone_of
 
-    try:
-        world = project.world
-    except ValueError as error:
-        raise Failed(f"{error}; see `relance check`") from None
-    zone = zone_of(attributes, project.policy)
-    scope = Scope(world, datetime.now(UTC), ZoneInfo(zone), attributes=attributes)
+    scope = scope_of(project, attributes)
     plans = [scenario.plan for scenario in project.scenarios.values()]
-    return replace(next(iter(drafts_of(message, channel, plans, scope, given))), zone=zone)
+    return replace(next(iter(drafts_of(message, channel, plans, scope, given))), zone=scope.zone.key)
 
 
 def _rendered(folder: Path, project: "Project", draft: "Draft", channel: str) -> _Preview:
     """The message. Raises ValueError with the renderer's words."""
-    from engine.links import Links
-    from engine.rendering import Renderer
     from engine.template_sandbox import Unrenderable
 
-    # A key of its own, so that no link of a preview acts on anybody.
-    renderer = Renderer(folder / "templates", Links("http://preview.invalid", ["preview"]))
+    renderer = renderer_of(folder)
     try:
         if channel == "sms":
-            return _sms(renderer.sms(draft, project.world))
+            return _sms(renderer.sms(draft, project.world), project.policy.prices.get("sms"))
         return _email(renderer.email(draft, project.world))
     except Unrenderable as error:
         raise ValueError(str(error)) from None
@@ -178,8 +169,9 @@ def _email(rendered: Any) -> _Preview:
     return _Preview(shown, f"{head}HTML:      {size / 1024:.0f} kB{cut}\n\n{rendered.text}", rendered.html)
 
 
-def _sms(rendered: Any) -> _Preview:
+def _sms(rendered: Any, price: "Money | None") -> _Preview:
     from channels.sms_segments import count
+    from engine.sms_costs import written
 
     segments = count(rendered.body)
     shown = {
@@ -190,10 +182,13 @@ def _sms(rendered: Any) -> _Preview:
         "segments": segments.count,
         "encoding": segments.encoding,
         "forced_by": segments.forced_by,
+        "price": None if price is None else str(price.amount * segments.count),
     }
     forced = f", forced by `{segments.forced_by}`" if segments.forced_by else ""
     plural = "s" if segments.count != 1 else ""
     bill = f"{len(rendered.body)} characters, {segments.count} segment{plural}, {segments.encoding}{forced}"
+    if price is not None:
+        bill += f", {written(price, segments.count)}"
     return _Preview(shown, f"{rendered.body}\n\n{bill}\n", rendered.body + "\n")
 
 

@@ -1,25 +1,29 @@
 """How runs go through the steps of a scenario: how many messages at most, and what nobody reaches."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from dsl import scenario as s
 
 NOWHERE = -1
 """As a number of messages: no run goes this way."""
 
-
-def most_messages(steps: tuple[s.Step, ...]) -> int:
-    """The largest number of messages of a way through the steps."""
-    return max(_most(steps))
+Weigh: TypeAlias = Callable[[s.MessageStep], int]
+"""What a message counts for."""
 
 
-def _most(steps: tuple[s.Step, ...]) -> tuple[int, int]:
+def most_messages(steps: tuple[s.Step, ...], weigh: Weigh = lambda _: 1) -> int:
+    """The largest number of messages of a way through the steps, or the most that they weigh."""
+    return max(_most(steps, weigh))
+
+
+def _most(steps: tuple[s.Step, ...], weigh: Weigh) -> tuple[int, int]:
     """The most messages of the ways that come out at the end, and of those that end on the way."""
     out, ended = 0, NOWHERE
     for step in steps:
         if out == NOWHERE:
             break
-        through, stops = _through(step)
+        through, stops = _through(step, weigh)
         if step.frame.only_if:
             through = max(through, 0)
         ended = max(ended, NOWHERE if stops == NOWHERE else out + stops)
@@ -27,20 +31,20 @@ def _most(steps: tuple[s.Step, ...]) -> tuple[int, int]:
     return out, ended
 
 
-def _through(step: s.Step) -> tuple[int, int]:
+def _through(step: s.Step, weigh: Weigh) -> tuple[int, int]:
     match step:
         case s.MessageStep():
-            return 1, NOWHERE
+            return weigh(step), NOWHERE
         case s.ExitStep():
             return NOWHERE, 0
         case s.WaitStep(steps=steps) if steps is not None:
-            out, ended = _most(steps)
+            out, ended = _most(steps, weigh)
             return max(out, 0), ended
         case s.WaitForStep() | s.ChooseStep() | s.SplitStep():
-            bodies = [_most(body) for body in ways(step)]
+            bodies = [_most(body, weigh) for body in ways(step)]
             return max(out for out, _ in bodies), max(ended for _, ended in bodies)
         case s.RepeatStep(steps=steps, at_most=at_most):
-            out, ended = _most(steps)
+            out, ended = _most(steps, weigh)
             if out == NOWHERE:
                 return 0, ended
             last = NOWHERE if ended == NOWHERE else out * (at_most - 1) + ended

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from dsl.frozen import dataclass
 from dsl.nodes import Expression
-from dsl.values import Duration
+from dsl.values import Duration, Money
 
 ALL_DAYS: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
 """Weekdays, Monday is 0."""
@@ -99,4 +99,6 @@ class Policy:
         }
     )
     utm: dict[str, str] = field(default_factory=dict)
+    prices: dict[str, Money] = field(default_factory=dict)
+    """What one part of a message costs, by channel: of an SMS, each 160 letters or 70."""
     leap_birthday: Literal["02-28", "03-01"] = "02-28"

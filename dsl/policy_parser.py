@@ -12,11 +12,11 @@ from dsl.scenario import CLASSES, Given, Written
 from dsl.shapes import Shapes, head
 from dsl.source import SourceFile, Span
 from dsl.tree import Mapping, Node
-from dsl.values import Duration
+from dsl.values import Duration, Money
 
 KEYS = (
     "time_zone", "hours", "pressure", "expires", "late_events", "tracking", "retention", "delivery", "utm",
-    "leap_birthday",
+    "prices", "leap_birthday",
 )  # fmt: skip
 Tracking: TypeAlias = Literal["with_consent", "never"]
 Delivery: TypeAlias = Literal["at_most_once", "at_least_once"]
@@ -107,6 +107,7 @@ class _Reader:
             retention=self._retention(fields.get("retention")),
             delivery=self._delivery(fields.get("delivery")),
             utm=self._texts(fields.get("utm"), "`utm`", ("source", "medium", "campaign", "content", "term")),
+            prices=self._prices(fields.get("prices")),
             leap_birthday=shapes.choice(
                 fields.get("leap_birthday"), "`leap_birthday`", ("02-28", "03-01"), "02-28"
             ),
@@ -158,6 +159,14 @@ class _Reader:
     def _retention(self, node: Node | None) -> dict[str, Duration]:
         fields = self._fields(node, "`retention`", ("inactive_contacts", "events", "messages"))
         found = {key: self.shapes.duration(each, f"`{key}`") for key, each in fields.items()}
+        return {key: given.value for key, given in found.items() if given}
+
+    def _prices(self, node: Node | None) -> dict[str, Money]:
+        fields = self._fields(node, "`prices`", ("sms",))
+        found = {
+            key: self.shapes.given(each, f"the price of `{key}`", notation.price)
+            for key, each in fields.items()
+        }
         return {key: given.value for key, given in found.items() if given}
 
     def _delivery(self, node: Node | None) -> dict[str, Delivery]:

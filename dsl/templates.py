@@ -9,27 +9,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Literal
 
-from dsl import reader
+from dsl import front_matter
 from dsl.diagnostics import Diagnostic, did_you_mean
 from dsl.frozen import dataclass
 from dsl.source import SourceFile, Span
 from dsl.template_uses import Passage, Use, uses_of
-from dsl.tree import Mapping as MappingNode
-from dsl.tree import Scalar
 
-FRONT_MATTER: dict[str, tuple[str, ...]] = {"email": ("subject", "preheader")}
-"""What may stand at the head of a channel's templates; other channels have a body alone."""
+Form = Literal["mjml", "html", "txt"]
 
 _NAME = re.compile(
     r"(?P<message>[a-z][a-z0-9_]*)/(?P<channel>[a-z][a-z0-9_]*)"
     r"\.(?P<locale>[a-z]{2,3}(?:-[A-Z]{2})?)\.(?P<form>mjml|html|txt)"
 )
-_FENCE = re.compile(r"---[ \t]*\n")
-_CLOSE = re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE)
 _INCLUDE = re.compile(r"<mj-include\s+path=\"(?P<path>[^\"]*)\"\s*(?:/>|>\s*</mj-include>)")
 _MAX_INCLUDES = 50
-
-Form = Literal["mjml", "html", "txt"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +41,7 @@ class Template:
     subject: Passage | None = None
     preheader: Passage | None = None
     plain: Passage | None = None
+    letters: front_matter.Letters = "all"
     parts: tuple[Passage, ...] = ()
     uses: tuple[Use, ...] = ()
     plain_uses: tuple[Use, ...] = ()
@@ -131,9 +125,11 @@ def _template(
     match: re.Match[str], file: SourceFile, partials: Mapping[str, SourceFile]
 ) -> tuple[Template, list[Diagnostic]]:
     channel = match["channel"]
-    head, start, faults = _front_matter(file, FRONT_MATTER.get(channel, ()))
+    head, start, faults = front_matter.read(file, channel)
     body = Passage(file.text[start:], file, lambda index: start + index)
     unread = bool(faults)
+    letters, wrong_letters = front_matter.letters_of(head.pop("letters", None))
+    faults += wrong_letters
     parts, missing = _parts(body, partials)
     passages = [*head.values(), body, *parts]
     uses: list[Use] = []
@@ -150,6 +146,7 @@ def _template(
         body=body,
         subject=head.get("subject"),
         preheader=head.get("preheader"),
+        letters=letters,
         parts=parts,
         uses=tuple(uses),
     )
@@ -162,29 +159,6 @@ def _form(written: str) -> Form:
 
 def _whole(file: SourceFile) -> Passage:
     return Passage(file.text, file, lambda index: index)
-
-
-def _front_matter(file: SourceFile, known: Sequence[str]) -> tuple[dict[str, Passage], int, list[Diagnostic]]:
-    """What stands between two lines of `---` at the head of a file, and where the body begins."""
-    opening = _FENCE.match(file.text)
-    closing = _CLOSE.search(file.text, opening.end()) if opening else None
-    if opening is None:
-        return {}, 0, []
-    if closing is None:
-        return {}, opening.end(), [_unclosed(file, opening.end())]
-    # Blanked and cut so that the YAML reader sees the front matter alone, at the offsets of the file.
-    blanked = " " * (opening.end() - 1) + "\n" + file.text[opening.end() : closing.start()]
-    tree, wrong = reader.read(SourceFile(file.path, blanked))
-    faults = [replace(each, file=file) for each in wrong]
-    head: dict[str, Passage] = {}
-    for entry in tree.entries if isinstance(tree, MappingNode) else ():
-        if entry.key.value not in known:
-            faults.append(_unknown_key(file, entry.key, known))
-        elif isinstance(entry.value, Scalar) and not entry.value.is_null:
-            head[entry.key.value] = Passage(entry.value.value, file, entry.value.offset_of)
-        else:
-            faults.append(_no_text(file, entry.key))
-    return head, closing.end(), faults
 
 
 def _parts(body: Passage, partials: Mapping[str, SourceFile]) -> tuple[tuple[Passage, ...], list[Diagnostic]]:
@@ -231,43 +205,6 @@ def _misnamed(file: SourceFile) -> Diagnostic:
         Span(0, 1),
         help="name it like `welcome_hello/email.fr.mjml` or `welcome_hello/sms.fr.txt`",
         note="folders whose name begins with `_` hold partials",
-    )
-
-
-def _unclosed(file: SourceFile, end: int) -> Diagnostic:
-    return Diagnostic(
-        "E602",
-        "error",
-        "the front matter has no end",
-        file,
-        Span(0, end - 1),
-        label="it begins here",
-        help="end it with a line `---`",
-    )
-
-
-def _unknown_key(file: SourceFile, key: Scalar, known: Iterable[str]) -> Diagnostic:
-    listed = ", ".join(f"`{name}`" for name in known)
-    return Diagnostic(
-        "E602",
-        "error",
-        f"unknown key `{key.value}` in the front matter",
-        file,
-        key.span,
-        label="unknown",
-        help=did_you_mean(key.value, known) or (f"there are: {listed}" if listed else "delete it"),
-    )
-
-
-def _no_text(file: SourceFile, key: Scalar) -> Diagnostic:
-    return Diagnostic(
-        "E602",
-        "error",
-        f"`{key.value}` has no text",
-        file,
-        key.span,
-        label="a text is due here",
-        help=f'write `{key.value}: "..."`',
     )
 
 

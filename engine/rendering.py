@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import css_inline
 import mjml
 
+from channels.sms_letters import with_gsm_letters
 from dsl.frozen import dataclass
 from dsl.plan import World
 from dsl.template_uses import Passage
@@ -129,6 +130,8 @@ class Renderer:
         names = self._names(draft, template, "sms", world)
         body = render(template.body.text, names, template.file.path, escape=False)
         body = "\n".join(line.strip() for line in body.strip().split("\n"))
+        if template.letters == "gsm":
+            body = with_gsm_letters(body)
         return RenderedSms(body, template.locale, _hash(body))
 
     def templates(self) -> TemplateSet:

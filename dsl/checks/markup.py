@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from dsl.checks.draft import Draft
 from dsl.diagnostics import Diagnostic
 from dsl.frozen import dataclass
-from dsl.source import Span
 from dsl.template_uses import Passage, longest
 from dsl.templates import Template
 

@@ -135,11 +135,17 @@ def policy(known: KnownNames) -> Schema:
         "retention": block(kept, (), "How long data is kept."),
         "delivery": block(delivery, (), "Sent at most once, or at least once."),
         "utm": block(utm, (), "What links to the site carry."),
+        "prices": block({"sms": _price()}, (), "What one part of a message costs."),
         "leap_birthday": word("When 29 February falls in other years.", "02-28", "03-01"),
     }
     return document(
         "The policy of a Relance project", block({key: shapes[key] for key in policy_parser.KEYS})
     )
+
+
+def _price() -> Schema:
+    shape = {"type": "string", "pattern": r"^\d{1,6}(\.\d{1,6})? +[A-Z]{3}$"}
+    return shape | {"description": "A price like `0.055 EUR`, for 160 letters of GSM-7 or 70 others."}
 
 
 def _pressure(known: KnownNames) -> Schema:

@@ -168,3 +168,18 @@ def test_partials_that_include_one_another_end_in_an_error():
     partials = read_templates({"_a/x.mjml": '<mj-include path="_a/x.mjml" /> more'}).partials
     with pytest.raises(ValueError, match="without end"):
         expand('<mj-include path="_a/x.mjml" />', partials)
+
+
+def test_the_head_of_an_sms_says_its_letters():
+    found = read(**{"a__sms.fr.txt": "---\nletters: gsm\n---\nFête\n", "b__sms.fr.txt": "Fête\n"})
+    assert found.diagnostics == ()
+    letters = [found.find(name, "sms", "fr", ()).letters for name in ("a", "b")]
+    assert letters == ["gsm", "all"]
+    assert found.find("a", "sms", "fr", ()).body.text == "Fête\n"
+
+
+def test_letters_that_there_are_not_are_told_where_they_stand():
+    found = read(**{"a__sms.fr.txt": "---\nletters: gsn\n---\nFête\n"})
+    assert [shown(each) for each in found.diagnostics] == [
+        "E602 templates/a/sms.fr.txt:2:10 gsn -> no letters `gsn`"
+    ]
