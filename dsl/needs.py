@@ -58,6 +58,11 @@ class _Reader:
         return ()
 
 
+def nodes_of(expressions: Iterable[Expression], world: World) -> Iterator[Expression]:
+    """Every part of resolved expressions and of the definitions behind the names in them, each once."""
+    return _Reader(world.catalog.attributes, world.segments).nodes(expressions)
+
+
 def needs_of(expressions: Iterable[Expression], world: World) -> tuple[Need, ...]:
     """The events that resolved expressions look at, by name, each as far back as any of them reaches.
 

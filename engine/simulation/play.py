@@ -49,6 +49,7 @@ def _world(setting: Setting, counting: Counting) -> VirtualWorld:
         tell=counting.tell,
         outside=Outside(arrives=partial(arrives, setting)),
         starts_until=setting.ends,
+        naps=True,
         numbers=count(setting.first_number).__next__,
     )
     return world

@@ -12,6 +12,7 @@ from engine.matching import matched
 from engine.state import Facts, Run
 from engine.virtual import ledger
 from engine.virtual.decisions import decide_run, hear_end
+from engine.virtual.naps import lie_down
 from engine.virtual.person import Person
 from engine.virtual.world import Happened, Told, VirtualWorld
 
@@ -78,6 +79,8 @@ def _admit(
         why = REASONS.get(admission.reason, admission.reason)
         text = f"does not enter {plan.scenario}: {why}"
         world.tell(Told(world.now, person.id, plan.scenario, text, why=why))
+        if admission.reason == "audience" and candidate.event is None:
+            lie_down(world, person, plan, version, candidate.place)
         return
     for run_id in admission.replaces:
         _replace(world, person, person.runs[run_id])

@@ -33,6 +33,7 @@ def remember(person: Person, event: EventFact) -> None:
     """Put an event in the history, without anybody hearing of it."""
     place = bisect(person.events, (event.at, event.seq), key=lambda each: (each.at, each.seq))
     person.events = (*person.events[:place], event, *person.events[place:])
+    person.changes += 1
 
 
 def happen(
@@ -114,6 +115,7 @@ def grant(world: VirtualWorld, person: Person, topic: str, channel: str, source:
     held = person.consents.get((topic, channel))
     if topic != TRACKING or held is None or held.state != "granted":
         person.consents[topic, channel] = Consent("granted", "consent", world.now)
+        person.changes += 1
     if topic == TRACKING:
         return
     person.blocks = [block for block in person.blocks if not _is_lifted(block.suppression, topic, channel)]
@@ -132,6 +134,7 @@ def withdraw(world: VirtualWorld, person: Person, topic: str, channel: str, sour
     if held is None or held.state != "withdrawn":
         basis = held.basis if held else "consent"
         person.consents[topic, channel] = Consent("withdrawn", basis, world.now)
+        person.changes += 1
         said = {"topic": topic, "channel": channel, "source": source}
         happen(world, person, "consent.withdrawn", said)
     release_forbidden(world, person)
@@ -167,6 +170,7 @@ def _block(person: Person, block: Block) -> bool:
     if any(same(other) for other in person.blocks):
         return False
     person.blocks.append(block)
+    person.changes += 1
     return True
 
 
@@ -191,6 +195,7 @@ def start_sms(world: VirtualWorld, person: Person, sender: str | None) -> None:
     kept = [block for block in person.blocks if not lifted(block)]
     if len(kept) < len(person.blocks):
         person.blocks = kept
+        person.changes += 1
         person.wake_all(world.now)
 
 

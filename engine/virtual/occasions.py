@@ -14,6 +14,7 @@ from engine.naming import CHANGED
 from engine.occurrences import Dates, TimeTrigger, between, dates_due, next_after, time_triggers
 from engine.segment_rules import is_about_time
 from engine.virtual.entries import Candidate, enter
+from engine.virtual.naps import sleeps
 from engine.virtual.person import Person
 from engine.virtual.segments import scope_of_person
 from engine.virtual.world import Enters, TimeIsUp, VirtualWorld
@@ -139,6 +140,8 @@ def take_turn(world: VirtualWorld, turn: Enters) -> None:
     found = world.current.get(turn.scenario)
     if found and found[0] == turn.version:
         person = world.people[turn.person]
+        if sleeps(world, person, turn.scenario, turn.version, turn.place):
+            return
         enter(world, person, Candidate(turn.scenario, turn.place, occurrence=turn.occurrence))
 
 

@@ -48,6 +48,10 @@ class Person:
     queue: deque[EventFact] = field(default_factory=deque)
     occurrences: set[tuple[str, str]] = field(default_factory=set)
     members: dict[tuple[str, int], bool] = field(default_factory=dict)
+    changes: int = 0
+    """Counts what changes about the person, their runs and messages apart."""
+    naps: dict[tuple[str, int, int], tuple[int, datetime]] = field(default_factory=dict)
+    """(scenario, version, trigger) to the changes at which they were refused, and until when that holds."""
     next_look: datetime | None = None
     """The place in the agenda that counts; other ones are stale."""
     _attributes: Mapping[str, Value] | None = None
@@ -64,11 +68,13 @@ class Person:
     def give(self, attribute: str, value: Any) -> None:
         """Set an attribute to a JSON value; None clears it."""
         self.given[attribute] = value
+        self.changes += 1
         self._attributes = self._zone = None
 
     def create(self, now: datetime) -> None:
         """The person is in the base from now on."""
         self.created_at = now
+        self.changes += 1
         self._attributes = self._zone = None
 
     def zone(self, catalog: Catalog, policy: Policy) -> str:

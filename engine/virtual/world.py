@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from heapq import heappush
 from itertools import count
@@ -129,6 +129,12 @@ class VirtualWorld:
     """(run, pool) to the message that the run's code went into."""
     agenda: list[tuple[datetime, int, Item]] = field(default_factory=list)
     zones: set[str] = field(default_factory=set)
+    naps: bool = False
+    """Whether nobody is asked again who must answer the same; that is then told once and not each day."""
+    reaches: dict[str, tuple[tuple[str, tuple[timedelta, timedelta] | None], ...]] = field(
+        default_factory=dict
+    )
+    """How far back audiences look, worked out once."""
     numbers: Callable[[], int] = field(default_factory=lambda: count(1).__next__)
     """Ids of runs and messages, the order of events and of the agenda."""
 
@@ -175,6 +181,7 @@ class VirtualWorld:
         self.current[plan.scenario] = version, plan
         self.versions[plan.scenario, version] = plan
         self.__dict__.pop("_triggers", None)
+        self.reaches.pop(plan.scenario, None)
         return version
 
     def facts(self, person: Person, plan: Plan, run: Run | None = None) -> Facts:

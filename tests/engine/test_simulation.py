@@ -14,8 +14,10 @@ from engine.simulation.report import Told, told
 from engine.simulation.setting import Deed, Reactions, Setting, Somebody
 from engine.simulation.together import Part, simulate
 from engine.state import Consent
-from engine.virtual import deeds
+from engine.virtual import deeds, occasions
 from engine.virtual.person import Person
+from engine.virtual.time import run_until
+from engine.virtual.world import Happened, VirtualWorld
 from tests.engine.story_projects import ONE_A_DAY, SUBSCRIBED, scenario, story, write
 
 SHIPPED = Path(__file__).parents[2]
@@ -181,3 +183,50 @@ def test_as_many_people_join_as_were_recorded() -> None:
     came = [each for n in range(400) for each in newcomers(recorded, 1, f"c_{n}", MONDAY, 28)]
     assert 60 <= len(came) <= 100
     assert all((at - MONDAY) % WEEK == joiner.after for at, _ in came)
+
+
+# Who need not be asked again
+
+
+def test_who_is_not_asked_again_is_asked_in_time(tmp_path: Path) -> None:
+    """Somebody whose last order leaves the window, and somebody who comes to be reachable, enter that day."""
+    quiet = "not did(order.placed, last 10 days) and can_receive(email)"
+    daily = scenario("- email: hello\n", head=f"audience: {quiet}\n", trigger="every: day at 09:00")
+    project = project_of(tmp_path, {"case": daily.replace("entry: always", "entry: once")})
+    setting = setting_of(project, days=12, reactions=NOBODY_REACTS)
+
+    def first_days(*, naps: bool) -> dict[str, int]:
+        happened: list[Happened] = []
+        world = VirtualWorld(project.world, MONDAY, happened.append, starts_until=setting.ends, naps=naps)
+        bought = subscriber(1).person
+        deeds.had_happened(world, bought, "order.placed", {"total": 20}, MONDAY - timedelta(days=3))
+        shy = subscriber(2, consent=()).person
+        for person in (bought, shy, subscriber(3).person):
+            deeds.add_person(world, person)
+        world.put_in_force(project.scenarios["case"].plan)
+        occasions.schedule(world, "case")
+        run_until(world, MONDAY + timedelta(days=4, hours=12))
+        said = {"topic": "newsletter", "channel": "email"}
+        deeds.happens(world, shy, "consent.granted", said)
+        run_until(world, setting.ends)
+        return {each.person: (each.at - MONDAY).days for each in happened if each.kind == "message"}
+
+    assert first_days(naps=True) == {"c_03": 0, "c_02": 5, "c_01": 7} == first_days(naps=False)
+
+
+def test_naps_change_nothing_about_a_month_of_the_shipped_scenarios() -> None:
+    project = compile_project(SHIPPED)
+    setting, of = setting_of(project, days=30), makings(project, {})
+    found = []
+    for naps in (True, False):
+        happened: list[Happened] = []
+        world = VirtualWorld(project.world, MONDAY, happened.append, starts_until=setting.ends, naps=naps)
+        for each in made_up.people(of, range(1, 31), setting):
+            deeds.add_person(world, each.person)
+        for name, plan in setting.plans.items():
+            world.put_in_force(plan)
+            occasions.schedule(world, name)
+        run_until(world, setting.ends)
+        found.append([(each.at, each.person, each.kind, each.name) for each in happened])
+    assert found[0] == found[1]
+    assert found[0]
