@@ -1,5 +1,6 @@
 """The right to be forgotten (GDPR, article 17), in one transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from engine.addresses import ATTRIBUTE_OF_CHANNEL
@@ -7,7 +8,7 @@ from engine.objections import release_forbidden
 from engine.plans import Plans
 from store import consents, contacts, privacy
 from store.consents import Block
-from store.database import Database, Row
+from store.database import Connection, Database, Row
 
 
 async def erase(database: Database, plans: Plans, contact_id: str, *, source: str, now: datetime) -> bool:
@@ -17,13 +18,22 @@ async def erase(database: Database, plans: Plans, contact_id: str, *, source: st
     that a later import does not write to somebody who asked to be forgotten.
     """
     async with database.transaction() as connection:
-        rows = await contacts.lock(connection, [contact_id])
-        if not rows or rows[0]["erased_at"] is not None:
-            return False
-        await consents.suppress(connection, _blocks(plans, rows[0], source, now))
-        await privacy.erase(connection, contact_id, source, now)
-        await release_forbidden(connection, plans, [contact_id], now)
-    return True
+        rows = [row for row in await contacts.lock(connection, [contact_id]) if row["erased_at"] is None]
+        await consents.suppress(
+            connection, [block for row in rows for block in _blocks(plans, row, source, now)]
+        )
+        await forget(connection, plans, rows, source=source, now=now)
+    return bool(rows)
+
+
+async def forget(
+    connection: Connection, plans: Plans, rows: Sequence[Row], *, source: str, now: datetime
+) -> None:
+    """Remove all that tells who locked contacts were; their planned messages are released and runs end."""
+    if rows:
+        ids = [row["id"] for row in rows]
+        await privacy.erase(connection, ids, source, now)
+        await release_forbidden(connection, plans, ids, now)
 
 
 def _blocks(plans: Plans, row: Row, source: str, now: datetime) -> list[Block]:

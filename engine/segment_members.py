@@ -9,21 +9,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from dsl import sql
-from dsl.catalog import MessageClass
 from dsl.evaluate import holds
-from dsl.needs import needs_of
 from dsl.plan import World
 from dsl.policy import Formula
 from dsl.relational.terms import NotInSql
-from dsl.scope import Scope
-from engine import facts as facts_of
-from engine.consent import reachable
-from engine.facts import BEGINNING, Asked
+from engine.asking import facts_for, scope_of_person
 from engine.plans import Plans
 from engine.scans import PLACE_NAMES, zone_in
-from engine.scopes import Known
 from engine.state import Facts
-from store import contacts, segments
+from store import segments
 from store.database import Connection, Row
 from store.occurrences import Placed
 from store.segments import Condition, Places
@@ -97,29 +91,11 @@ class Segment:
 
     async def _those_who_meet_it(self, page: Sequence[Row]) -> list[Row]:
         ids = [row["id"] for row in page]
-        needed = needs_of([self.formula.root], self.world)
-        asked = Asked(ids, (), names={need.event: BEGINNING for need in needed})
-        in_force = await self.plans.in_force(self.connection)
-        rows = await contacts.read(self.connection, ids)
-        known = await facts_of.of_rows(self.connection, self.plans, in_force, rows, self.now, asked)
+        known = await facts_for(self.connection, self.plans, ids, [self.formula.root], self.now)
         return [row for row in page if row["id"] in known and self._holds(known[row["id"]])]
 
     def _holds(self, facts: Facts) -> bool:
-        def can_receive(channel: str, topic: str | None) -> bool:
-            declared = self.world.catalog.topics.get(topic or "")
-            class_: MessageClass = declared.message_class if declared else "marketing"
-            return reachable(facts, channel, topic or "", class_) is None
-
-        scope = Scope(
-            world=self.world,
-            now=self.now,
-            zone=ZoneInfo(facts.zone),
-            attributes=facts.attributes,
-            history=Known(facts).named,
-            can_receive=can_receive,
-            tracked_since=facts.tracked_since,
-        )
-        return holds(self.formula, scope)
+        return holds(self.formula, scope_of_person(self.world, facts, self.now))
 
 
 async def segment(connection: Connection, plans: Plans, name: str, now: datetime) -> Segment:

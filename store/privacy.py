@@ -1,5 +1,6 @@
 """What forgets a person. The statements run in one transaction that has locked the contact."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from store.database import Connection, queries
@@ -17,13 +18,14 @@ FORGETTING = (
     "blank_requests",
     "forget_segments",
     "forget_refusals",
+    "forget_import_rows",
     "blank_proofs",
     "erase",
 )
 
 
-async def erase(connection: Connection, contact_id: str, actor: str, now: datetime) -> None:
-    """Remove whatever tells who a locked contact was; what happened stays as bare counts."""
-    for name in FORGETTING:
-        await connection.execute(SQL[name], {"contact": contact_id, "now": now})
-    await connection.execute(SQL["audit"], {"contact": contact_id, "actor": actor, "now": now})
+async def erase(connection: Connection, contact_ids: Collection[str], actor: str, now: datetime) -> None:
+    """Remove whatever tells who locked contacts were; what happened stays as bare counts."""
+    values = {"contacts": sorted(contact_ids), "actor": actor, "now": now}
+    for name in (*FORGETTING, "audit"):
+        await connection.execute(SQL[name], values)

@@ -3,46 +3,50 @@
 update contacts set
   email = null, phone = null, locale = null, timezone = null, is_professional = null, attributes = '{}',
   updated_at = %(now)s, erased_at = %(now)s
-where id = %(contact)s
+where id = any(%(contacts)s)
 
 -- name: forget_history
-delete from attribute_history where contact_id = %(contact)s
+delete from attribute_history where contact_id = any(%(contacts)s)
 
 -- name: forget_identities
-delete from identities where contact_id = %(contact)s
+delete from identities where contact_id = any(%(contacts)s)
 
 -- name: forget_trail
-delete from trail where contact_id = %(contact)s
+delete from trail where contact_id = any(%(contacts)s)
 
 -- name: forget_transitions
-delete from transitions where contact_id = %(contact)s
+delete from transitions where contact_id = any(%(contacts)s)
 
 -- name: blank_events
-update events set properties = '{}' where contact_id = %(contact)s
+update events set properties = '{}' where contact_id = any(%(contacts)s)
 
 -- name: blank_messages
 -- What a provider said of a refusal may quote the address.
-update messages set variables = '{}', reason = null where contact_id = %(contact)s
+update messages set variables = '{}', reason = null where contact_id = any(%(contacts)s)
 
 -- name: blank_runs
 -- Variables and the events that a run keeps; where it is and what it may still be stay.
 update runs set state = state - 'trigger_event' - 'item' - 'variables' - 'bound'
-where contact_id = %(contact)s
+where contact_id = any(%(contacts)s)
 
 -- name: blank_reports
-update delivery_reports set raw = '{}', reason = null where contact_id = %(contact)s
+update delivery_reports set raw = '{}', reason = null where contact_id = any(%(contacts)s)
 
 -- name: blank_requests
-update requests q set body = '{}', answer = null from runs r where r.id = q.run_id and r.contact_id = %(contact)s
+update requests q set body = '{}', answer = null from runs r where r.id = q.run_id and r.contact_id = any(%(contacts)s)
 
 -- name: forget_segments
-delete from segment_members where contact_id = %(contact)s
+delete from segment_members where contact_id = any(%(contacts)s)
 
 -- name: forget_refusals
-delete from entry_refusals where contact_id = %(contact)s
+delete from entry_refusals where contact_id = any(%(contacts)s)
+
+-- name: forget_import_rows
+-- What a file said of them and is not applied yet.
+delete from import_rows where contact_id = any(%(contacts)s)
 
 -- name: blank_proofs
-update consents set proof = '{}' where contact_id = %(contact)s
+update consents set proof = '{}' where contact_id = any(%(contacts)s)
 
 -- name: audit
-insert into audit (at, actor, action, subject) values (%(now)s, %(actor)s, 'erase', %(contact)s)
+insert into audit (at, actor, action, subject) select %(now)s, %(actor)s, 'erase', unnest(%(contacts)s::text[])

@@ -1,0 +1,201 @@
+"""`relance privacy`: what people may ask for, and what a brand must keep and let go."""
+
+import sys
+from getpass import getuser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from commands.running import Failed, require_scenarios, settings, with_database
+from commands.tables import plural, show_json, table
+
+if TYPE_CHECKING:
+    from dsl.register import Register
+    from engine.rights.retention import Purged
+    from store.database import Database
+
+FORMAT = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+
+
+@click.group(name="privacy")
+def command() -> None:
+    """Give people what is kept about them, forget them, let go of what is old, and keep the register."""
+
+
+@command.command(epilog="Example: relance privacy export c_42 -o c_42.zip")
+@click.argument("contact")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: CONTACT.zip.")
+@FORMAT
+def export(contact: str, output: Path | None, form: str) -> None:
+    """Write all that is kept about CONTACT: a page that they can read, and JSON (GDPR, articles 15 and 20).
+
+    The page is in their language. With `--format json` the JSON is printed. The audit says who took it.
+    """
+
+    async def work(database: "Database") -> tuple[bytes, str]:
+        from engine.known_then import NothingKnown
+        from engine.plans import Plans
+        from engine.rights.archive import archive_of, as_json, zipped
+        from store import publications
+        from worker import stored_clock
+
+        now = (await stored_clock(database)).now()
+        async with database.transaction() as connection:
+            try:
+                found = await archive_of(connection, Plans(database, settings().secret_keys), contact, now)
+            except NothingKnown as error:
+                raise Failed(str(error)) from None
+            await publications.audit(connection, getuser(), "access", contact, {}, now)
+        return zipped(found), as_json(found)
+
+    archive, text = with_database(work)
+    if form == "json":
+        click.echo(text)
+        return
+    target = output or Path(f"{contact.replace('/', '_')}.zip")
+    try:
+        target.write_bytes(archive)
+    except OSError as error:
+        raise Failed(f"{target}: {error.strerror or error}") from None
+    click.echo(f"{target}: index.html for them, data.json for machines")
+
+
+@command.command(epilog="Example: relance privacy erase c_42")
+@click.argument("contact")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@FORMAT
+def erase(contact: str, *, yes: bool, form: str) -> None:
+    """Forget CONTACT (GDPR, article 17): only keyed hashes of addresses stay, so that nobody writes again.
+
+    What was planned is released, runs end as `erased`. It cannot be undone.
+    """
+    if not yes and sys.stdin.isatty():
+        click.confirm(f"Forget {contact}, for ever?", abort=True)
+    elif not yes:
+        raise Failed("this cannot be undone: say --yes where nobody can be asked")
+
+    async def work(database: "Database") -> bool:
+        from engine.plans import Plans
+        from engine.privacy import erase as forget
+        from worker import stored_clock
+
+        now = (await stored_clock(database)).now()
+        plans = Plans(database, settings().secret_keys)
+        return await forget(database, plans, contact, source=getuser(), now=now)
+
+    done = with_database(work)
+    if not done:
+        raise Failed(f"there is nobody `{contact}` in the base, or nobody any more")
+    if form == "json":
+        show_json({"contact": contact, "erased": True})
+    else:
+        click.echo(f"{contact} was forgotten")
+
+
+@command.command(epilog="Example: relance privacy purge --dry-run")
+@click.option("--dry-run", is_flag=True, help="Only count what would go.")
+@FORMAT
+def purge(*, dry_run: bool, form: str) -> None:
+    """Let go of what has been kept long enough, as `retention` and `keep` say; workers do it every night.
+
+    People go that many years after the last thing that they did themselves: a click counts, an open does not.
+    """
+
+    async def work(database: "Database") -> "Purged":
+        from engine.plans import Plans
+        from engine.rights.retention import purge as let_go
+        from worker import stored_clock
+
+        now = (await stored_clock(database)).now()
+        plans = Plans(database, settings().secret_keys)
+        return await let_go(database, plans, actor=getuser(), now=now, dry_run=dry_run)
+
+    done = with_database(work)
+    if form == "json":
+        show_json({**vars(done), "dry_run": dry_run})
+        return
+    rows = [("people who are gone", done.people), ("events", done.events), ("messages", done.messages)]
+    rows += [(f"values of {name}", count) for name, count in done.values.items()]
+    click.echo(table(("what", "would go" if dry_run else "gone"), rows))
+
+
+@command.command(epilog="Example: relance privacy register -o register.html")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it as a page.")
+@click.option(
+    "--project",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    envvar="RELANCE_PROJECT",
+    help="Folder with scenarios/ and templates/.",
+)
+@FORMAT
+def register(output: Path | None, project: Path, form: str) -> None:
+    """Show the register of processing (GDPR, article 30) and the plan of what is collected, from the files.
+
+    Nothing is asked of a database: it is the register of the files in this folder.
+    """
+    found = _register(project)
+    if output is not None:
+        from dsl.register_page import page
+
+        try:
+            output.write_text(page(found), "utf-8")
+        except OSError as error:
+            raise Failed(f"{output}: {error.strerror or error}") from None
+        click.echo(f"{output}: {plural(len(found.activities), 'activity', 'activities')}")
+    elif form == "json":
+        from dataclasses import asdict
+
+        show_json(asdict(found))
+    else:
+        click.echo(_text(found))
+
+
+def _register(folder: Path) -> "Register":
+    import os
+
+    from dsl.compiler import compile_project
+    from dsl.register import register_of
+
+    require_scenarios(folder, remedy="set RELANCE_PROJECT, or change to the project's folder")
+    providers = {
+        channel: provider
+        for channel, name in (("email", "RELANCE_EMAIL"), ("sms", "RELANCE_SMS"))
+        if (provider := os.environ.get(name))
+    }
+    try:
+        return register_of(compile_project(folder), providers)
+    except ValueError as error:
+        raise Failed(f"{error}: run `relance check`") from None
+
+
+def _text(found: "Register") -> str:
+    activities = [
+        (each.name, each.basis, ", ".join(each.data), ", ".join(each.recipients), each.kept)
+        for each in found.activities
+    ]
+    collected = [
+        (
+            each.name,
+            "yes" if each.personal else "no",
+            each.source or "not said",
+            each.purpose or "not said",
+            each.kept or "not said",
+            plural(len(each.used_by), "use") if each.used_by else "nothing uses it",
+        )
+        for each in found.collected
+    ]
+    return "\n".join(
+        (
+            f"Controller: {found.controller} ({found.contact})",
+            "",
+            table(("activity", "basis", "data", "recipients", "kept"), activities),
+            "",
+            table(("collected", "personal", "from", "for", "kept", "used"), collected),
+            "",
+            *(f"Measure: {each}" for each in found.measures),
+        )
+    )

@@ -1,0 +1,75 @@
+-- name: inactive
+-- People of whom no act of their own is younger than `before`: what they did, not what was done to them.
+select c.id
+from contacts c
+where c.erased_at is null and c.created_at < %(before)s and c.id > %(after)s
+  and (%(among)s::text[] is null or c.id = any(%(among)s))
+  and not exists (
+    select from events e
+    where e.contact_id = c.id and e.name = any(%(acts)s) and e.at >= %(before)s)
+order by c.id
+limit %(limit)s
+
+-- name: stale
+-- Values of an attribute that nobody has said again since `before`.
+select c.id
+from contacts c
+where c.erased_at is null and c.id > %(after)s
+  and case when %(attribute)s in ('email', 'phone') then
+    case %(attribute)s when 'email' then c.email else c.phone end is not null
+    else c.attributes ? %(attribute)s end
+  and coalesce(
+    (select max(h.at) from attribute_history h where h.contact_id = c.id and h.attribute = %(attribute)s),
+    c.created_at) < %(before)s
+order by c.id
+limit %(limit)s
+
+-- name: forget_values
+delete from attribute_history where contact_id = any(%(contacts)s) and attribute = %(attribute)s
+
+-- name: old_events
+select count(*) as rows from events where at < %(before)s
+
+-- name: delete_events
+with chosen as (
+  select seq, at from events where at < %(before)s order by at limit %(limit)s
+),
+gone as (
+  delete from events e using chosen c where e.seq = c.seq and e.at = c.at returning e.source, e.id
+),
+keys as (
+  delete from event_keys k using gone g where k.source = g.source and k.id = g.id
+)
+select count(*) as rows from gone
+
+-- name: old_messages
+select count(*) as rows from messages
+where planned_at < %(before)s and state not in ('reserved', 'attempted')
+
+-- name: delete_messages
+-- With what providers said of them. The rows of runs stay, since entry rules ask whether somebody was ever in.
+with gone as (
+  delete from messages
+  where id in (
+    select id from messages
+    where planned_at < %(before)s and state not in ('reserved', 'attempted')
+    order by planned_at limit %(limit)s)
+  returning id
+),
+reports as (
+  delete from delivery_reports d using gone g where d.message_id = g.id
+)
+select count(*) as rows from gone
+
+-- name: delete_trails
+-- What ended runs did, step by step.
+with old as (
+  select r.id from runs r
+  where r.status = 'ended' and r.ended_at < %(before)s
+    and (exists (select from trail t where t.run_id = r.id)
+      or exists (select from transitions x where x.run_id = r.id))
+  order by r.id limit %(limit)s
+),
+told as (delete from trail t using old o where t.run_id = o.id),
+decided as (delete from transitions x using old o where x.run_id = o.id)
+select count(*) as rows from old
