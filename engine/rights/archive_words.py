@@ -63,7 +63,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "source": "From",
         "purpose": "What for",
         "derived": "What we conclude from it",
-        "derived_hint": "These values and groups choose the messages that you get. They have no legal effect.",
+        "derived_hint": "These values and groups choose the messages that you get, and nothing else.",
         "segments": "Groups that you are in",
         "consents": "Your consents and objections",
         "topic": "Topic",
