@@ -33,8 +33,6 @@ class _Heeding:
     row: Row
     version: int
     edited: Edited | None
-    line: TrailLine | None = None
-    """What the trail says."""
 
 
 async def catch_up(
@@ -83,9 +81,8 @@ async def _heeding(
         # The type alone: the words of an error may quote what is known of a person.
         kind = type(error).__name__
         log.error("a run could not be moved", run=row["id"], version=version, error=kind)  # noqa: TRY400
-        text = f"stays on version {row['version']}: it could not be moved to version {version} ({kind})"
-        return _Heeding(row, version, None, TrailLine(now, "error", row["position"], text, {"error": kind}))
-    return _Heeding(row, version, edited, edited.trail if edited else None)
+        return _Heeding(row, version, None)
+    return _Heeding(row, version, edited)
 
 
 async def _write(connection: Connection, heeding: Sequence[_Heeding], now: datetime) -> None:
@@ -93,7 +90,7 @@ async def _write(connection: Connection, heeding: Sequence[_Heeding], now: datet
     await _release(connection, changed, now)
     await _write_runs(connection, changed)
     await rows.heed(connection, [(each.row["id"], each.version) for each in heeding if not each.edited])
-    await runs.add_trail(connection, [_line(each.row, each.line) for each in heeding if each.line])
+    await runs.add_trail(connection, [_line(each.row, edited.trail) for each, edited in changed])
     ended = [each.row["id"] for each, edited in changed if edited.run.status == "ended"]
     await runs.clear_wakes(connection, [(id_, None) for id_ in ended])
     for scenario, version in sorted({(each.row["scenario"], each.version) for each, _ in changed}):

@@ -73,7 +73,7 @@ where r.id = w.id and r.sequence = w.sequence
 returning r.id
 
 -- name: heed
-update runs r set heeded = h.version, sequence = r.sequence + 1
+update runs r set heeded = h.version
 from unnest(%(ids)s::bigint[], %(versions)s::integer[]) as h (id, version)
 where r.id = h.id
 

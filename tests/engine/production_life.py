@@ -83,6 +83,8 @@ class Life:
     calendar: Calendar
     contact: str
     source: str = "story"
+    rounds: bool = True
+    """Whether workers come to people of older versions by themselves."""
     at: datetime = field(init=False)
 
     @classmethod
@@ -220,7 +222,8 @@ class Life:
     async def _settle(self) -> None:
         """Route, decide and deliver until nothing is left to do now."""
         for _ in range(50):
-            await carry_on(self.relance.database, self.relance.plans, self.at, settled=timedelta())
+            if self.rounds:
+                await carry_on(self.relance.database, self.relance.plans, self.at, settled=timedelta())
             await self.relance.route()
             groups = await self._groups()
             if not groups:

@@ -114,3 +114,12 @@ async def test_a_version_that_comes_in_a_pause_is_heeded_and_its_people_wait(
     second = scenario(SECOND, f"on_edit: {rule}\n")
     life = await lived(database, tmp_path, when, case_v2=second)
     assert await same_in_both(life) > 1
+
+
+async def test_who_moves_does_the_same_when_no_round_ever_comes(database: Database, tmp_path: Path) -> None:
+    """Whatever touches them lets them heed the version first: here the end of the wait that they knew."""
+    second = scenario(SECOND, "on_edit: { move: finish }\n")
+    life = await lived(database, tmp_path, published(WHEN["in a wait"]), case_v2=second)
+    life.rounds = False
+    assert await same_in_both(life) > 1
+    assert await life.relance.rows("select 1 from edits where finished_at is null") != []

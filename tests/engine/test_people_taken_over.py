@@ -152,6 +152,16 @@ async def test_whose_step_is_gone_finishes_and_heeds_it_once(shop, noon, days):
     assert (await shop.messages())[-1] == ("m2", "email", "reserved")
 
 
+async def test_who_cannot_be_moved_holds_up_nobody(shop, noon):
+    """They stay on their own version, and the others are taken over."""
+    await put(shop, text())
+    await waiting(shop, "ada", "bob")
+    await shop.rows("update runs set state = '{\"steps\": 7}' where contact_id = 'ada' returning id")
+    await put(shop, text(STEPS.replace("2 days", "5 days"), "on_edit: { move: exit }\n"))
+    assert await rounds(shop) == 2
+    assert await standing(shop) == [("ada", 1, "active", "pause"), ("bob", 2, "active", "pause")]
+
+
 # Rounds
 
 
