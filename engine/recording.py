@@ -22,8 +22,12 @@ WHOLE = frozenset({"reserved", "released"})
 """States from which a message may be reserved again, with another channel or text."""
 
 
-def row_of(taken: Taken, facts: Facts, standing: Row, now: datetime) -> Row:
-    """What is written of a decision. `standing`: the last place among the events, and the world in force."""
+def row_of(taken: Taken, facts: Facts, standing: Row, now: datetime, *, held: bool) -> Row:
+    """What is written of a decision.
+
+    `standing`: the last place among the events, and the world in force. `held`: it stood still in a pause,
+    and only what ends it was asked.
+    """
     settled = standing["seen"] - IN_FLIGHT
     return {
         "run_id": taken.run.id,
@@ -35,7 +39,7 @@ def row_of(taken: Taken, facts: Facts, standing: Row, now: datetime) -> Row:
         "seen": standing["seen"],
         "fresh": [event.seq for event in facts.events if event.seq > settled],
         "heard": [event.seq for event in taken.wake.events],
-        "facts": dict(_facts(taken.run.id, facts)),
+        "facts": dict(_facts(taken.run.id, facts)) | ({"held": True} if held else {}),
     }
 
 

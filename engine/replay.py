@@ -11,15 +11,19 @@ from datetime import datetime
 
 from dsl.plan import Plan
 from dsl.scope import Mark
-from engine.decide import decide
-from engine.editing import edit
+from engine.decide import decide, listen
+from engine.editing import RESTARTED, edit
 from engine.facts_then import Missing, Past, Then
 from engine.plans import Plans
 from engine.replayed import Outcome, Replay, Said, Step, difference, line_of, looked, said
 from engine.run_rows import read_run
 from engine.state import Decision, Facts, Run
+from engine.stopping import STOPPED
 from store import contacts, operations, transitions
 from store.database import Connection, Row
+
+FROM_OUTSIDE = (STOPPED, RESTARTED)
+"""Why a run ends that nobody decided to end: it was stopped, or another one took its place."""
 
 
 class UnknownRun(LookupError):
@@ -110,7 +114,8 @@ class _Again:
         if [each.what for each in lines] == ["error"]:
             return _step(sequence, recorded, before, then, lines, lines, "undecided")
         try:
-            decision = decide(plan, before, then.wake, then.facts, recorded["at"])
+            how = listen if recorded["facts"].get("held") else decide
+            decision = how(plan, before, then.wake, then.facts, recorded["at"])
         except Exception as error:  # noqa: BLE001 - whatever it is, it was decided then and is not now
             failed = Said("error", before.position, f"it could not be decided ({type(error).__name__})", {})
             return _step(sequence, recorded, before, then, lines, (failed,), "differs")
@@ -130,11 +135,16 @@ class _Again:
     async def _outside(self, sequence: int, lines: tuple[Said, ...]) -> Step:
         """A new version took it over, or somebody ended it. Raises NotRecorded."""
         before, line, at = self.run, lines[0], self._trail[sequence][0]["at"]
+        if line.what not in ("ended", "moved", "error") or line.data.get("reason") not in (
+            None,
+            *FROM_OUTSIDE,
+        ):
+            raise NotRecorded(f"decision {sequence} was made by an older release, which did not record it")
         decided: tuple[Said, ...] = lines
         if line.data.get("version") is not None:
             after, decided = await self._edited(before, int(line.data["version"]), at)
         else:
-            after = _ended(before, at, line.data.get("reason"))
+            after = _ended(before, at, line.data.get("reason")) if line.what == "ended" else before
         self.run = replace(after, sequence=before.sequence + 1)
         where = {"version": after.version, "at": at}
         return _step(sequence, where, before, None, lines, decided, "from outside")

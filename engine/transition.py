@@ -82,7 +82,7 @@ async def _turn(
         taken = [each for each in taken if each.decision.run.status == "ended"]
     # Before anything is written, which takes places among the events in its turn.
     standing = await transitions.standing(connection)
-    rested_on = [row_of(each, facts[each.run.contact_id], standing, now) for each in taken]
+    rested_on = [row_of(each, facts[each.run.contact_id], standing, now, held=held) for each in taken]
     await apply(connection, plans, taken, people, now)
     await transitions.add(connection, rested_on)
 
