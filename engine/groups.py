@@ -5,7 +5,8 @@ second start or signal changes nothing.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 
 import structlog
 from temporalio.client import Client
@@ -17,6 +18,7 @@ from temporalio.common import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from engine import wire
+from engine.looks import Looks
 from engine.search_attributes import CONTACT, PROGRAM, RUNS, SCENARIO, STEP, VERSION
 from store import pokes
 from store.database import Database
@@ -28,26 +30,47 @@ CONCURRENCY = 32
 log = structlog.get_logger()
 
 
-async def send_pokes(database: Database, client: Client, limit: int = 500) -> int:
+async def send_pokes(database: Database, client: Client, looks: Looks, limit: int = 500) -> int:
     """Send the oldest pokes; returns how many groups were reached, 0 when there was nothing to do.
 
+    A run that enters alone is decided before its workflow is started, which is told what came of it.
     What could not be sent stays in the outbox. Raises RPCError when Temporal took none of them.
     """
     async with database.transaction() as connection:
         wanted = await pokes.claim(connection, limit)
         found = await pokes.targets(connection, list(wanted))
         open_groups = [target for target in found if not target.ended]
-        failures = await _reach(client, open_groups, wanted)
+        alone = [each for each in open_groups if wanted[each.id] == {True} and each.contact_id]
+        first = await _look(looks, alone)
+        failures = await _reach(client, open_groups, wanted, first)
         if failures and len(failures) == len(open_groups):
             raise next(iter(failures.values()))
-        again = {target.id: wanted[target.id] for target in failures}
-        if again:
-            log.warning("some groups could not be reached", groups=len(again))
-            await pokes.put(connection, again, min(target.created_at for target in failures))
-    return len(found) - len(again)
+        if failures:
+            log.warning("some groups could not be reached", groups=len(failures))
+        for start in (True, False):
+            again = {target.id: start for target in failures if start in wanted[target.id]}
+            if again:
+                await pokes.put(connection, again, min(target.created_at for target in failures))
+    return len(found) - len(failures)
 
 
-async def _reach(client: Client, found: Iterable[Target], starts: dict[int, bool]) -> dict[Target, RPCError]:
+async def _look(looks: Looks, found: Sequence[Target]) -> Mapping[int, wire.AdvanceReply]:
+    """Where groups stand, by id; none of them where that cannot be told: their workflows ask then."""
+    if not found:
+        return {}
+    try:
+        return await looks.at_groups([target.id for target in found], datetime.now(UTC))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not keep the others from being started
+        log.warning("groups are started without a look", groups=len(found), error=type(error).__name__)
+        return {}
+
+
+async def _reach(
+    client: Client,
+    found: Iterable[Target],
+    wanted: Mapping[int, set[bool]],
+    first: Mapping[int, wire.AdvanceReply],
+) -> dict[Target, RPCError]:
     """Start or signal all of them, some at a time; the ones that failed, with why."""
     gate = asyncio.Semaphore(CONCURRENCY)
     failures: dict[Target, RPCError] = {}
@@ -55,7 +78,11 @@ async def _reach(client: Client, found: Iterable[Target], starts: dict[int, bool
     async def one(target: Target) -> None:
         async with gate:
             try:
-                await (_start if starts[target.id] else _signal)(client, target)
+                if True in wanted[target.id]:
+                    await _start(client, target, first.get(target.id))
+                if False in wanted[target.id]:
+                    # Also after a start, which changes nothing where the workflow runs already.
+                    await _signal(client, target)
             except RPCError as error:
                 failures[target] = error
 
@@ -73,11 +100,11 @@ async def _signal(client: Client, target: Target) -> None:
         await _start(client, target)
 
 
-async def _start(client: Client, target: Target) -> None:
+async def _start(client: Client, target: Target, first: wire.AdvanceReply | None = None) -> None:
     """Start the workflow of a group, or do nothing when it runs already."""
     await client.start_workflow(
         target.scenario,
-        wire.Group(target.id, _summary(target)),
+        wire.Group(target.id, _summary(target), first),
         id=target.workflow_id,
         task_queue=wire.DECISIONS,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

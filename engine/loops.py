@@ -19,6 +19,7 @@ from engine.calls import Calls
 from engine.clock import Clock
 from engine.edit_rounds import carry_on
 from engine.groups import send_pokes
+from engine.looks import Looks
 from engine.plans import NothingPublished, Plans
 from engine.reaching import reach
 from engine.router import route
@@ -101,9 +102,10 @@ class Loops:
 
     async def _poke(self) -> None:
         """Groups to Temporal, as soon as they are committed."""
+        looks = Looks(self.database, self.plans, self.clock)
         async with self.database.listening("relance_pokes") as listener:
             while not self.stop.is_set():
-                if not await send_pokes(self.database, self.client):
+                if not await send_pokes(self.database, self.client, looks):
                     await _heard(listener)
 
     async def _reach(self) -> None:

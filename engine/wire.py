@@ -23,17 +23,6 @@ def channel_queue(channel: str) -> str:
 
 
 @dataclass(frozen=True)
-class Group:
-    """What a scenario workflow is started with: the group of runs that it drives.
-
-    `summary` says whom it is about, for the details: Temporal drops the static summary at continue-as-new.
-    """
-
-    group_id: int
-    summary: str = ""
-
-
-@dataclass(frozen=True)
 class AdvanceRequest:
     """`at` is the workflow's now, so that skipped time is seen by the database too."""
 
@@ -55,7 +44,7 @@ class AdvanceReply:
     """Where the group stands. `sleep_seconds` is real time until something is due, None for nothing.
 
     `details` is Markdown for the UI; `waiting_for` is the timer's summary; `outcome` says what came of a
-    group of which no run is active any more.
+    group of which no run is active any more. `at`: when it was looked at, None where a worker does not say.
     """
 
     deliveries: list[Batch]
@@ -64,14 +53,29 @@ class AdvanceReply:
     details: str
     waiting_for: str
     outcome: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """What a scenario workflow is started with: the group of runs that it drives.
+
+    `summary` says whom it is about, for the details: Temporal drops the static summary at continue-as-new.
+    `first`: where the group stands, where that was looked at before its workflow was started.
+    """
+
+    group_id: int
+    summary: str = ""
+    first: AdvanceReply | None = None
 
 
 @dataclass(frozen=True)
 class DeliverRequest:
-    """Messages to hand to a channel's provider."""
+    """Messages to hand to a channel's provider; `group_id` 0 where a workflow does not say whose they are."""
 
     channel: str
     message_ids: list[int]
+    group_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ class DeliverReply:
     not_allowed: int = 0
     held: int = 0
     """Kept because the channel is paused."""
+    standing: AdvanceReply | None = None
+    """Where the group stands now that they are delivered."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,9 @@ PATIENCE = RetryPolicy(
 
 SHORTEST_SLEEP = 0.05
 LONGEST_PAUSE = 60.0
+FRESH = timedelta(seconds=1)
+"""How long it holds what was seen of a group outside of its workflow: timers count from when it is told."""
+
 LONGEST_HISTORY = 20_000
 """Events after which deliveries under way are left to the next run; Temporal's limit is 51,200."""
 
@@ -39,6 +42,7 @@ class ScenarioWorkflow:
 
     def __init__(self) -> None:
         self._news = False
+        self._told: wire.AdvanceReply | None = None
         self._in_flight: set[int] = set()
         self._deliveries: set[asyncio.Task[None]] = set()
         self._overdue = 0
@@ -47,24 +51,31 @@ class ScenarioWorkflow:
     @workflow.signal(name=wire.POKE)
     def poke(self) -> None:
         """Look again: something happened to a run of the group."""
-        self._news = True
+        self._news, self._told = True, None
         self._why = "something happened"
 
     @workflow.run
     async def run(self, args: Sequence[RawValue]) -> str | None:
         """Advance, deliver, wait, until no run of the group is active; says in words what came of it."""
         group: wire.Group = workflow.payload_converter().from_payload(args[0].payload, wire.Group)
+        if not self._news:
+            self._told = group.first
         while True:
-            self._news = False
-            standing = await self._advance(group)
+            standing = self._latest() or await self._advance(group)
             workflow.set_current_details(f"{group.summary}\n\n{standing.details}".strip())
             for batch in standing.deliveries:
-                self._deliver(batch)
+                self._deliver(batch, group)
             if self._may_continue_as_new():
-                workflow.continue_as_new(group)
+                workflow.continue_as_new(wire.Group(group.group_id, group.summary))
             if not standing.active and not self._in_flight and not self._news:
                 return standing.outcome or None
             await self._wait(standing)
+
+    def _latest(self) -> wire.AdvanceReply | None:
+        """What was told of the group a moment ago, where nothing happened since; else it is to be asked."""
+        told, self._told, self._news = self._told, None, False
+        fresh = told is not None and told.at is not None and abs(workflow.now() - told.at) < FRESH
+        return told if fresh else None
 
     async def _advance(self, group: wire.Group) -> wire.AdvanceReply:
         reply: wire.AdvanceReply = await workflow.execute_local_activity(
@@ -77,21 +88,22 @@ class ScenarioWorkflow:
         )
         return reply
 
-    def _deliver(self, batch: wire.Batch) -> None:
+    def _deliver(self, batch: wire.Batch, group: wire.Group) -> None:
         """Start a delivery in the background, of the messages that are not under way already."""
         ids = [each for each in batch.message_ids if each not in self._in_flight]
         if not ids:
             return
         self._in_flight.update(ids)
-        task = asyncio.create_task(self._delivery(batch, ids))
+        task = asyncio.create_task(self._delivery(batch, ids, group))
         self._deliveries.add(task)
         task.add_done_callback(self._deliveries.discard)
 
-    async def _delivery(self, batch: wire.Batch, ids: list[int]) -> None:
+    async def _delivery(self, batch: wire.Batch, ids: list[int], group: wire.Group) -> None:
+        told = None
         try:
-            await workflow.execute_activity(
+            reply: wire.DeliverReply = await workflow.execute_activity(
                 "deliver",
-                wire.DeliverRequest(batch.channel, ids),
+                wire.DeliverRequest(batch.channel, ids, group.group_id),
                 result_type=wire.DeliverReply,
                 task_queue=wire.channel_queue(batch.channel),
                 start_to_close_timeout=DELIVER_TIMEOUT,
@@ -99,11 +111,14 @@ class ScenarioWorkflow:
                 retry_policy=PATIENCE,
                 summary=batch.summary,
             )
+            told = reply.standing
         except ActivityError as error:
             # The messages are as the database has them; the next advance looks at them again.
             workflow.logger.warning("a delivery failed: %s", error.cause)
         finally:
             self._in_flight.difference_update(ids)
+            # What another delivery or a poke changes meanwhile was not seen by this one.
+            self._told = None if self._news or self._in_flight else told
             self._news = True
             self._why = "a delivery is over"
 

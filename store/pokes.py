@@ -24,13 +24,13 @@ class Target:
     first_step: str | None
 
 
-async def claim(connection: Connection, limit: int) -> dict[int, bool]:
-    """Take the oldest pokes away: group id to whether its workflow is to be started."""
+async def claim(connection: Connection, limit: int) -> dict[int, set[bool]]:
+    """Take the oldest pokes away: group id to what is wanted, True a start of its workflow, False a poke."""
     cursor = await connection.execute(queries("pokes")["claim"], {"limit": limit})
-    starts: dict[int, bool] = {}
+    wanted: dict[int, set[bool]] = {}
     for row in await cursor.fetchall():
-        starts[row["group_id"]] = starts.get(row["group_id"], False) or row["start"]
-    return starts
+        wanted.setdefault(row["group_id"], set()).add(row["start"])
+    return wanted
 
 
 async def targets(connection: Connection, groups: list[int]) -> list[Target]:

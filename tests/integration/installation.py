@@ -113,7 +113,7 @@ class Installation:
     async def poke(self) -> None:
         """Send every poke that is committed."""
         assert self.client is not None
-        while await send_pokes(self.database, self.client):
+        while await send_pokes(self.database, self.client, self.activities.looks):
             pass
 
     async def rows(self, statement: str, *parameters: object) -> list[Row]:

@@ -42,7 +42,7 @@ async def test_starting_and_poking_twice_changes_nothing(relance: Installation) 
         for start in (True, True, False):
             async with relance.database.transaction() as connection:
                 await pokes.put(connection, {run["group_id"]: start}, relance.now)
-            assert await send_pokes(relance.database, relance.client) == 1
+            assert await send_pokes(relance.database, relance.client, relance.activities.looks) == 1
         found = [each async for each in relance.client.list_workflows("Scenario = 'welcome'")]
     assert [each.id for each in found] == [run["workflow_id"]]
     assert len(relance.letters()) == 1
@@ -90,7 +90,7 @@ async def test_a_poke_to_a_group_that_has_ended_is_dropped(relance: Installation
         first = (await handle.describe()).run_id
         async with relance.database.transaction() as connection:
             await pokes.put(connection, {run["group_id"]: False}, relance.now)
-        assert await send_pokes(relance.database, relance.client) == 1
+        assert await send_pokes(relance.database, relance.client, relance.activities.looks) == 1
         assert (await handle.describe()).run_id == first
     assert await relance.rows("select 1 from pokes") == []
 
@@ -106,7 +106,7 @@ async def test_while_temporal_is_away_the_outbox_keeps_everything(
     await subscribe(relance)
     await environment.shutdown()
     with pytest.raises((RPCError, TimeoutError)):
-        await asyncio.wait_for(send_pokes(database, environment.client), 20)
+        await asyncio.wait_for(send_pokes(database, environment.client, relance.activities.looks), 20)
     assert len(await relance.rows("select 1 from pokes")) == 1
 
 

@@ -3,7 +3,8 @@
 import asyncio
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from temporalio import activity
 from temporalio.api.sdk.v1 import WorkflowMetadata
@@ -33,6 +34,7 @@ class Engine:
         self.gate = asyncio.Event()
         self.gate.set()
         self.fails = False
+        self.told: AdvanceReply | None = None
 
     @activity.defn(name="advance")
     async def advance(self, request: AdvanceRequest) -> AdvanceReply:
@@ -47,7 +49,7 @@ class Engine:
         await self.gate.wait()
         if self.fails:
             raise ApplicationError("broken", non_retryable=True)
-        return DeliverReply(sent=len(request.message_ids))
+        return DeliverReply(sent=len(request.message_ids), standing=self.told)
 
     def workers(self, client: Client) -> tuple[Worker, Worker]:
         """One worker a queue, as in production."""
@@ -57,10 +59,14 @@ class Engine:
         )
 
 
-async def start(client: Client) -> WorkflowHandle:
-    return await client.start_workflow(
-        "welcome", Group(7, "Welcome: contact c_1"), id=f"welcome/{uuid.uuid4()}", task_queue="relance"
-    )
+async def start(client: Client, first: AdvanceReply | None = None) -> WorkflowHandle:
+    group = Group(7, "Welcome: contact c_1", first)
+    return await client.start_workflow("welcome", group, id=f"welcome/{uuid.uuid4()}", task_queue="relance")
+
+
+def seen(reply: AdvanceReply, *, ago: timedelta = timedelta(0)) -> AdvanceReply:
+    """A standing that was looked at just now, or a while ago."""
+    return replace(reply, at=datetime.now(UTC) - ago)
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -86,6 +92,26 @@ async def test_due_messages_are_delivered_and_the_group_is_looked_at_again(tempo
         await (await start(temporal)).result()
     assert engine.delivered == [[1, 2]]
     assert len(engine.asked) == 2
+
+
+async def test_what_was_seen_at_the_start_and_after_a_delivery_is_not_asked_again(temporal: Client) -> None:
+    engine = Engine(WAITING)
+    engine.told = seen(ENDED)
+    decisions, emails = engine.workers(temporal)
+    async with decisions, emails:
+        handle = await start(temporal, seen(due(1)))
+        engine.told = seen(ENDED)
+        assert await handle.result() == "the run ended: goal"
+    assert engine.delivered == [[1]]
+    assert engine.asked == []
+
+
+async def test_what_was_seen_a_while_ago_is_asked_again(temporal: Client) -> None:
+    engine = Engine(ENDED)
+    decisions, emails = engine.workers(temporal)
+    async with decisions, emails:
+        await (await start(temporal, seen(WAITING, ago=timedelta(hours=1)))).result()
+    assert len(engine.asked) == 1
 
 
 async def test_a_poke_wakes_a_waiting_workflow(temporal: Client) -> None:

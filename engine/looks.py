@@ -1,0 +1,97 @@
+"""Looks at groups, as workflows are told of them: what is due now, and how long to sleep until the next.
+
+Looks that are asked for at about the same time are taken together, in one transaction.
+"""
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from engine import wire
+from engine.advance import Advanced, advance_together
+from engine.clock import Clock
+from engine.plans import Plans
+from engine.together import Together
+from store.database import Database
+
+BATCH = 500
+"""Messages a delivery: enough to cost little each, few enough to be over in seconds."""
+
+
+@dataclass(frozen=True)
+class Looks:
+    """The looks of one process. Instants are real, or the server's where it skips time."""
+
+    database: Database
+    plans: Plans
+    clock: Clock
+
+    async def at_group(self, group_id: int, at: datetime) -> wire.AdvanceReply | None:
+        """Decide what is due in a group, and say where it stands; None where there is no such group."""
+        return await self._together.ask((group_id, at))
+
+    async def at_groups(self, group_ids: Collection[int], at: datetime) -> dict[int, wire.AdvanceReply]:
+        """The same for several groups in one transaction, by id."""
+        now = self.clock.at(at)
+        found = await advance_together(self.database, self.plans, group_ids, now)
+        return {id_: self._reply(standing, at, now) for id_, standing in found.items()}
+
+    @cached_property
+    def _together(self) -> Together[tuple[int, datetime], wire.AdvanceReply | None]:
+        return Together(self._all)
+
+    async def _all(
+        self, wanted: Sequence[tuple[int, datetime]]
+    ) -> dict[tuple[int, datetime], wire.AdvanceReply | None]:
+        """Groups that are asked for at about the same time, as of the latest of their instants."""
+        found = await self.at_groups({group_id for group_id, _ in wanted}, max(at for _, at in wanted))
+        return {each: found.get(each[0]) for each in wanted}
+
+    def _reply(self, standing: Advanced, at: datetime, now: datetime) -> wire.AdvanceReply:
+        return wire.AdvanceReply(
+            deliveries=_batches(standing),
+            sleep_seconds=self._sleep(standing.next_due_at, now),
+            active=standing.active,
+            details=_details(standing),
+            waiting_for=standing.waiting_for,
+            outcome=standing.outcome,
+            at=at,
+        )
+
+    def _sleep(self, due_at: datetime | None, now: datetime) -> float | None:
+        """Real seconds until a business instant, to the next millisecond so that it is not woken before."""
+        if due_at is None:
+            return None
+        return max(0.0, math.ceil(self.clock.real_seconds(due_at - now) * 1000) / 1000)
+
+
+def _batches(standing: Advanced) -> list[wire.Batch]:
+    return [
+        wire.Batch(
+            due.channel, list(due.message_ids[start : start + BATCH]), _said(due.said[start : start + BATCH])
+        )
+        for due in standing.deliveries
+        for start in range(0, len(due.message_ids), BATCH)
+    ]
+
+
+def _said(pairs: Sequence[tuple[str, str]]) -> str:
+    """What goes to whom, by ids: `welcome_hello to c_42`, `birthday_soon to 312 people`."""
+    people: dict[str, list[str]] = {}
+    for message, contact in sorted(pairs):
+        people.setdefault(message, []).append(contact)
+    most_first = sorted(people.items(), key=lambda item: -len(item[1]))
+    return ", ".join(
+        f"{message} to {whom[0] if len(whom) == 1 else f'{len(whom)} people'}" for message, whom in most_first
+    )
+
+
+def _details(standing: Advanced) -> str:
+    """Where everybody is, as Markdown for the UI."""
+    if standing.outcome:
+        return f"**Over:** {standing.outcome}"
+    lines = [f"**Now:** {standing.steps}"]
+    lines += [f"**Latest:** {standing.waiting_for}"] if standing.waiting_for else []
+    return "\n\n".join(lines)
