@@ -15,8 +15,8 @@ from dsl.source import SourceFile, Span
 
 FILTERS: tuple[str, ...] = (
     "abs", "capitalize", "d", "date", "default", "e", "escape", "first", "float", "int", "join", "last",
-    "length", "lower", "money", "number", "replace", "round", "sort", "striptags", "sum", "time", "title",
-    "trim", "truncate", "upper", "urlencode",
+    "length", "lower", "money", "number", "plural", "replace", "round", "sort", "striptags", "sum", "time",
+    "title", "trim", "truncate", "upper", "urlencode",
 )  # fmt: skip
 """What templates may filter with: nothing that makes a long text of a short one."""
 

@@ -104,6 +104,19 @@ def clock(context: Context, value: Value, style: str = "short") -> str:
 
 
 @pass_context
+def plural(context: Context, value: Value, one: str, other: str, **forms: str) -> str:
+    """The form of a word that goes with a number, by the rules of the language (Unicode CLDR).
+
+    `{{ points|number }} {{ points|plural("point", "points") }}`; a language with more forms names them:
+    `plural("plik", "pliku", few="pliki", many="plików")`. Unknown takes `other`.
+    """
+    if value is None:
+        return other
+    locale: Locale = context[BABEL]
+    return ({"one": one} | forms).get(locale.plural_form(value), other)
+
+
+@pass_context
 def written(context: Context, value: Value) -> Any:
     """What `{{ value }}` prints: unknown is nothing, and no value shows how Python holds it.
 
@@ -148,6 +161,7 @@ FORMATS: dict[str, Callable[..., Value]] = {
     "default": otherwise,
     "money": money,
     "number": number,
+    "plural": plural,
     "time": clock,
 }
 """The filters of this module by the name that templates give them."""
