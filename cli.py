@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 VERBS: dict[str, str] = {
+    "audit": "Show who saw, exported and changed what, and whether anybody tampered with it.",
     "check": "Report every mistake in the scenarios, each with its place and its remedy.",
     "contacts": "Bring people in from files, and show a person with all that is kept.",
     "cost": "Say what SMS cost, before anybody gets them.",
