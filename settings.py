@@ -65,6 +65,16 @@ class Settings(BaseSettings):
         alias="RELANCE_ALLOW_PRIVATE_WEBHOOKS",
         description="true where webhooks of the catalog may lead into our own network",
     )
+    metrics: str | None = Field(
+        default=None,
+        alias="RELANCE_METRICS",
+        pattern=r"^[^:\s]*:\d{1,5}$",
+        description="where a worker tells its figures to Prometheus, like 0.0.0.0:9464",
+    )
+    logs: Literal["lines", "json"] = Field(default="lines", alias="RELANCE_LOGS", description="lines or json")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", alias="RELANCE_LOG_LEVEL", description="debug, info, warning or error"
+    )
     temporal_ui: str | None = Field(
         default=None, alias="RELANCE_TEMPORAL_UI", description="address of the Temporal UI, for links"
     )

@@ -16,6 +16,7 @@ import structlog
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
@@ -24,12 +25,14 @@ from engine import search_attributes, wire
 from engine.activities import Activities
 from engine.clock import Clock, restored
 from engine.deliver import Deliveries
+from engine.exposition import exposed
 from engine.links import Links
 from engine.loops import Loops
 from engine.plans import Plans
 from engine.rendering import Renderer
 from engine.scans import Scans
 from engine.webhooks import Webhooks
+from engine.wordless import Wordless
 from engine.workflow import ScanWorkflow, ScenarioWorkflow
 from settings import Settings
 from store.database import Database
@@ -61,14 +64,15 @@ class TemporalUnavailable(RuntimeError):
 async def run_worker(settings: Settings, stop: asyncio.Event | None = None) -> None:
     """Work until `stop` is set, or SIGINT or SIGTERM comes.
 
-    Raises DatabaseUnavailable, TemporalUnavailable, SearchAttributesMissing, or Misconfigured for a channel.
+    Raises DatabaseUnavailable, TemporalUnavailable, SearchAttributesMissing, AddressTaken, or Misconfigured
+    for a channel.
     """
     stop = stop or asyncio.Event()
     with_signals(stop)
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.database_url, size=CONNECTIONS)
         stack.push_async_callback(database.close)
-        client = await connect()
+        client = await connect(stack.enter_context(exposed(settings.metrics)))
         await search_attributes.register(client)
         clock = await stored_clock(database)
         plans = Plans(database, settings.secret_keys)
@@ -113,6 +117,7 @@ async def workers(
         activities=[activities.advance, activities.scan],
         # The workflows import nothing that could be indeterminate, and the sandbox costs three times as much.
         workflow_runner=UnsandboxedWorkflowRunner(),
+        interceptors=[Wordless()],
         max_concurrent_local_activities=DECISIONS_AT_A_TIME,
         graceful_shutdown_timeout=GRACE,
     )
@@ -128,18 +133,19 @@ def _channel_worker(client: Client, activities: Activities, channel: str, per_se
         client,
         task_queue=wire.channel_queue(channel),
         activities=[activities.deliver],
+        interceptors=[Wordless()],
         max_concurrent_activities=DELIVERIES_AT_A_TIME,
         max_task_queue_activities_per_second=per_second,
         graceful_shutdown_timeout=GRACE,
     )
 
 
-async def connect() -> Client:
+async def connect(runtime: Runtime | None = None) -> Client:
     """A client as `TEMPORAL_*` and the TOML profile say. Raises TemporalUnavailable."""
     config = temporal_config()
     target = config.setdefault("target_host", LOCAL_TEMPORAL)
     try:
-        client = await Client.connect(**config)
+        client = await Client.connect(**config, runtime=runtime)
     except RuntimeError as error:
         raise TemporalUnavailable(
             f"the Temporal server at {target} does not answer: start it, or set TEMPORAL_ADDRESS "

@@ -55,6 +55,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     from temporalio.service import RPCError
 
     from channels.errors import Misconfigured
+    from engine.exposition import AddressTaken
     from engine.plans import NothingPublished
     from engine.search_attributes import SearchAttributesMissing
     from store.database import DatabaseUnavailable
@@ -66,6 +67,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         SearchAttributesMissing,
         Misconfigured,
         NothingPublished,
+        AddressTaken,
     )
     try:
         return asyncio.run(work)

@@ -19,7 +19,10 @@ GRACE_SECONDS = 2
 )
 def command(*, host: str, port: int, open_studio: bool) -> None:
     """Serve the API, the webhooks, the public pages and the studio, until Ctrl-C or a polite kill."""
+    from engine import logs
+
     chosen = settings()
+    logs.configure(chosen.logs, chosen.log_level)
     ports.required(port, option="--port", host=host)
     run(_serve(chosen, host, port, open_studio=open_studio))
 
@@ -58,6 +61,7 @@ async def _serve(chosen: Settings, host: str, port: int, *, open_studio: bool) -
             create_app(services),
             host=host,
             port=port,
+            log_config=None,
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=GRACE_SECONDS,

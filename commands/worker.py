@@ -11,6 +11,9 @@ def command() -> None:
 
     Any number of workers may run on any number of machines; each takes what there is to do.
     """
+    from engine import logs
     from worker import run_worker
 
-    run(run_worker(settings()))
+    chosen = settings()
+    logs.configure(chosen.logs, chosen.log_level)
+    run(run_worker(chosen))

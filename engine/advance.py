@@ -133,8 +133,7 @@ def _advanced(standing: Standing, plan: Plan, due: Mapping[str, Sequence[Row]]) 
 def _held(standing: Standing, plan: Plan, pause: Pause) -> Advanced:
     """Who resumes pokes what is due by then; what is due only later must still find its timer."""
     # Without the reason, in which people write what they like: histories hold nothing of anybody.
-    subject = pause.name or "everything"
-    waiting_for = f"{subject} is paused since {_instant(pause.at)}: relance status says why"
+    waiting_for = f"{pause.subject} is paused since {_instant(pause.at)}: relance status says why"
     return Advanced((), standing.later_at, standing.active, _steps(standing, plan), waiting_for)
 
 

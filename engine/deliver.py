@@ -6,6 +6,7 @@ time, so that a crash leaves few outcomes unknown; what was begun is finished ev
 
 import asyncio
 import traceback
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from channels.base import Channel
 from channels.errors import Misconfigured, Refused, Retryable, UnknownOutcome
 from engine.attempts import Attempt, Begun, Outcome
 from engine.clock import REAL_TIME, Clock
+from engine.measures import MESSAGES, PROVIDER
 from engine.pauses import pause_channel
 from engine.plans import Plans
 from engine.ramps import Line, Ramps, TooEarly
@@ -33,6 +35,9 @@ a crash leaves no more outcomes unknown, and a STOP that comes meanwhile finds a
 DEFAULT_PACE = 50.0
 SIGN_OF_LIFE = 5.0
 """Seconds between signs of life while a provider takes its time."""
+
+OUTCOMES = {Retryable: "again", Refused: "refused", UnknownOutcome: "unknown", Misconfigured: "held"}
+"""What an error of a provider is called in the figures."""
 
 log = structlog.get_logger()
 
@@ -150,6 +155,7 @@ class Deliveries:
         for line in lines:
             line.give_back(spared)
         outcomes = await asyncio.gather(*(self._send(channel, each, signals.now) for each in begun.attempts))
+        _tell(channel, scenario, begun, outcomes)
         await self._transactions[channel].settle(outcomes, signals.now())
         for each in outcomes:
             if isinstance(each.error, Misconfigured):
@@ -179,7 +185,8 @@ class Deliveries:
             )
             return Outcome(attempt, error=late)
         try:
-            result = await self._channels[channel].send(attempt.message)
+            with PROVIDER.labels(channel).time():
+                result = await self._channels[channel].send(attempt.message)
         except (Retryable, Refused, UnknownOutcome, Misconfigured) as error:
             return Outcome(attempt, error=error)
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an outcome
@@ -212,6 +219,26 @@ def _parts(ids: Sequence[int], size: int, tries: int) -> list[Sequence[int]]:
     parts = [ids[start : start + size] for start in range(0, len(ids), size)]
     first = (tries - 1) % max(1, len(parts))
     return parts[first:] + parts[:first]
+
+
+def _tell(channel: str, scenario: str, begun: Begun, outcomes: Sequence[Outcome]) -> None:
+    """Say what came of messages: one by one in the log, by ids, and added up in the figures."""
+    for each in outcomes:
+        tell = log.debug if each.error is None else log.warning
+        ids = {
+            "message": each.attempt.message_id,
+            "run": each.attempt.run_id,
+            "contact": each.attempt.contact_id,
+        }
+        tell("message tried", channel=channel, outcome=_came(each), **ids)
+    told = Counter(_came(each) for each in outcomes)
+    told["not_allowed"] += begun.not_allowed
+    for outcome, number in told.items():
+        MESSAGES.labels(channel, scenario, outcome).inc(number)
+
+
+def _came(outcome: Outcome) -> str:
+    return next((told for kind, told in OUTCOMES.items() if isinstance(outcome.error, kind)), "sent")
 
 
 def _left(begun: Begun, outcomes: Sequence[Outcome]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from channels import stop_words
 from channels.events import DeliveryEvent
 from engine.addresses import ATTRIBUTE_OF_CHANNEL, normalise
+from engine.measures import REPORTS
 from engine.message_events import announcement, event_of, next_state
 from engine.objections import release_forbidden
 from engine.plans import Plans
@@ -87,6 +88,8 @@ async def record(database: Database, plans: Plans, reports: Sequence[DeliveryEve
         await release_forbidden(connection, plans, known.concerned, now)
         moved = {known_row["run_id"] for known_row in _rows(known) if known_row["id"] in known.settled}
         await runs.wake(connection, moved, now)
+    for report in ordered:
+        REPORTS.labels(report.channel, report.kind).inc()
     return len(new)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from dsl.catalog import Catalog, EventType
 from dsl.types import describe
 from dsl.values import BadValue, read_value
+from engine.measures import EVENTS
 from engine.plans import Plans
 from store import events
 from store.database import Database
@@ -80,6 +81,9 @@ async def ingest(
             errors.append(IngestError(index, "unknown_contact", text))
     accepted = sum(result.fresh for result in appended)
     duplicates = sum(result.known and not result.fresh for result in appended)
+    EVENTS.labels("accepted").inc(accepted)
+    EVENTS.labels("known").inc(duplicates)
+    EVENTS.labels("refused").inc(len(errors))
     return Ingested(accepted, duplicates, tuple(sorted(errors, key=lambda error: error.index)))
 
 

@@ -19,6 +19,7 @@ from engine.calls import Calls
 from engine.clock import Clock
 from engine.edit_rounds import carry_on
 from engine.groups import send_pokes
+from engine.measures import RESTARTS, ROUTED
 from engine.looks import Looks
 from engine.plans import NothingPublished, Plans
 from engine.reaching import reach
@@ -80,6 +81,7 @@ class Loops:
             except Exception as error:  # noqa: BLE001 - whatever it is, a worker goes on
                 if asyncio.get_running_loop().time() - began > LONGEST_PAUSE:
                     pause = FIRST_PAUSE
+                RESTARTS.labels(loop.__name__.strip("_")).inc()
                 log.warning("a loop begins again", loop=loop.__name__.strip("_"), error=_said(error))
                 await self._rest(pause)
                 pause = min(LONGEST_PAUSE, pause * 2)
@@ -97,6 +99,7 @@ class Loops:
                     routed = await route(self.database, self.plans, self.clock.now())
                 except NothingPublished:
                     routed = 0
+                ROUTED.inc(routed)
                 if not routed:
                     await _heard(listener)
 

@@ -13,6 +13,7 @@ from engine.decide import decide, listen
 from engine.edits import take_over
 from engine.effects import Taken, apply
 from engine.facts import Asked
+from engine.measures import UNDECIDED
 from engine.plans import InForce, Plans
 from engine.recording import row_of
 from engine.run_rows import read_run
@@ -101,7 +102,9 @@ def _decided(
     except Exception as error:  # noqa: BLE001 - one run that cannot be decided must not hold up the others
         # The type alone: the words of an error may quote what is known of a person.
         kind = type(error).__name__
-        log.error("undecided run", run=run.id, step=run.position, error=kind)  # noqa: TRY400 - no traceback: it may quote people
+        UNDECIDED.inc()
+        ids = {"run": run.id, "contact": run.contact_id, "step": run.position}
+        log.error("undecided run", **ids, error=kind)  # noqa: TRY400 - no traceback: it may quote people
         later = now + AGAIN_AFTER
         text = f"could not be decided ({kind}); it is tried again at {later:%Y-%m-%d %H:%M} UTC"
         line = TrailLine(now, "error", run.position, text, {"error": kind})

@@ -19,6 +19,11 @@ class Pause:
     actor: str
     reason: str
 
+    @property
+    def subject(self) -> str:
+        """What stands still, as people say it."""
+        return self.name or "everything"
+
 
 @dataclass(frozen=True, slots=True)
 class Ramp:

@@ -145,14 +145,6 @@ async def timeline(connection: Connection, contact_id: str) -> list[TimelineLine
     return [TimelineLine(**{name: row[name] for name in names}) for row in rows]
 
 
-async def gauges(connection: Connection) -> tuple[list[Row], list[Row], int]:
-    """For metrics: messages by channel and state, runs by scenario and status, events not yet routed."""
-    messages = await _rows(connection, "message_states")
-    runs = await _rows(connection, "run_states")
-    waiting = await _rows(connection, "router_lag")
-    return messages, runs, waiting[0]["waiting"]
-
-
 async def may_track(connection: Connection, contact_id: str, what: str) -> bool:
     """Whether a person agrees now to `opens` or `clicks` being kept."""
     return bool((await _rows(connection, "may_track", contact=contact_id, what=what))[0]["agreed"])

@@ -11,10 +11,12 @@ from fastapi.staticfiles import StaticFiles
 
 from web import api, confirm, health, preferences, problems, studio, tracking, unsubscribe, webhooks
 from web.access import may_look
+from web.figures import Figures
 from web.limits import BodyLimit
 from web.live import Pulse, live
 from web.pages import STATIC
 from web.services import Services
+from web.timing import Timing
 
 DESCRIPTION = """\
 Tell Relance what your customers do; it decides who hears from you, when and how.
@@ -100,8 +102,10 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.pulse = Pulse(services)
+    app.state.figures = Figures(services)
     problems.install(app)
     app.add_middleware(BodyLimit)
+    app.add_middleware(Timing)
     for route in API:
         first, _, rest = inspect.cleandoc(route.handler.__doc__ or "").partition("\n\n")
         told = {"summary": first.rstrip("."), "description": rest}

@@ -17,7 +17,7 @@ from engine.explanation_text import lines
 from engine.known_then import NothingKnown
 from engine.territory import zone_of
 from engine.typed import attributes
-from store import studio
+from store import pauses, studio
 from store.database import Connection
 from web import previews, timeline
 from web.pages import MESSAGE_POLICY, page
@@ -217,12 +217,15 @@ async def _shown_again(services: Services, last: list[previews.Letter]) -> list[
 async def _frame(services: Services, here: str) -> dict[str, Any]:
     """What every page of the studio shows around its content."""
     world = await services.plans.world()
+    async with services.database.connection() as connection:
+        paused = await pauses.in_force(connection)
     return {
         "brand": world.catalog.brand.name,
         "here": here,
         "zone": world.policy.default_zone,
         "now": services.clock.now(),
         "words": "",
+        "paused": paused,
     }
 
 

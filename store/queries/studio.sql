@@ -105,15 +105,6 @@ select * from (
 ) as lines
 order by at desc, kind, place desc, line desc limit %(limit)s;
 
--- name: message_states
-select channel, state, count(*) as messages from messages group by channel, state;
-
--- name: run_states
-select scenario, status, count(*) as runs from runs group by scenario, status;
-
--- name: router_lag
-select count(*) as waiting from routing;
-
 -- name: may_track
 select coalesce((
   select state = 'granted' from consents

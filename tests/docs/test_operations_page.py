@@ -7,6 +7,7 @@ from pathlib import Path
 
 from channels.registry import MESSAGES_PER_SECOND
 from engine import search_attributes
+from engine.measures import REGISTRY
 from settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -60,8 +61,10 @@ def test_defaults_are_those_of_the_settings():
 
 def test_metrics_are_those_that_are_counted():
     """Nobody can alert on a name that there is not."""
-    health = (ROOT / "web" / "health.py").read_text("utf-8")
-    assert set(re.findall(r"`(relance_\w+)`", PAGE)) == set(re.findall(r'"(relance_\w+)"', health))
+    figures = (ROOT / "web" / "figures.py").read_text("utf-8")
+    counted = {f"{each.name}{'_total' * (each.type == 'counter')}" for each in REGISTRY.collect()}
+    documented = set(re.findall(r"`(relance_\w+)`", section("Watch")))
+    assert documented == counted | set(re.findall(r'"(relance_\w+)"', figures))
 
 
 def test_search_attributes_are_those_that_are_registered():
@@ -92,6 +95,6 @@ def test_messages_of_the_troubleshooting_table_are_those_of_the_code():
 
 def test_logs_to_alert_on_are_those_that_are_written():
     """The first argument of a log line is its name."""
-    (sentence,) = re.findall(r"alert on (`.*?)\. Of\nTemporal", PAGE, re.DOTALL)
+    (sentence,) = re.findall(r"Alert on (`.*?)\. Of\nTemporal", PAGE, re.DOTALL)
     written = told()
     assert all(name in written for name in re.findall(r"`([^`]+)`", sentence))

@@ -204,12 +204,16 @@ async def test_health(client, database):
 
 
 async def test_metrics_are_prometheus(client, services):
-    """Messages by state, runs by scenario, and what the router has not seen."""
+    """Runs by scenario, what the router has not seen, and how the requests before went."""
     await put_message(services)
     text = (await client.get("/metrics")).text
-    assert 'relance_messages{channel="email",state="sent"} 1.0' in text
-    assert 'relance_runs{scenario="welcome",status="active"} 1.0' in text
-    assert "relance_events_unrouted" in text
+    assert 'relance_runs_active{scenario="welcome"} 1.0' in text
+    assert "relance_events_unrouted " in text
+    assert "relance_database_up 1.0" in text
+    assert (await client.get("/contacts/c_zoe")).status_code == 200
+    text = (await client.get("/metrics")).text
+    assert 'route="/contacts/{contact_id:path}",status="200"' in text
+    assert "c_zoe" not in text
 
 
 async def test_many_readers_share_few_connections(services, database_url):
