@@ -19,8 +19,8 @@ from engine.calls import Calls
 from engine.clock import Clock
 from engine.edit_rounds import carry_on
 from engine.groups import send_pokes
-from engine.measures import RESTARTS, ROUTED
 from engine.looks import Looks
+from engine.measures import RESTARTS, ROUTED
 from engine.plans import NothingPublished, Plans
 from engine.reaching import reach
 from engine.router import route
