@@ -41,13 +41,13 @@ def command(paths: tuple[Path, ...], format_: str, project: Path) -> None:
     same, since names come from everywhere. Ends with 1 when there is an error, with 0 when there are at
     most warnings.
     """
-    from dsl.compiler import compile_project
-
     project = project_folder(project, paths)
     # All that is read lives until the end. Looking through it for garbage took a third of the time, most of
     # it when Python ends.
     gc.disable()
     try:
+        from dsl.compiler import compile_project
+
         compiled = compile_project(project)
         found = [each for each in compiled.diagnostics if not paths or within(each.file.path, paths)]
         _print(found, format_, compiled)
@@ -99,8 +99,7 @@ def _summary(project: "Project") -> list[str]:
     scenarios = list(project.scenarios.values())
     width = max((len(each.name) for each in scenarios), default=0)
     lines = [f"{several(len(scenarios), 'scenario')}, no errors"]
-    for each in scenarios:
-        most = of_a_scenario(each.plan.max_messages, bounds.week_of(project.policy, each))
-        lines.append(f"  {each.name:<{width}}  {most}")
-    together = of_all(bounds.week_of_all(project.policy, scenarios))
-    return [*lines, f"  all together, for one person: {together}"] if scenarios else lines
+    weeks, together = bounds.weeks_of(project.policy, scenarios)
+    for each, week in zip(scenarios, weeks, strict=True):
+        lines.append(f"  {each.name:<{width}}  {of_a_scenario(each.plan.max_messages, week)}")
+    return [*lines, f"  all together, for one person: {of_all(together)}"] if scenarios else lines

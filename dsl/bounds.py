@@ -28,18 +28,24 @@ class Week:
 
 def week_of(policy: Policy, scenario: CompiledScenario) -> int | None:
     """The messages of one scenario to one person in any 7 days: by its own timing and by the limits."""
-    return _week(policy, [scenario]).together
+    return weeks_of(policy, [scenario])[0][0]
 
 
 def week_of_all(policy: Policy, scenarios: Iterable[CompiledScenario]) -> Week:
     """The messages of all scenarios together to one person in any 7 days."""
-    return _week(policy, list(scenarios))
+    return weeks_of(policy, scenarios)[1]
 
 
-def _week(policy: Policy, scenarios: list[CompiledScenario]) -> Week:
+def weeks_of(policy: Policy, scenarios: Iterable[CompiledScenario]) -> tuple[list[int | None], Week]:
+    """The messages of each scenario, as `week_of` tells them, and of all together."""
     own = [(each, most_a_week(each.scenario, policy.expires)) for each in scenarios]
+    return [_week(policy, [each]).together for each in own], _week(policy, own)
+
+
+def _week(policy: Policy, own: list[tuple[CompiledScenario, int | None]]) -> Week:
+    """The messages of scenarios, of each of which the most by its own timing is given."""
     limited = _sum(most for each, most in own if _has(policy, each.plan, exempt=False))
-    by_limits = per_week(policy, [each.plan for each in scenarios])
+    by_limits = per_week(policy, [each.plan for each, _ in own])
     known = [bound for bound in (limited, by_limits) if bound is not None]
     exempt = _sum(most for each, most in own if _has(policy, each.plan, exempt=True))
     # What is of both kinds is counted once where the whole of it is bounded by its own timing.
