@@ -35,7 +35,7 @@ def command(scenarios: tuple[str, ...], people: int | None, form: str, project: 
     """
     found = costs_of(project, scenarios)
     if form == "json":
-        show_json([_data(each, people) for each in found])
+        show_json([data_of(each, people) for each in found])
     else:
         click.echo("\n\n".join(_told(each, people) for each in found) or "no scenario sends SMS")
     if any(text.fault for each in found for text in each.texts):
@@ -88,7 +88,8 @@ def _row(text: "Text") -> tuple[object, ...]:
     return (text.step, text.message, text.locale, *told, segments.forced_by)
 
 
-def _data(cost: "Cost", people: int | None) -> dict[str, object]:
+def data_of(cost: "Cost", people: int | None = None) -> dict[str, object]:
+    """What one scenario costs, for programs; amounts as text, so that they stay exact."""
     at_most = cost.at_most
     return {
         "scenario": cost.scenario,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from commands.cost import costs_of, data_of, line_of
 from commands.running import Failed, require_scenarios, run, settings
 from commands.tables import show_json
 
@@ -26,7 +27,8 @@ def command(*, dry_run: bool, rollback: tuple[str, str] | None, author: str | No
 
     What becomes of people in flight is said for each scenario, by the step at which they stand: as its
     `on_edit` says they finish, go on in the new version, begin again or leave. See `relance versions` for how
-    far that is. With --rollback, who was not reached yet by the version in force stays where they are.
+    far that is. With --dry-run also what the SMS of each scenario cost a person at most. With --rollback, who
+    was not reached yet by the version in force stays where they are.
     """
     from engine.publish import Publication, PublishRefused, publish
     from engine.rollback import roll_back
@@ -55,10 +57,11 @@ def command(*, dry_run: bool, rollback: tuple[str, str] | None, author: str | No
     except PublishRefused as refused:
         click.echo(str(refused), err=True)
         raise click.exceptions.Exit(1) from None
+    costs = costs_of(chosen.project, ()) if dry_run and not back else []
     if form == "json":
-        show_json(asdict(result))
+        show_json(asdict(result) | {"sms": [data_of(each) for each in costs]})
         return
-    click.echo("\n".join(result.lines))
+    click.echo("\n".join((*result.lines, *map(line_of, costs))))
     if back and result.versions and not dry_run:
         click.echo(
             f"The file of {back[0]} has the newer text still, and the next publish puts that in force again: "

@@ -29,6 +29,7 @@ def typed(environment: dict[str, str], *words: str) -> Result:
 def test_a_dry_run_tells_what_would_be_published(environment: dict[str, str]) -> None:
     for _ in range(2):
         result = typed(environment, "publish", "--dry-run")
+        assert "welcome: at most 1 part of SMS a person, 0.055 EUR" in result.stdout
         assert result.exit_code == 0, result.output
         assert "welcome: version 1" in result.output.splitlines()
 
