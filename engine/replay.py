@@ -135,10 +135,7 @@ class _Again:
     async def _outside(self, sequence: int, lines: tuple[Said, ...]) -> Step:
         """A new version took it over, or somebody ended it. Raises NotRecorded."""
         before, line, at = self.run, lines[0], self._trail[sequence][0]["at"]
-        if line.what not in ("ended", "moved", "error") or line.data.get("reason") not in (
-            None,
-            *FROM_OUTSIDE,
-        ):
+        if not _is_from_outside(line):
             raise NotRecorded(f"decision {sequence} was made by an older release, which did not record it")
         decided: tuple[Said, ...] = lines
         if line.data.get("version") is not None:
@@ -190,6 +187,12 @@ def _step(
         decided=decided,
         outcome="differs" if parts else outcome,
         difference=parts,
+    )
+
+
+def _is_from_outside(line: Said) -> bool:
+    return line.what in ("moved", "error") or (
+        line.what == "ended" and (line.data.get("reason") in FROM_OUTSIDE or "version" in line.data)
     )
 
 

@@ -33,7 +33,10 @@ def of_weeks(weeks: int, recorded: Recorded) -> Iterator[str]:
     many = sum(map(len, recorded.weeks.values()))
     like = "for each person from those of somebody who had been as active"
     yield f"what people do is drawn from {many:,} recorded weeks of the last {weeks}, {like}"
-    yield f"{100 * recorded.joins:.2g} new people come in a week for each hundred, as they did"
+    if recorded.joins:
+        yield f"{100 * recorded.joins:.2g} new people come in a week for each hundred, as they did"
+    else:
+        yield "nobody new comes, as nobody did"
 
 
 def of_reactions(reactions: Mapping[str, Reactions], known: Mapping[str, int]) -> Iterator[str]:

@@ -38,8 +38,8 @@ def _lines(found: Told, named: Sequence[str], *, colour: bool) -> Iterator[str]:
     if found.delays:
         yield from ("", title("held back, by rule"), *_rules(found.delays))
     if found.codes:
-        rows = [(c.pool, c.needed, c.left, c.dry or "enough") for c in found.codes]
-        yield from ("", title("codes"), table(("pool", "needed", "left", "last until"), rows))
+        rows = [(c.pool, c.needed, c.left, c.dry or "the end") for c in found.codes]
+        yield from ("", title("codes"), table(("pool", "needed", "left", "they last until"), rows))
     if found.warnings:
         yield ""
         yield from (
@@ -54,13 +54,21 @@ def _steps(scenarios: Sequence[ScenarioTold]) -> str:
         ("scenario and step", "", "by", "sent", "held back", "given up", "held out")
     ]
     for each in scenarios:
-        rows.append((each.scenario, f"{each.entered:,} entered", "", *_sums([each])))
+        rows.append((each.scenario, _people(each), "", *_sums([each])))
         rows += [
             (f"  {step.id}", _short(step.title or ""), "/".join(step.channels), *_sums([each], step.id))
             for step in each.steps
         ]
     rows.append(("all", "", "", *_sums(scenarios)))
     return "\n".join(_aligned(rows))
+
+
+def _people(each: ScenarioTold) -> str:
+    """Who is in it: `12 under way, 108 entered, 7 reached the goal`."""
+    said = [f"{each.under_way:,} under way"] if each.under_way else []
+    said.append(f"{each.entered:,} entered")
+    said += [f"{each.goals:,} reached the goal"] if each.goals else []
+    return ", ".join(said)
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -107,7 +107,7 @@ def rule_of(line: TrailLine) -> str:
             return f"{channel} did not arrive"
         case "expired", _:
             limit = data.get("limit")
-            return f"too late because of {limit}" if limit else "too late"
+            return f"expired because of {limit}" if limit else "expired"
         case "hours", _:
             return f"hours of {channel}: {rule}"
         case None, "hours":

@@ -1,13 +1,16 @@
 """What may happen to people, read from the project alone: the events that its scenarios speak of."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from dsl.catalog import EventType
 from dsl.compiler import Project
 from dsl.needs import needs_of
-from dsl.plan import ChangeTrigger, EventTrigger, Plan, ReachTrigger
+from dsl.nodes import Compare, Constant, Expression, Field, In, ListNode
+from dsl.plan import ChangeTrigger, EventTrigger, Pattern, Plan, ReachTrigger
 from dsl.story import Happens, Later, Story
+from dsl.traversal import walk
 from engine.plans import formulas
 from engine.simulation.made_up import RATE, Makings
 
@@ -21,7 +24,8 @@ def makings(project: Project, rates: Mapping[str, float]) -> Makings:
     named = {name for each in project.scenarios.values() for name in _named(each.plan, project)}
     own = [name for name in sorted(named) if _is_theirs(events.get(name))]
     stories = [story for file in project.stories for story in file.stories]
-    return Makings(project.catalog, dict.fromkeys(own, RATE) | dict(rates), _examples(stories))
+    of_all = dict.fromkeys(own, RATE) | dict(rates)
+    return Makings(project.catalog, of_all, _examples(stories), _words(project))
 
 
 def _named(plan: Plan, project: Project) -> Iterator[str]:
@@ -33,6 +37,39 @@ def _named(plan: Plan, project: Project) -> Iterator[str]:
             yield "contact.changed"
     for need in needs_of((formula.root for formula in formulas(plan)), project.world):
         yield need.event
+
+
+def _words(project: Project) -> dict[tuple[str, str], Sequence[str]]:
+    """The texts with which patterns compare properties of their events: `list == "newsletter"`."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for each in project.scenarios.values():
+        for pattern in _patterns(each.plan):
+            for node in walk(pattern.where.root) if pattern.where else ():
+                for name, text in _compared(node):
+                    found.setdefault((pattern.event, name), {})[text] = None
+    return {place: tuple(texts) for place, texts in found.items()}
+
+
+def _patterns(value: Any) -> Iterator[Pattern]:
+    """Every pattern that stands somewhere in a plan."""
+    if isinstance(value, Pattern):
+        yield value
+    elif is_dataclass(value):
+        for each in fields(value):
+            yield from _patterns(getattr(value, each.name))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _patterns(item)
+
+
+def _compared(node: Expression) -> Iterator[tuple[str, str]]:
+    match node:
+        case Compare(op="==", left=Field(root="property", path=(name,)), right=Constant(value=str() as text)):
+            yield name, text
+        case In(value=Field(root="property", path=(name,)), options=ListNode(items=items), negated=False):
+            for item in items:
+                if isinstance(item, Constant) and isinstance(item.value, str):
+                    yield name, item.value
 
 
 def _is_theirs(event: EventType | None) -> bool:

@@ -46,13 +46,15 @@ OWN = frozenset(each.name for each in BUILT_IN_ATTRIBUTES)
 class Makings:
     """What lives are made of: the events that happen, how often, and what they may say.
 
-    `rates`: times in 30 days, by event. `examples`: properties that an event may have, as stories tell it;
-    where there are none, each property is made up by its type.
+    `rates`: times in 30 days, by event. `examples`: properties that an event may have, as stories tell it.
+    Where there are none, each property is made up: one of the `words` that scenarios compare it with, by
+    event and property, else by its type.
     """
 
     catalog: Catalog
     rates: Mapping[str, float]
     examples: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    words: Mapping[tuple[str, str], Sequence[Any]] = field(default_factory=dict)
 
 
 def people(makings: Makings, numbers: range, setting: Setting) -> list[Somebody]:
@@ -133,7 +135,10 @@ def _said(makings: Makings, event: str, random: Random) -> Mapping[str, Any]:
     if told:
         return random.choice(told)
     declared = makings.catalog.events[event]
-    return {name: _made(of, random, name) for name, of in declared.properties.fields}
+    return {
+        name: random.choice(words) if (words := makings.words.get((event, name))) else _made(of, random, name)
+        for name, of in declared.properties.fields
+    }
 
 
 def _made(of: Type, random: Random, name: str) -> Any:

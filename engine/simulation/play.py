@@ -27,6 +27,8 @@ def play(setting: Setting, people: Sequence[Somebody]) -> Tally:
         counting.watch(plan)
     world = _world(setting, counting)
     _people(world, people)
+    for person in world.people.values():
+        counting.tally.under_way.update(run.scenario for run in person.active())
     _put_in_force(world, setting)
     for person in list(world.people.values()):
         settle(world, person)

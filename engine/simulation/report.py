@@ -28,10 +28,11 @@ class StepTold:
 
 @dataclass(frozen=True)
 class ScenarioTold:
-    """A scenario. `why_not`: the most frequent reasons for which people did not enter."""
+    """A scenario. `under_way` were in it before; `why_not`: why people did not enter, and how often."""
 
     scenario: str
     title: str
+    under_way: int
     entered: int
     goals: int | None
     steps: tuple[StepTold, ...]
@@ -103,7 +104,12 @@ class Told:
                 for each in self.scenarios
             },
             "entries": {
-                each.scenario: {"entered": each.entered, "goals": each.goals} for each in self.scenarios
+                each.scenario: {
+                    "under_way": each.under_way,
+                    "entered": each.entered,
+                    "goals": each.goals,
+                }
+                for each in self.scenarios
             },
             "per_contact": dict(self.per_contact),
             "most": [{"contact": contact, "messages": count} for count, contact in self.most],
@@ -168,6 +174,7 @@ def _scenario(plan: Plan, tally: Tally) -> ScenarioTold:
     return ScenarioTold(
         plan.scenario,
         plan.title or plan.scenario,
+        tally.under_way[plan.scenario],
         tally.entered[plan.scenario],
         tally.goals[plan.scenario] if plan.goal else None,
         tuple(_step(plan, step, tally) for step in steps),
@@ -245,7 +252,7 @@ def _silent(scenarios: Sequence[ScenarioTold]) -> list[str]:
     """What never comes about: scenarios that nobody enters, messages that nobody gets."""
     found = []
     for each in scenarios:
-        if not each.entered:
+        if not each.entered and not each.under_way:
             why = f" Most often: {each.why_not[0][0]}." if each.why_not else " Nothing started it."
             found.append(f"nobody entered {each.scenario}.{why}")
             continue

@@ -23,6 +23,8 @@ class Tally:
 
     contacts: int = 0
     joined: int = 0
+    under_way: Counter[str] = field(default_factory=Counter)
+    """Runs that had begun before the first day."""
     entered: Counter[str] = field(default_factory=Counter)
     goals: Counter[str] = field(default_factory=Counter)
     sent: Counter[Step] = field(default_factory=Counter)
