@@ -3,6 +3,7 @@
 import csv
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
@@ -16,18 +17,22 @@ if TYPE_CHECKING:
 
     from engine.plans import Plans
     from engine.segment_members import Segment
+    from engine.spread import Spread
     from store.database import Connection, Database, Row
 
 T = TypeVar("T")
 FORMAT = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
+BAR = 40
+"""Characters of the longest bar."""
+
 COLUMNS = ("id", "email", "phone", "locale")
 
 
 @click.group(name="segments")
 def command() -> None:
-    """Show the segments in force, count the people in them, and export who they are."""
+    """Show the segments in force, count and export who is in them, and how attributes are spread."""
 
 
 @command.command(name="list", epilog="Example: relance segments list")
@@ -87,6 +92,38 @@ def export(name: str, output: Path | None, form: str) -> None:
         with output.open("w", encoding="utf-8", newline="") as file:
             people = write(name, file)
     click.echo(plural(people, "person", "people") + (f" written to {output}" if output else ""), err=True)
+
+
+@command.command(epilog="Example: relance segments spread engagement")
+@click.argument("attribute")
+@FORMAT
+def spread(attribute: str, form: str) -> None:
+    """Show how ATTRIBUTE, stored or computed, is spread over the base: where a threshold would cut."""
+    found = _ask(lambda connection, plans, now: _spread(connection, plans, attribute, now))
+    if form == "json":
+        show_json(asdict(found))
+        return
+    known = found.people - found.unknown
+    click.echo(f"{found.attribute}: {plural(known, 'person', 'people')}, unknown of {found.unknown}")
+    most = max((bar.people for bar in found.bars), default=0)
+    rows = [
+        (bar.label, bar.people, f"{100 * bar.people / known:.0f} %", "█" * round(BAR * bar.people / most))
+        for bar in found.bars
+        if most
+    ]
+    click.echo(table(("value", "people", "share", ""), rows))
+    if found.quantiles:
+        cuts = ", ".join(f"{percent} % up to {value}" for percent, value in found.quantiles.items())
+        click.echo(f"mean {found.mean}; {cuts}")
+
+
+async def _spread(connection: "Connection", plans: "Plans", attribute: str, now: "datetime") -> "Spread":
+    from engine.spread import NoSpread, spread
+
+    try:
+        return await spread(connection, plans, attribute, now)
+    except NoSpread as error:
+        raise Failed(str(error)) from None
 
 
 def _write_csv(name: str, file: TextIO) -> int:

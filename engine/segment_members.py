@@ -66,18 +66,15 @@ class Segment:
                 yield page
 
     async def _looks(self) -> list[_Look]:
-        zones: dict[str, list[str]] = {}
-        for own, place, key in await segments.places(self.connection, PLACE_NAMES):
-            zones.setdefault(zone_in(Placed("", own, place), self.world), []).append(key)
-        return [self._look(zone, keys) for zone, keys in sorted(zones.items())]
+        return [self._look(zone, places) for zone, places in await zones_of(self.connection, self.world)]
 
-    def _look(self, zone: str, keys: Sequence[str]) -> _Look:
+    def _look(self, zone: str, places: Places) -> _Look:
         root, clock = self.formula.root, ZoneInfo(zone)
         try:
             said, exact = sql.compile(root, self.world, now=self.now, zone=clock), True
         except NotInSql:
             said, exact = sql.narrow(root, self.world, now=self.now, zone=clock), False
-        return _Look(zone, Places(PLACE_NAMES, keys), Condition(said.text, said.params), exact)
+        return _Look(zone, places, Condition(said.text, said.params), exact)
 
     async def _pages(self, look: _Look) -> AsyncIterator[list[Row]]:
         after = ""
@@ -96,6 +93,14 @@ class Segment:
 
     def _holds(self, facts: Facts) -> bool:
         return holds(self.formula, scope_of_person(self.world, facts, self.now))
+
+
+async def zones_of(connection: Connection, world: World) -> list[tuple[str, Places]]:
+    """The zones in which people live, each with the places that have it."""
+    zones: dict[str, list[str]] = {}
+    for own, place, key in await segments.places(connection, PLACE_NAMES):
+        zones.setdefault(zone_in(Placed("", own, place), world), []).append(key)
+    return [(zone, Places(PLACE_NAMES, keys)) for zone, keys in sorted(zones.items())]
 
 
 async def segment(connection: Connection, plans: Plans, name: str, now: datetime) -> Segment:

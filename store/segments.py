@@ -50,6 +50,14 @@ async def count(connection: Connection, condition: Condition, places_: Places) -
     return int(row["people"]) if row else 0
 
 
+async def values(
+    connection: Connection, expression: Condition, places_: Places
+) -> list[tuple[str | None, int]]:
+    """How many people have each value of an expression, as texts; None where it is unknown."""
+    cursor = await connection.execute(_filled("values", expression), _parameters(expression, places_))
+    return [(row["value"], row["people"]) for row in await cursor.fetchall()]
+
+
 def _filled(name: str, condition: Condition) -> bytes:
     """The statement with the condition in it, which is our own translation and holds no value."""
     return str(SQL[name], "utf-8").replace(HOLE, condition.text).encode()

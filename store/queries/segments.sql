@@ -22,3 +22,14 @@ where c.erased_at is null
   and jsonb_build_array(c.timezone,
     array(select c.attributes->>name from unnest(%(names_)s::text[]) as name))::text = any(%(places_)s::text[])
   and (CONDITION)
+
+-- name: values
+-- How many people have each value of an expression, which stands in place of CONDITION.
+select v.value, count(*) as people
+from (
+  select (CONDITION)::text as value from contacts c
+  where c.erased_at is null
+    and jsonb_build_array(c.timezone,
+      array(select c.attributes->>name from unnest(%(names_)s::text[]) as name))::text = any(%(places_)s::text[])
+) v
+group by 1
