@@ -12,7 +12,7 @@ from dsl.tree import Mapping, Node, is_null
 
 COMMON = ("id", "title", "only_if")
 MAX_STEPS = 1_000
-"""Of one scenario. What people read has some tens; a file of more was made by a mistake, or to do harm."""
+"""And branches, of one scenario. A file of more was made by a mistake, or to do harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +41,22 @@ class Steps:
 
     def parse(self, node: Node | None, path: str = "") -> tuple[s.Step, ...]:
         """The steps of a list; `path` begins the ids that are made of the place."""
+        self._count(node)
         items = () if is_null(node) else self.shapes.items(node, "`steps`")
         steps = (self._step(item, f"{path}{number}") for number, item in enumerate(items, 1))
         return tuple(step for step in steps if step is not None)
 
-    def _step(self, node: Node, place: str) -> s.Step | None:
+    def _count(self, node: Node | None) -> bool:
+        """Whether there is room for one more step or branch; the first that has none is reported."""
         self._read += 1
-        if self._read > MAX_STEPS:
-            if self._read == MAX_STEPS + 1:
-                what = f"more than {MAX_STEPS:,} steps in one scenario"
-                remedy = "split it: scenarios start one another with `emit`"
-                self.shapes.error("E131", what, head(node), remedy=remedy)
+        if self._read == MAX_STEPS + 1 and node is not None:
+            what = f"more than {MAX_STEPS:,} steps and branches in one scenario"
+            remedy = "split it: scenarios start one another with `emit`"
+            self.shapes.error("E131", what, head(node), remedy=remedy)
+        return self._read <= MAX_STEPS
+
+    def _step(self, node: Node, place: str) -> s.Step | None:
+        if not self._count(node):
             return None
         mapping = self.shapes.mapping(node, "a step")
         if mapping is None:

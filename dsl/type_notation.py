@@ -59,13 +59,13 @@ def described(shapes: Shapes, mapping: Mapping, fields: dict[str, Node], what: s
 
 
 def _choice(shapes: Shapes, node: Node, fields: dict[str, Node], what: str) -> Type | None:
-    options: list[str] = []
+    options: dict[str, None] = {}
     for item in shapes.items(node, f"the choices of {what}"):
         scalar = shapes.scalar(item, "a choice", "a word")
         if scalar is not None and scalar.value in options:
             shapes.error("E127", f"the choice `{scalar.value}` stands twice", scalar.span)
         elif scalar is not None:
-            options.append(scalar.value)
+            options[scalar.value] = None
     ordered = shapes.value(fields.get("ordered"), "`ordered`", notation.boolean, default=False)
     return ChoiceOf(tuple(options), ordered) if options else None
 

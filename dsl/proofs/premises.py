@@ -92,6 +92,8 @@ def joined(ways: Iterable[Sure | None]) -> Sure | None:
 _OF_THE_CLOCK = frozenset({"days_since", "age", "anniversary"})
 
 
+FIRST_PREMISES, LAST_PREMISES = 20, 100
+"""Of a long way so many are heard: who enters, and what was asked shortly before."""
 Subject: TypeAlias = tuple[str, ...]
 
 
@@ -195,7 +197,8 @@ class Ground:
         """The premises that speak of what a claim speaks of, directly or over others: most speak of else."""
         if not premises:
             return []
-        left = [(each, self.subjects(each.claim.expression)) for each in premises]
+        heard = (*premises[:FIRST_PREMISES], *premises[FIRST_PREMISES:][-LAST_PREMISES:])
+        left = [(each, self.subjects(each.claim.expression)) for each in heard]
         subjects = set(self.subjects(claim.expression))
         found = []
         while near := [(each, its) for each, its in left if not subjects.isdisjoint(its)]:
@@ -214,8 +217,9 @@ class Ground:
 
     def reasons(self, sure: Sure, claim: Claim) -> tuple[Premise, ...]:
         """As few of the premises as refute a claim, in the order of the run."""
-        needed = list(sure.premises)
-        for each in reversed(sure.premises):
+        needed = self._concerned(sure.premises, claim)
+        needed.sort(key=sure.premises.index)
+        for each in reversed(tuple(needed)):
             without = [one for one in needed if one is not each]
             if self.refutes(replace(sure, premises=tuple(without)), claim):
                 needed = without

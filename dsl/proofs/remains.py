@@ -18,6 +18,12 @@ class Remains:
         """Another that may be narrowed by itself."""
         return Remains({term: room.copy() for term, room in self.rooms.items()}, dict(self.conditions))
 
+    @property
+    def size(self) -> int:
+        """How much there is to copy and to compare."""
+        histories = sum(isinstance(term, History) for term in self.rooms)
+        return len(self.rooms) + len(self.conditions) + histories * histories
+
     def narrow(self, condition: Expression, truths: Truths) -> bool:
         """Keep of a condition only these; False where none is left."""
         left = self.conditions.get(condition, ALL) & truths

@@ -36,6 +36,8 @@ from dsl.semantics.comparison import OPERATORS
 from dsl.values import Duration
 
 MOST_CASES = 200
+MOST_WORK = 1_000
+"""Claims taken and values copied for one question; what people write takes some tens."""
 
 _MIRRORED: dict[Comparison, Comparison] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
@@ -51,13 +53,18 @@ class _Search:
     def __init__(self, known: Definitions) -> None:
         self._known = known
         self._cases = MOST_CASES
+        self._work = MOST_WORK
         self._definitions = DEEPEST
 
     def is_open(self, todo: list[Claim], forks: list[list[Way]], remains: Remains) -> bool:
         """Whether some way may remain."""
         while todo:
+            self._work -= 1
             if not self._take(todo.pop(), todo, forks, remains):
                 return False
+        self._work -= remains.size
+        if self._work < 0:
+            return True
         if not remains.is_possible():
             return False
         if not forks:
