@@ -55,6 +55,7 @@ class _Way:
         known = Definitions(draft.catalog.attributes, draft.segments, topic)
         meanings = draft.meanings[scenario.file.path]
         self._ground = Ground(scenario, meanings, known)
+        self._outside = Environment(draft.catalog, scenario.file)
         self._never = dict(never_true(scenario, meanings, known))
         self._found: list[Diagnostic] = []
 
@@ -72,10 +73,13 @@ class _Way:
         """What the event that starts a run says; nothing where several may."""
         match self._scenario.triggers:
             case (s.EventTrigger(pattern=pattern),):
-                parts = self._ground.premises(pattern.where, YES, "only this starts a run")
-                seen = ((each, _of_the_run(each.claim.expression)) for each in parts)
+                where, label = pattern.where, "only this starts a run"
+                parts = self._ground.premises(where, YES, label)
+                seen = ((each.claim, _of_the_run(each.claim.expression)) for each in parts)
                 return tuple(
-                    replace(each, claim=replace(each.claim, expression=its)) for each, its in seen if its
+                    self._ground.premise(replace(claim, expression=its), where, label)
+                    for claim, its in seen
+                    if its and where
                 )
         return ()
 
@@ -213,10 +217,9 @@ class _Way:
 
     def _message(self, step: s.MessageStep, sure: Sure) -> None:
         """Whether those who come here can be reached at all."""
-        environment = Environment(self._draft.catalog, self._scenario.file)
         for form in step.forms if sure.premises else ():
             for asked, what in self._reached_by(form):
-                claim = Claim(asked, YES, environment)
+                claim = Claim(asked, YES, self._outside)
                 if self._ground.refutes(sure, claim):
                     self._unreachable(form, what, self._ground.reasons(sure, claim))
                     break

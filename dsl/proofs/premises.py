@@ -4,7 +4,7 @@ Audience, trigger and branches say something about a person at one instant. Cons
 may change whenever a run waits, so that after a wait only that remains which was fixed when the run began.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TypeAlias
@@ -44,6 +44,8 @@ class Premise:
     file: SourceFile
     span: Span
     label: str
+    subjects: "frozenset[Subject]"
+    """What the claim speaks of."""
 
     @cached_property
     def is_fixed(self) -> bool:
@@ -179,8 +181,11 @@ class Ground:
         claim = self.claim(written, truths)
         if claim is None or written is None:
             return ()
-        parts = apart(claim)
-        return tuple(Premise(part, written.file, written.span, label) for part in parts)
+        return tuple(self.premise(part, written, label) for part in apart(claim))
+
+    def premise(self, claim: Claim, written: s.Written, label: str) -> Premise:
+        """The premise that a part of a condition is."""
+        return Premise(claim, written.file, written.span, label, self.subjects(claim.expression))
 
     def refutes(self, sure: Sure, claim: Claim | None) -> bool:
         """Whether a claim is proven never to hold beside what is sure; not by itself alone."""
@@ -198,13 +203,12 @@ class Ground:
         if not premises:
             return []
         heard = (*premises[:FIRST_PREMISES], *premises[FIRST_PREMISES:][-LAST_PREMISES:])
-        left = [(each, self.subjects(each.claim.expression)) for each in heard]
-        subjects = set(self.subjects(claim.expression))
-        found = []
-        while near := [(each, its) for each, its in left if not subjects.isdisjoint(its)]:
-            left = [(each, its) for each, its in left if subjects.isdisjoint(its)]
-            found += [each for each, _ in near]
-            subjects.update(*(its for _, its in near))
+        left: Sequence[Premise] = heard
+        subjects, found = self.subjects(claim.expression), []
+        while near := [each for each in left if not subjects.isdisjoint(each.subjects)]:
+            found += near
+            left = [each for each in left if subjects.isdisjoint(each.subjects)]
+            subjects = subjects.union(*(each.subjects for each in near))
         return found
 
     def subjects(self, expression: Expression) -> frozenset[Subject]:
@@ -226,12 +230,16 @@ class Ground:
         return tuple(needed)
 
 
+NO: Truths = frozenset({False})
+_DECIDED = frozenset({("and", YES), ("or", NOT_YES), ("or", NO)})
+"""What a condition joined so must be, for each of its parts to be so too."""
+
+
 def apart(claim: Claim) -> tuple[Claim, ...]:
     """The parts of a condition that are each sure: of `a and b` that holds, of `a or b` that does not."""
     node = claim.expression
     if isinstance(node, Not) and claim.truths == YES:
-        return apart(replace(claim, expression=node.operand, truths=frozenset({False})))
-    deciding = {("and", YES): True, ("or", NOT_YES): True, ("or", frozenset({False})): True}
-    if isinstance(node, Logic) and deciding.get((node.op, claim.truths)):
+        return apart(replace(claim, expression=node.operand, truths=NO))
+    if isinstance(node, Logic) and (node.op, claim.truths) in _DECIDED:
         return tuple(part for each in node.operands for part in apart(replace(claim, expression=each)))
     return (claim,)
