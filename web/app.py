@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from web import api, confirm, health, preferences, problems, studio, tracking, unsubscribe, webhooks
+from web import api, confirm, gallery, health, preferences, problems, studio, tracking, unsubscribe, webhooks
 from web.access import may_look
 from web.figures import Figures
 from web.limits import BodyLimit
@@ -71,6 +71,8 @@ STUDIO: Sequence[Route] = (
     Route("GET", "/", studio.home),
     Route("GET", "/live", live),
     Route("GET", "/letters", studio.letters),
+    Route("GET", "/gallery", gallery.show),
+    Route("GET", "/gallery/{message}/{locale}", gallery.body),
     Route("GET", "/scenarios/{name}", studio.scenario),
     Route("GET", "/scenarios/{name}/diagram.{form}", studio.drawing),
     Route("GET", "/contacts", studio.contacts),

@@ -17,9 +17,10 @@ from engine.explanation_text import lines
 from engine.known_then import NothingKnown
 from engine.territory import zone_of
 from engine.typed import attributes
-from store import pauses, studio
+from store import studio
 from store.database import Connection
 from web import previews, timeline
+from web.frame import frame
 from web.pages import MESSAGE_POLICY, page
 from web.problems import Problem
 from web.services import Services, Use
@@ -49,7 +50,7 @@ async def home(services: Use) -> HTMLResponse:
         _shown(version, plan, counts.get(name, NO_COUNTS))
         for name, (version, plan) in sorted(current.items())
     ]
-    names = await _frame(services, "scenarios")
+    names = await frame(services, "scenarios")
     return page(
         "home.html",
         **names,
@@ -80,7 +81,7 @@ async def scenario(services: Use, name: str, step: str | None = None) -> HTMLRes
     here = plan.by_id.get(step) if step else None
     return page(
         "scenario.html",
-        **await _frame(services, "scenarios"),
+        **await frame(services, "scenarios"),
         shown=_shown(version, plan, counts),
         overview=overview,
         letters=await _shown_again(services, last),
@@ -107,7 +108,7 @@ async def contacts(services: Use, q: str = "") -> HTMLResponse:
     """People found by id, email, phone or name."""
     async with services.database.connection() as connection:
         found = await studio.find_contacts(connection, q)
-    names = await _frame(services, "contacts") | {"words": q}
+    names = await frame(services, "contacts") | {"words": q}
     return page("contacts.html", **names, found=found, limit=studio.PEOPLE_SHOWN)
 
 
@@ -127,10 +128,10 @@ async def contact(services: Use, contact_id: str) -> HTMLResponse:
         lines = await studio.timeline(connection, contact_id)
     world = await services.plans.world()
     zone = zone_of(attributes(world.catalog, person), world.policy)
-    frame = await _frame(services, "contacts") | {"zone": zone}
+    around = await frame(services, "contacts") | {"zone": zone}
     days = timeline.days(lines, zone)
     return page(
-        "contact.html", **frame, **names, days=days, kinds=timeline.KINDS, workflow=_workflow(services)
+        "contact.html", **around, **names, days=days, kinds=timeline.KINDS, workflow=_workflow(services)
     )
 
 
@@ -142,15 +143,15 @@ async def why(services: Use, contact_id: str, scenario: str | None = None) -> HT
             told = await explain(connection, services.plans, contact_id, now, scenario=scenario, now=now)
     except (NothingKnown, UnknownScenario) as error:
         raise Problem(404, "nothing-known", "Nothing is known", f"{error}.") from None
-    frame = await _frame(services, "contacts") | {"zone": told.zone}
-    return page("why.html", **frame, contact=contact_id, scenario=scenario, lines=list(lines(told)))
+    around = await frame(services, "contacts") | {"zone": told.zone}
+    return page("why.html", **around, contact=contact_id, scenario=scenario, lines=list(lines(told)))
 
 
 async def message(services: Use, uid: str) -> HTMLResponse:
     """One message, as it would look, with what became of it."""
     letter = await _letter(services, uid)
     shown = await previews.shown(services, letter)
-    return page("message.html", **await _frame(services, ""), row=letter.row, shown=shown)
+    return page("message.html", **await frame(services, ""), row=letter.row, shown=shown)
 
 
 async def message_body(services: Use, uid: str) -> HTMLResponse:
@@ -178,7 +179,7 @@ async def api_page(request: Request, services: Use) -> HTMLResponse:
         for path, verbs in described["paths"].items()
         for verb, operation in verbs.items()
     ]
-    return page("api.html", **await _frame(services, "api"), api=described, operations=operations)
+    return page("api.html", **await frame(services, "api"), api=described, operations=operations)
 
 
 async def _current(services: Services, name: str) -> tuple[int, Plan]:
@@ -212,21 +213,6 @@ async def _last(services: Services, connection: Connection, scenario: str | None
 
 async def _shown_again(services: Services, last: list[previews.Letter]) -> list[tuple[Any, previews.Preview]]:
     return [(each.row, await previews.shown(services, each)) for each in last]
-
-
-async def _frame(services: Services, here: str) -> dict[str, Any]:
-    """What every page of the studio shows around its content."""
-    world = await services.plans.world()
-    async with services.database.connection() as connection:
-        paused = await pauses.in_force(connection)
-    return {
-        "brand": world.catalog.brand.name,
-        "here": here,
-        "zone": world.policy.default_zone,
-        "now": services.clock.now(),
-        "words": "",
-        "paused": paused,
-    }
 
 
 def _workflow(services: Services) -> str | None:

@@ -250,3 +250,27 @@ async def test_whoever_joins_others_looks_with_them(services):
     assert await anext(second) == before
     assert await anext(first) == await anext(second) != before
     await pulse.close()
+
+
+async def test_the_gallery_shows_every_message_in_every_language(client):
+    """Light and dark, wide and narrow, each in a frame in which nothing acts."""
+    page = (await client.get("/gallery")).text
+    assert page.count("<iframe") == page.count(" sandbox ") > 0
+    for name in ("welcome_code.email.fr", "welcome_code.email.en", "welcome_reminder.sms.fr"):
+        assert f'id="{name}"' in page
+    french = (await client.get("/gallery?locale=fr")).text
+    assert 'id="welcome_code.email.fr"' in french
+    assert 'id="welcome_code.email.en"' not in french
+
+
+async def test_a_message_of_the_gallery_is_as_somebody_sees_it_who_prefers_dark(client):
+    """Whatever the machine prefers that shows it; it runs nothing."""
+    dark = await client.get("/gallery/welcome_code/fr?scheme=dark")
+    light = await client.get("/gallery/welcome_code/fr")
+    assert dark.headers["content-security-policy"].startswith("sandbox;")
+    assert "prefers-color-scheme" not in dark.text + light.text
+    assert dark.text != light.text
+    assert "CODE-7KQ2XW" in dark.text
+    for path in ("/gallery/nothing/fr", "/gallery/welcome_code/xx"):
+        assert (await client.get(path)).status_code == 404
+    assert (await client.get("/gallery/welcome_code/fr?scheme=x")).status_code in (400, 422)
