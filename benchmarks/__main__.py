@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import advance, check, groups, single
+from benchmarks import advance, check, groups, simulate, single
 from benchmarks.result import Result
 
 BENCHMARKS: Mapping[str, Callable[[float], Awaitable[Result]]] = {
@@ -16,6 +16,7 @@ BENCHMARKS: Mapping[str, Callable[[float], Awaitable[Result]]] = {
     "groups": groups.measure,
     "advance": advance.measure,
     "check": check.measure,
+    "simulate": simulate.measure,
 }
 
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 TINY = "0.02"
 
 
-@pytest.mark.parametrize("name", ["single", "groups", "advance", "check"])
+@pytest.mark.parametrize("name", ["single", "groups", "advance", "check", "simulate"])
 def test_a_benchmark_tells_its_ratio(name: str) -> None:
     command = [sys.executable, "-m", "benchmarks", name, "--json", "--scale", TINY]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=110)

@@ -1,0 +1,127 @@
+"""Entries and first decisions of a simulation, against the same ones in production.
+
+The same people subscribe at the same moment, are admitted, decided about and get their place: once in the
+virtual world, once in PostgreSQL. What is left out on both sides is what follows. Beside it: how many days of
+how many people are lived through in a second, on one core and on all.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks.crowd import Crowd, crowd
+from benchmarks.lap import SCENARIO
+from benchmarks.result import Result
+from benchmarks.stage import stage
+from dsl.compiler import compile_project
+from dsl.scope import EventFact
+from engine.advance import advance
+from engine.entry import Candidate, enter
+from engine.grouping import GROUP_SIZE
+from engine.simulation import made_up
+from engine.simulation.habits import makings
+from engine.simulation.play import play
+from engine.simulation.setting import Deed, Setting, Somebody
+from engine.simulation.together import PART, Part, simulate
+from engine.virtual import deeds
+from engine.virtual.person import Person
+
+AIM = 4.0
+"""A month is tens of thousands of moments in which somebody may enter; it has to pass faster than in life."""
+
+ROOT = Path(__file__).parents[1]
+ROUNDS = 4
+PEOPLE, DAYS = 4_000, 30
+BEGINS = datetime(2027, 1, 31, 23, tzinfo=UTC)
+
+
+async def measure(scale: float = 1.0) -> Result:
+    """The seconds of production over those of the virtual world."""
+    rounds, size = (ROUNDS, GROUP_SIZE) if scale >= 1 / ROUNDS else (1, 20)
+    with stage(temporal=False) as parts:
+        plan = compile_project(parts.project)
+        async with crowd(parts) as people:
+            # The first round warms caches and connections up and does not count.
+            real = [await _in_production(people, size) for _ in range(rounds + 1)][1:]
+        setting = Setting(plan.world, {SCENARIO: plan.scenarios[SCENARIO].plan}, BEGINS, 1, 1)
+        virtual = [_in_the_virtual_world(setting, size) for _ in range(rounds + 1)][1:]
+    figures: dict[str, float | int | str] = {
+        "production_entries_per_second": size / min(real),
+        "virtual_entries_per_second": size / min(virtual),
+        **await _months(max(1, round(PEOPLE * scale))),
+    }
+    return Result("simulate", min(real) / min(virtual), AIM, figures, at_least=True)
+
+
+async def _in_production(people: Crowd, size: int) -> float:
+    ids, now = await people.people(size), datetime.now(UTC)
+    event = EventFact(0, "contact.subscribed", now, {"list": "newsletter"})
+    began = perf_counter()
+    async with people.database.transaction() as connection:
+        await enter(connection, people.plans, SCENARIO, [Candidate(id_, 0, event) for id_ in ids], now)
+    groups = await _groups(people)
+    due = [await advance(people.database, people.plans, group, now) for group in groups]
+    seconds = perf_counter() - began
+    if sum(len(each.message_ids) for standing in due for each in standing.deliveries) != size:
+        raise RuntimeError(f"{size} messages should be due")
+    return seconds
+
+
+async def _groups(people: Crowd) -> list[int]:
+    """The groups in which people have just begun."""
+    async with people.database.connection() as connection:
+        statement = b"select distinct group_id as id from runs where status = 'active' and sequence = 0"
+        return [row["id"] for row in await (await connection.execute(statement)).fetchall()]
+
+
+def _in_the_virtual_world(setting: Setting, size: int) -> float:
+    at = BEGINS + timedelta(hours=12)
+    people = [_subscriber(number, at) for number in range(size)]
+    ends = replace(setting, reactions={})
+    began = perf_counter()
+    tally = play(ends, people)
+    seconds = perf_counter() - began
+    if tally.entered[SCENARIO] != size:
+        raise RuntimeError(f"{size} people should have entered")
+    return seconds
+
+
+def _subscriber(number: int, at: datetime) -> Somebody:
+    given = {"email": f"b_{number:07}@example.com", "country": "FR", "locale": "fr", "first_name": "Ada"}
+    person = Person(f"b_{number:07}", BEGINS - timedelta(days=1), given)
+    deeds.agreed(person, "newsletter", "email", None)
+    return Somebody(person, (Deed(at, "contact.subscribed", {"list": "newsletter", "source": "site"}),))
+
+
+async def _months(people: int) -> dict[str, float | int | str]:
+    """A month of the shipped scenarios for people who are made up."""
+    project = compile_project(ROOT)
+    plans = {name: each.plan for name, each in project.scenarios.items()}
+    setting, of = Setting(project.world, plans, BEGINS, DAYS, 1), makings(project, {})
+
+    async def parts(many: int) -> AsyncIterator[Part]:
+        for first in range(1, many + 1, PART):
+            numbers = range(first, min(first + PART, many + 1))
+            yield Part(partial(made_up.people, of, numbers), len(numbers))
+
+    cores = os.cpu_count() or 1
+    one = await _timed(setting, parts(max(1, people // 4)), 1)
+    every = await _timed(setting, parts(people), cores)
+    return {
+        "people": people,
+        "days": DAYS,
+        "cores": cores,
+        "contact_days_one_core_per_second": max(1, people // 4) * DAYS / one,
+        "contact_days_per_second": people * DAYS / every,
+        "minutes_for_10000_people_at_this_rate": 10_000 * every / people / 60,
+    }
+
+
+async def _timed(setting: Setting, parts: AsyncIterator[Part], jobs: int) -> float:
+    began = perf_counter()
+    await simulate(setting, parts, jobs=jobs, beat=lambda _: None)
+    return perf_counter() - began
