@@ -81,6 +81,11 @@ class Cast:
         return {step.frame.id: tuple(arm.name.value for arm in step.arms) for step in splits}
 
     @cached_property
+    def holds_out(self) -> bool:
+        """Whether a scenario holds people out."""
+        return any(scenario.holdout for scenario in self.scenarios)
+
+    @cached_property
     def reasons(self) -> frozenset[str]:
         """Every reason for which a run may end."""
         return frozenset((*ENDS, *self._reasons()))

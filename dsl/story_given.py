@@ -28,7 +28,7 @@ def given(reader: Reader, node: Node | None) -> Given:
         messages=tuple(_messages(reader, fields.get("messages"))),
         pools=dict(_pools(reader, fields.get("pool"))),
         answers=dict(_answers(reader, fields.get("answers"))),
-        holdout=reader.shapes.value(fields.get("holdout"), "`holdout`", notation.boolean, default=False),
+        holdout=_holdout(reader, fields.get("holdout")),
         arms=dict(_arms(reader, fields.get("arms"))),
     )
 
@@ -151,6 +151,20 @@ def _answers(reader: Reader, node: Node | None) -> Iterator[tuple[str, dict[str,
             continue
         returns = dict(reader.catalog.webhooks[name].returns.fields)
         yield name, reader.values.record(value, f"`{name}`", returns, "E213")
+
+
+def _holdout(reader: Reader, node: Node | None) -> bool:
+    given = reader.shapes.given(node, "`holdout`", notation.boolean)
+    if given is None:
+        return False
+    if given.value and reader.cast.sure and not reader.cast.holds_out:
+        reader.shapes.error(
+            "E804",
+            "no scenario of this file holds anybody out",
+            given.span,
+            remedy="say `holdout: 5%` in the scenario, or leave this line out",
+        )
+    return given.value
 
 
 def _arms(reader: Reader, node: Node | None) -> Iterator[tuple[str, str]]:

@@ -97,7 +97,8 @@ def _previous(person: Person, scenario: str) -> Sequence[Previous]:
 
 
 def _begin(world: VirtualWorld, person: Person, run: Run, plan: Plan, facts: Facts) -> None:
-    held_out = run.holdout if world.outside.holdout is None else world.outside.holdout
+    asked = world.outside.holdout
+    held_out = run.holdout if asked is None else asked and plan.holdout > 0
     run = replace(run, id=world.numbers(), holdout=held_out)
     person.runs[run.id] = replace(run, listens_to=listens_to(plan, run, facts.world))
     person.due[run.id] = run.due_at or world.now

@@ -33,7 +33,7 @@ STEPS = (
 
 def compiled(folder: Path, body: str, head: str = "scenarios: [case]\nstarts: 2027-02-15\n") -> Project:
     """The golden project with one scenario and one file of stories."""
-    project(folder, case=scenario(STEPS, "goal: order.placed\n"))
+    project(folder, case=scenario(STEPS, "goal: order.placed\nholdout: 5%\n"))
     (folder / "scenarios" / "program" / "case.test.yaml").write_text(head + "stories:\n" + body)
     return compile_project(folder)
 
@@ -223,7 +223,7 @@ def test_what_a_story_publishes_is_no_scenario_of_the_project(tmp_path: Path) ->
     """It is checked all the same, as if it stood for the one of its name."""
     body = "  - { name: it, when: [{ at: day 1, publishes: case_v2.yaml }], expect: [] }\n"
     later = tmp_path / "scenarios" / "program" / "case_v2.yaml"
-    project(tmp_path, case=scenario(STEPS, "goal: order.placed\n"))
+    project(tmp_path, case=scenario(STEPS, "goal: order.placed\nholdout: 5%\n"))
     later.write_text(scenario("  - email: offer\n"))
     (tmp_path / "scenarios" / "program" / "case.test.yaml").write_text(
         f"scenarios: [case]\nstarts: 2027-02-15\nstories:\n{body}"
