@@ -5,7 +5,7 @@ Labels name scenarios and channels, never people.
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the package has no types for it
 
 REGISTRY = CollectorRegistry()
 """Of this process alone: each worker and each web process tells its own."""
