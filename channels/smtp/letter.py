@@ -8,6 +8,8 @@ from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 from typing import Any
 
+import idna
+
 from channels.errors import Misconfigured, Refused
 from channels.mail_headers import own_headers
 from channels.messages import Email
@@ -58,8 +60,9 @@ def message_id_of(email: Email) -> str:
 
 
 def domain_of(address: str) -> str:
-    """The domain of an address in letters that DNS has."""
-    return address.rpartition("@")[2].encode("idna").decode()
+    """The domain of an address in letters that DNS has (IDNA 2008). Raises ValueError for what is none."""
+    domain = address.rpartition("@")[2]
+    return domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
 
 
 def _sender(message: EmailMessage, email: Email) -> None:

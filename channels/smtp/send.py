@@ -70,8 +70,9 @@ class Smtp:
         if message.track_opens or message.track_clicks:
             raise Misconfigured("smtp tracks nothing by itself and was asked to", provider=PROVIDER)
         refuse_what_is_no_mail(message, PROVIDER)
+        to = _recipient(message.to)
         raw = letter(message, return_path.token(message.message_id, self._key), self._clock())
-        sender, to = self._return_path(message), _mailbox(message.to)
+        sender = self._return_path(message)
         fault = await self._hand_over(sender, to, raw)
         # Raised out of every handler: the address must not hang on to what is logged.
         if fault is not None:
@@ -85,7 +86,7 @@ class Smtp:
     def _return_path(self, email: Email) -> str:
         """Where bounces go: to our mailbox, with our id in it, or to the sender's own."""
         if self._server.bounces is None:
-            return _mailbox(email.from_address)
+            return f"{email.from_address.rpartition('@')[0]}@{domain_of(email.from_address)}"
         return return_path.address(self._server.bounces, email.message_id, self._key)
 
     async def _hand_over(self, sender: str, to: str, raw: bytes) -> ChannelError | None:
@@ -156,7 +157,7 @@ async def _data(connection: Connection, raw: bytes) -> ChannelError | None:
     return None if answer.code == _TAKEN else fault_of(answer.code, answer.message)
 
 
-def _mailbox(address: str) -> str:
+def _recipient(address: str) -> str:
     """An address as the envelope takes it: its domain in DNS's letters. Raises Refused for other letters."""
     local = address.rpartition("@")[0]
     if not local.isascii():
@@ -165,4 +166,8 @@ def _mailbox(address: str) -> str:
             provider=PROVIDER,
             code="smtputf8",
         )
-    return f"{local}@{domain_of(address)}"
+    try:
+        return f"{local}@{domain_of(address)}"
+    except ValueError:
+        fault = Refused("smtp: the domain is none", provider=PROVIDER, code="to", suppress="invalid")
+    raise fault

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from starlette.requests import Request
@@ -11,10 +12,12 @@ from channels.errors import InvalidSignature, Refused
 from channels.events import DeliveryEvent
 from channels.registry import STATUS_PATH, build
 from channels.sendgrid import webhook as sendgrid
+from channels.smtp import webhook as smtp
 from channels.twilio import reply
 from channels.twilio import webhook as twilio
 from tests.standins.local_server import LocalServer
 from tests.standins.sendgrid_server import SendGridServer
+from tests.standins.smtp_server import SmtpServer, bounce_of
 from tests.standins.twilio_server import TwilioServer
 
 INBOUND_PATH = "/webhooks/twilio/inbound"
@@ -130,3 +133,26 @@ async def test_calls_of_another_account_change_nothing(sms, email):
         assert (await phone.report(phone.taken[0], "failed")).status_code == 403
         assert (await phone.receive(sms.to, "36180", "STOP")).status_code == 403
         assert not receiver.events
+
+
+async def test_an_email_by_smtp_and_its_bounce(email):
+    """The server writes its notice to the address that the mail left from, and gives its headers back."""
+    email = replace(email, message_id="0b6a7f0e-7f0e-4a51-9a3e-6f1d2c3b4a59")
+    async with SmtpServer() as server:
+        settings = {
+            "RELANCE_EMAIL": "smtp",
+            "SMTP_URL": f"smtp://127.0.0.1:{server.port}?bounces=bounces@maison-verte.example&helo=x.example",
+            "RELANCE_SECRET_KEYS": "k" * 32,
+            "RELANCE_SMS": "outbox",
+        }
+        channel = build(settings)["email"]
+        await channel.send(email)
+        await channel.close()
+    [taken] = server.taken
+    notice = bounce_of(taken, to=taken.sender)
+    [event] = smtp.parse(notice, ["k" * 32])
+    assert (event.kind, event.suppress, event.message_id) == ("bounced", "hard_bounce", email.message_id)
+    [redirected] = smtp.parse(bounce_of(taken, to="postmaster@maison-verte.example"), ["k" * 32])
+    assert redirected.message_id == email.message_id, "known by the headers that it gives back"
+    with pytest.raises(InvalidSignature):
+        smtp.parse(notice, ["x" * 32])

@@ -292,6 +292,7 @@ class TestTls:
         "@x.example",
         "zoe@x.example\r\nRCPT TO:<tom@x.example>",
         "a b@x.example",
+        "zoe@-é-.example",
     ],
 )
 async def test_what_is_no_address_is_refused(channel, smtp_server, letter, to):

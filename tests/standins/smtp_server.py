@@ -144,6 +144,19 @@ class SmtpServer:
         return answer
 
 
+def bounce_of(taken: TakenMail, *, to: str, status: str = "5.1.1") -> bytes:
+    """The notice of a server further on that it could not deliver a message, with the message's headers."""
+    report = (
+        f"From: MAILER-DAEMON@mx.example\r\nTo: {to}\r\nSubject: Undelivered mail\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="part"\r\n\r\n'
+        "--part\r\nContent-Type: text/plain\r\n\r\nI wasn't able to deliver your message.\r\n"
+        "--part\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
+        f"Final-Recipient: rfc822; {taken.to[0]}\r\nAction: failed\r\nStatus: {status}\r\n"
+        "--part\r\nContent-Type: text/rfc822-headers\r\n\r\n"
+    )
+    return report.encode() + taken.raw.partition(b"\r\n\r\n")[0] + b"\r\n--part--\r\n"
+
+
 def certificate(folder: Path, host: str) -> tuple[ssl.SSLContext, Path]:
     """A server's TLS for `host` under an authority of its own, and the file that makes it trusted."""
     key = ec.generate_private_key(ec.SECP256R1())
