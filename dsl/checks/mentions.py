@@ -46,9 +46,12 @@ class _Mention:
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
     """What each step that sends a message needs of its templates."""
+    broken = {each.file.path for each in draft.templates.diagnostics}
     for mention in _mentions(draft):
         templates = draft.templates.locales(mention.message, mention.channel).values()
         yield from _existence(mention, draft)
+        if any(template.file.path in broken for template in templates):
+            continue  # what it asks for and shows is not known, and its own mistake is told
         yield from _variables(mention, templates)
         for template in templates:
             yield from _ways_out(mention, template)

@@ -32,6 +32,7 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _all(draft: Draft) -> Iterator[Diagnostic]:
+    yield from draft.templates.diagnostics
     for locales in draft.templates.templates.values():
         for template in locales.values():
             yield from _layout(template, draft.templates)
