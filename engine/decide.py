@@ -26,7 +26,7 @@ from dsl.plan import (
 )
 from engine import doing, moving, sending
 from engine.interrupts import check_conditions, check_consent, hear
-from engine.listening import listens_to
+from engine.listening import listening
 from engine.naming import Named
 from engine.state import Decision, Facts, Run, Wake
 from engine.walk import Walk
@@ -69,7 +69,7 @@ def decide(plan: Plan, run: Run, wake: Wake, facts: Facts, now: datetime) -> Dec
     while walk.active and not walk.resting:
         _step(walk)
     if walk.active:
-        walk.change(listens_to=listens_to(plan, walk.run, walk.facts.world))
+        walk.run = listening(plan, walk.run, walk.facts.world)
     return walk.decision()
 
 

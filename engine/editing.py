@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from dsl.frozen import dataclass
 from dsl.plan import CallStep, Plan, RepeatStep, World
 from engine.ahead import targets
-from engine.listening import listens_to
+from engine.listening import listening
 from engine.state import Loop, Pending, Run, TrailLine
 
 EDITED = "stopped"
@@ -100,6 +100,7 @@ def _ended(run: Run, reason: str, text: str, version: int, now: datetime) -> tup
         waits_until=None,
         due_at=None,
         listens_to=(),
+        objects=(),
         ended_at=now,
         end_reason=reason,
     )
@@ -123,7 +124,7 @@ def _anew(run: Run, new: Plan, version: int, world: World, now: datetime) -> Run
         due_at=now,
         holdout=run.holdout,
     )
-    return replace(fresh, listens_to=listens_to(new, fresh, world))
+    return listening(new, fresh, world)
 
 
 def _moved(run: Run, new: Plan, version: int, world: World, now: datetime) -> Edited:
@@ -137,7 +138,7 @@ def _moved(run: Run, new: Plan, version: int, world: World, now: datetime) -> Ed
         moved = replace(moved, waits_until=None, pending=Pending(refused_since=since) if since else None)
     text = f"goes on at {run.position} of version {version}"
     line = TrailLine(now, "moved", run.position, text, {"from": run.version, "version": version})
-    return Edited(replace(moved, listens_to=listens_to(new, moved, world)), line)
+    return Edited(listening(new, moved, world), line)
 
 
 def _loops(run: Run, new: Plan) -> Mapping[str, Loop]:

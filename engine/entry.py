@@ -18,7 +18,7 @@ from engine.admission import Admission, Previous, admit
 from engine.edits import catch_up
 from engine.facts import Asked, of_rows
 from engine.grouping import Beginning
-from engine.listening import listens_to
+from engine.listening import listening
 from engine.matching import matched
 from engine.plans import Plans
 from engine.state import Facts, Run
@@ -128,7 +128,7 @@ class _Batch:
         if admission.run is None:
             return admission
         run = replace(admission.run, version=self.version)
-        return replace(admission, run=replace(run, listens_to=listens_to(self.plan, run, facts.world)))
+        return replace(admission, run=listening(self.plan, run, facts.world))
 
     def _replace(self, run_ids: Sequence[int], previous: list[Previous]) -> None:
         """End the runs that a restart replaces, those of this very batch too."""

@@ -6,7 +6,13 @@ from dsl.remembered import remembered
 from engine.ahead import messages_from
 from engine.moving import REPLIED
 from engine.naming import BLOCKING_EVENTS, named
+from engine.objects import objects_of
 from engine.state import Run
+
+
+def listening(plan: Plan, run: Run, world: World) -> Run:
+    """A run that listens to what can act on it where it is."""
+    return run.changed(listens_to=listens_to(plan, run, world), objects=objects_of(plan, run, world))
 
 
 def listens_to(plan: Plan, run: Run, world: World) -> tuple[str, ...]:

@@ -11,8 +11,10 @@ from datetime import datetime
 import structlog
 from psycopg import OperationalError
 
+from dsl.catalog import Catalog
 from engine.edits import catch_up
 from engine.entry import Candidate, enter
+from engine.objects import names_of
 from engine.plans import InForce, NothingPublished, Plans
 from engine.reaching import remember
 from engine.segment_looks import look_after
@@ -72,22 +74,23 @@ async def _route(
         return 0
     lines = await events.take_lines(connection, partitions, limit)
     in_force = await plans.in_force(connection)
-    concerned = await _lock(connection, lines)
+    catalog = in_force.world.catalog
+    concerned = await _lock(connection, lines, catalog)
     await catch_up(connection, plans, in_force, concerned, now)
     for batch in rounds(lines, in_force):
-        await _wake(connection, batch, now)
+        await _wake(connection, batch, catalog, now)
         await _enter(connection, plans, in_force, batch, now)
         await look_after(connection, plans, in_force, batch, now)
         await remember(connection, in_force, batch, now)
     return len(lines)
 
 
-async def _lock(connection: Connection, lines: Sequence[Row]) -> set[str]:
+async def _lock(connection: Connection, lines: Sequence[Row], catalog: Catalog) -> set[str]:
     """Lock every contact that these events may concern, once, before anything is decided; who that is."""
     concerned = {line["contact_id"] for line in lines if line["contact_id"] is not None}
     about = [line for line in lines if line["contact_id"] is None]
     if about:
-        concerned |= {row["contact_id"] for row in await runs.listening(connection, about)}
+        concerned |= {row["contact_id"] for row in await runs.listening(connection, _told(about, catalog))}
     await contacts.lock(connection, concerned)
     return concerned
 
@@ -110,9 +113,17 @@ def rounds(lines: Iterable[Row], in_force: InForce) -> Iterator[list[Row]]:
         yield batch
 
 
-async def _wake(connection: Connection, batch: Sequence[Row], now: datetime) -> None:
-    told = [{name: line[name] for name in ("seq", "at", "name", "contact_id")} for line in batch]
-    listening = await runs.listening(connection, told)
+def _told(lines: Sequence[Row], catalog: Catalog) -> list[Row]:
+    """What decides which runs listen to an event."""
+    return [
+        {name: line[name] for name in ("seq", "at", "name", "contact_id")}
+        | {"objects": names_of(catalog, event_fact(catalog, line)) if line["contact_id"] is None else ()}
+        for line in lines
+    ]
+
+
+async def _wake(connection: Connection, batch: Sequence[Row], catalog: Catalog, now: datetime) -> None:
+    listening = await runs.listening(connection, _told(batch, catalog))
     await runs.put_wakes(connection, [(row["id"], row["seq"], row["at"]) for row in listening])
     await runs.wake(connection, {row["id"] for row in listening}, now)
 

@@ -16,6 +16,7 @@ COLUMNS = (
     "position",
     "key",
     "listens_to",
+    "objects",
     "holdout",
     "goal_at",
     "ended_at",
@@ -36,6 +37,7 @@ STATE = tuple(
 def read_run(row: Row) -> Run:
     """The run of a row of `runs`. Raises ValueError on a state of another shape."""
     columns = {name: row[name] for name in COLUMNS}
+    columns["objects"] = columns["objects"] or ()
     entered = {"at": row["entered_at"], "seq": row["entered_seq"]}
     return decode(Run, {**row["state"], **columns, "entered": entered})
 
@@ -68,6 +70,7 @@ def update_run(run: Run, due_at: datetime | None) -> Row:
         "state": state,
         "due_at": due_at,
         "listens_to": " ".join(run.listens_to),
+        "objects": run.objects,
         "holdout": run.holdout,
         "sequence": run.sequence,
         "goal_at": run.goal_at,

@@ -185,6 +185,8 @@ class Run:
     due_at: datetime | None = None
     listens_to: tuple[str, ...] = ()
     """Event names that can act on it now: the plan's own, and those of the wait it is in."""
+    objects: tuple[str, ...] = ()
+    """The objects of which it waits to hear (see `engine.objects`)."""
     holdout: bool = False
     goal_at: datetime | None = None
     ended_at: datetime | None = None

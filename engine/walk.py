@@ -127,6 +127,7 @@ class Walk:
             waits_until=None,
             due_at=None,
             listens_to=(),
+            objects=(),
             ended_at=at,
             end_reason=reason,
         )

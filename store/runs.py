@@ -121,7 +121,7 @@ async def wake_contacts(connection: Connection, contact_ids: Collection[str], no
 
 
 async def listening(connection: Connection, events: Sequence[Row]) -> list[Row]:
-    """Active runs that events (seq, at, name, contact_id) may act on: id, contact_id, seq, at."""
+    """Active runs that events (seq, at, name, contact_id, objects) may act on: id, contact_id, seq, at."""
     cursor = await connection.execute(SQL["listening"], {"events": rows_of(events)})
     return await cursor.fetchall()
 

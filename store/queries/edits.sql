@@ -64,11 +64,12 @@ order by r.contact_id, r.id
 -- Only a run that nobody moved since it was read.
 update runs r set
   version = w.version, heeded = w.heeded, status = w.status, position = w.position, state = w.state,
-  due_at = w.due_at, listens_to = string_to_array(w.listens_to, ' '), sequence = r.sequence + 1,
+  due_at = w.due_at, listens_to = string_to_array(w.listens_to, ' '), objects = w.objects,
+  objects_at = r.sequence + 1, sequence = r.sequence + 1,
   ended_at = w.ended_at, end_reason = w.end_reason
 from jsonb_to_recordset(%(rows)s) as w (
   id bigint, version integer, heeded integer, status text, position text, state jsonb, due_at timestamptz,
-  listens_to text, sequence integer, ended_at timestamptz, end_reason text)
+  listens_to text, objects text[], sequence integer, ended_at timestamptz, end_reason text)
 where r.id = w.id and r.sequence = w.sequence
 returning r.id
 

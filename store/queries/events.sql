@@ -46,6 +46,9 @@ from (
   select r.id, s.seq, s.at from runs r join set_aside s on s.contact_id = r.contact_id
   where r.id in (select unnest(%(runs)s::bigint[]))
   union
+  select r.id, l.seq, l.at from runs r join routing l on l.contact_id is null
+  where r.id in (select unnest(%(runs)s::bigint[])) and (r.objects <> '{}' or r.objects_at is distinct from r.sequence)
+  union
   select w.run_id, w.event_seq, w.event_at from wakes w where w.run_id = any(%(runs)s)
 ) u
 join events e on e.seq = u.seq and e.at = u.at

@@ -39,12 +39,14 @@ from jsonb_to_recordset(%(rows)s) as g (
 -- name: insert
 insert into runs (
   id, group_id, scenario, version, contact_id, key, occurrence, parallel, status, position, state, due_at, listens_to,
+  objects, objects_at,
   holdout, sequence, entered_at, entered_seq, goal_at, ended_at, end_reason) overriding system value
 select id, group_id, scenario, version, contact_id, key, occurrence, parallel, status, position, state, due_at,
-  string_to_array(listens_to, ' '), holdout, sequence, entered_at, entered_seq, goal_at, ended_at, end_reason
+  string_to_array(listens_to, ' '), objects, sequence, holdout, sequence, entered_at, entered_seq, goal_at, ended_at, end_reason
 from jsonb_to_recordset(%(rows)s) as r (
   id bigint, group_id bigint, scenario text, version integer, contact_id text, key text, occurrence text,
-  parallel boolean, status text, position text, state jsonb, due_at timestamptz, listens_to text, holdout boolean,
+  parallel boolean, status text, position text, state jsonb, due_at timestamptz, listens_to text, objects text[],
+  holdout boolean,
   sequence integer, entered_at timestamptz, entered_seq bigint, goal_at timestamptz, ended_at timestamptz,
   end_reason text)
 
@@ -52,17 +54,18 @@ from jsonb_to_recordset(%(rows)s) as r (
 -- Only a run that nobody moved since it was read.
 update runs r set
   status = w.status, position = w.position, state = w.state, due_at = w.due_at,
-  listens_to = string_to_array(w.listens_to, ' '), holdout = w.holdout, sequence = r.sequence + 1,
+  listens_to = string_to_array(w.listens_to, ' '), objects = w.objects, objects_at = r.sequence + 1,
+  holdout = w.holdout, sequence = r.sequence + 1,
   goal_at = w.goal_at, ended_at = w.ended_at, end_reason = w.end_reason
 from jsonb_to_recordset(%(rows)s) as w (
-  id bigint, status text, position text, state jsonb, due_at timestamptz, listens_to text, holdout boolean,
-  sequence integer, goal_at timestamptz, ended_at timestamptz, end_reason text)
+  id bigint, status text, position text, state jsonb, due_at timestamptz, listens_to text, objects text[],
+  holdout boolean, sequence integer, goal_at timestamptz, ended_at timestamptz, end_reason text)
 where r.id = w.id and r.sequence = w.sequence
 returning r.id
 
 -- name: stop
 update runs set
-  status = 'ended', position = null, due_at = null, listens_to = '{}', sequence = sequence + 1,
+  status = 'ended', position = null, due_at = null, listens_to = '{}', objects = '{}', sequence = sequence + 1,
   ended_at = %(now)s, end_reason = %(reason)s
 where id = any(%(ids)s) and status = 'active'
 returning id, contact_id, sequence
@@ -107,16 +110,22 @@ insert into pokes (group_id, start, at) select id, true, %(now)s from unnest(%(g
 select id, contact_id from runs where contact_id = any(%(contacts)s) and status = 'active' order by id
 
 -- name: listening
--- Runs that an event may act on. An event about an object has no contact: whoever listens is asked.
+-- Runs that an event may act on. One about an object has no contact: `objects` are the names by which it is listened to.
+-- What an older release wrote does not say of which objects: every run that listens to the event is asked.
 select r.id, r.contact_id, e.seq, e.at
 from jsonb_to_recordset(%(events)s) as e (seq bigint, at timestamptz, name text, contact_id text)
 join runs r on r.contact_id = e.contact_id
 where r.status = 'active' and r.listens_to @> array[e.name] and r.entered_seq <> e.seq
 union all
 select r.id, r.contact_id, e.seq, e.at
+from jsonb_to_recordset(%(events)s) as e (seq bigint, at timestamptz, contact_id text, objects text[])
+join runs r on r.objects && e.objects and r.objects <> '{}'
+where e.contact_id is null and r.status = 'active' and r.objects_at = r.sequence and r.entered_seq <> e.seq
+union all
+select r.id, r.contact_id, e.seq, e.at
 from jsonb_to_recordset(%(events)s) as e (seq bigint, at timestamptz, name text, contact_id text)
-join runs r on e.contact_id is null and r.listens_to @> array[e.name]
-where r.status = 'active' and r.entered_seq <> e.seq
+join runs r on r.listens_to @> array[e.name]
+where e.contact_id is null and r.status = 'active' and r.objects_at is distinct from r.sequence and r.entered_seq <> e.seq
 order by 1, 3
 
 -- name: standings
