@@ -1,15 +1,17 @@
 """Messages to send, and clients that lose patience quickly."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from channels import transport
 from channels.messages import Email, Sms
-from tests.standins.fixtures import sendgrid_server, twilio_server
+from tests.channels.mail import UID
+from tests.standins.fixtures import sendgrid_server, smtp_server, twilio_server
 
-__all__ = ["sendgrid_server", "twilio_server"]
+__all__ = ["sendgrid_server", "smtp_server", "twilio_server"]
 
 
 @pytest.fixture
@@ -28,6 +30,12 @@ def email() -> Email:
         categories=("onboarding", "welcome"),
         headers={"List-Id": "<news.maison-verte.example>"},
     )
+
+
+@pytest.fixture
+def letter(email):
+    """The marketing email of the other providers' tests, under an id of production's form."""
+    return replace(email, message_id=UID)
 
 
 @pytest.fixture

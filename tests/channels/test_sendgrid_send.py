@@ -224,3 +224,26 @@ async def test_a_sms_is_not_for_sendgrid(channel):
 def test_the_body_is_json(email):
     """The SDK's objects are all turned into plain values."""
     assert json.loads(json.dumps(body_of(email))) == body_of(email)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"subject": "Hi\r\nBcc: all@maison-verte.example"},
+        {"from_name": "Maison\nBcc: all@maison-verte.example"},
+        {"headers": {"List-Id": "x\r\nBcc: all@x.example"}},
+    ],
+)
+async def test_no_text_begins_another_header(channel, sendgrid_server, email, change):
+    """JSON would carry it; what SendGrid makes of it is not for us to find out."""
+    error = await failure(channel, replace(email, **change))
+    assert (type(error), error.code) == (Refused, "header")
+    assert sendgrid_server.requests == []
+
+
+@pytest.mark.parametrize("to", ["+33612345678", "zoe", "a@b@c", "zoe@x.example\n"])
+async def test_what_is_no_address_is_refused_before_it_leaves(channel, sendgrid_server, email, to):
+    """A phone number as email among them."""
+    error = await failure(channel, replace(email, to=to))
+    assert (type(error), error.suppress) == (Refused, "invalid")
+    assert sendgrid_server.requests == []

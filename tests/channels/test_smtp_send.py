@@ -7,24 +7,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from channels.errors import ChannelError, Misconfigured, Refused, Retryable, UnknownOutcome
+from channels.errors import Misconfigured, Refused, Retryable, UnknownOutcome
 from channels.messages import Sms
-from channels.registry import build, paces
 from channels.smtp import connections, return_path, send
 from channels.smtp.send import Smtp
-from channels.smtp.server import Server, read
-from tests.standins.smtp_server import SmtpServer, certificate
+from channels.smtp.server import Server
+from tests.channels.mail import KEYS, UID, failure
+from tests.standins.smtp_server import SmtpServer
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-KEYS = ["k" * 32]
 BOUNCES = "bounces@maison-verte.example"
-UID = "0b6a7f0e-7f0e-4a51-9a3e-6f1d2c3b4a59"
-
-
-@pytest.fixture
-async def smtp_server() -> AsyncIterator[SmtpServer]:
-    async with SmtpServer() as server:
-        yield server
 
 
 @pytest.fixture
@@ -33,20 +25,6 @@ async def channel(smtp_server) -> AsyncIterator[Smtp]:
     channel = Smtp(server, KEYS, clock=lambda: NOON)
     yield channel
     await channel.close()
-
-
-@pytest.fixture
-def letter(email):
-    """The marketing email of the other providers' tests, under an id of production's form."""
-    return replace(email, message_id=UID)
-
-
-async def failure(channel, email) -> ChannelError:
-    with pytest.raises(ChannelError) as caught:
-        await channel.send(email)
-    assert "@" not in str(caught.value)
-    assert caught.value.__context__ is None, "nothing that quotes the address hangs on to it"
-    return caught.value
 
 
 async def test_what_leaves_is_the_message(channel, smtp_server, letter):
@@ -231,58 +209,6 @@ async def test_when_every_connection_is_in_use_the_message_waits(channel, smtp_s
     assert (type(error), error.code) == (Retryable, "busy")
 
 
-class TestTls:
-    """Certificates are verified, and no password leaves in clear."""
-
-    LOGIN = ("relance", "p@ss/word")
-
-    @pytest.mark.parametrize("implicit", [False, True])
-    async def test_a_login_over_tls(self, tmp_path, letter, implicit):
-        """STARTTLS and TLS from the first byte, with a certificate that the URL says to trust."""
-        context, trusted = certificate(tmp_path, "localhost")
-        async with SmtpServer(login=self.LOGIN, tls=context, implicit=implicit) as server:
-            scheme = "smtps" if implicit else "smtp+starttls"
-            url = f"{scheme}://relance:p%40ss%2Fword@localhost:{server.port}?ca={trusted}&helo=crm.example"
-            channel = Smtp(read(url), KEYS)
-            await channel.send(letter)
-            await channel.close()
-            assert len(server.taken) == 1
-
-    @pytest.mark.parametrize("implicit", [False, True])
-    async def test_a_certificate_that_nobody_vouches_for_pauses_the_channel(self, tmp_path, letter, implicit):
-        """Somebody may stand in between."""
-        context, _ = certificate(tmp_path, "localhost")
-        async with SmtpServer(login=self.LOGIN, tls=context, implicit=implicit) as server:
-            security = "tls" if implicit else "starttls"
-            target = Server("localhost", server.port, security, self.LOGIN, helo="crm.example")
-            error = await failure(Smtp(target, KEYS), letter)
-            assert (type(error), error.code) == (Misconfigured, "certificate")
-            assert server.taken == []
-
-    async def test_a_certificate_for_another_host_pauses_the_channel(self, tmp_path, letter):
-        context, trusted = certificate(tmp_path, "other.example")
-        async with SmtpServer(tls=context, implicit=True) as server:
-            target = Server("localhost", server.port, "tls", ca=str(trusted), helo="crm.example")
-            error = await failure(Smtp(target, KEYS), letter)
-            assert (type(error), error.code) == (Misconfigured, "certificate")
-
-    async def test_a_server_without_starttls_gets_nothing(self, smtp_server, letter):
-        """Somebody may have taken the offer out of its greeting."""
-        target = Server("localhost", smtp_server.port, "starttls", self.LOGIN, helo="crm.example")
-        error = await failure(Smtp(target, KEYS), letter)
-        assert isinstance(error, Misconfigured)
-        assert smtp_server.taken == []
-
-    async def test_a_wrong_password_pauses_the_channel_and_is_not_told(self, tmp_path, letter):
-        context, trusted = certificate(tmp_path, "localhost")
-        async with SmtpServer(login=self.LOGIN, tls=context) as server:
-            wrong = ("relance", "secret-word")
-            target = Server("localhost", server.port, "starttls", wrong, ca=str(trusted), helo="crm.example")
-            error = await failure(Smtp(target, KEYS), letter)
-            assert (type(error), error.code) == (Misconfigured, "535 5.7.8")
-            assert "secret-word" not in f"{error!r} {target!r}"
-
-
 @pytest.mark.parametrize(
     "to",
     [
@@ -347,54 +273,3 @@ async def test_tracking_that_nobody_would_do_is_said(channel, letter, tracking):
 async def test_an_sms_is_not_its_to_carry(channel):
     with pytest.raises(Misconfigured):
         await channel.send(Sms("m", "+33612345678", "x"))
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "mail.example.com:587",
-        "http://mail.example.com",
-        "smtps://",
-        "smtps://h:port",
-        "smtps://h/path",
-        "smtp://mail.example.com:25",
-        "smtp://user:secret-word@localhost:25",
-        "smtps://u:secret-word@h?speed=9",
-        "smtps://u:secret-word@h?connections=0",
-        "smtps://u:secret-word@h?per_second=fast",
-        "smtps://u:secret-word@h?bounces=nobody",
-        "smtps://u:secret-word@h?bounces=a-very-long-mailbox-name@x.example",
-        "smtps://u:secret-word@h?ca=/no/such/file",
-    ],
-)
-def test_a_url_that_is_none_is_named_and_not_quoted(url):
-    with pytest.raises(Misconfigured, match="SMTP_URL") as caught:
-        read(url)
-    assert "secret-word" not in str(caught.value)
-
-
-def test_a_url_says_it_all():
-    server = read(
-        "smtp+starttls://me%40x:p%3Aw@mail.example.com?bounces=b@x.example&connections=4&per_second=5&helo=h"
-    )
-    assert (server.host, server.port, server.security) == ("mail.example.com", 587, "starttls")
-    assert (server.login, server.bounces, server.helo) == (("me@x", "p:w"), "b@x.example", "h")
-    assert (server.connections, server.per_second) == (4, 5.0)
-
-
-async def test_it_is_chosen_by_its_settings():
-    """And gives its pace to the worker."""
-    settings = {
-        "RELANCE_EMAIL": "smtp",
-        "SMTP_URL": "smtps://u:p@mail.example.com?per_second=7",
-        "RELANCE_SECRET_KEYS": ",".join(KEYS),
-        "RELANCE_SMS": "outbox",
-    }
-    channels = build(settings)
-    assert channels["email"].provider == "smtp"
-    assert paces(settings) == {"email": 7.0, "sms": 10.0}
-    for channel in channels.values():
-        await channel.close()
-    with pytest.raises(Misconfigured, match="SMTP_URL"):
-        build({**settings, "SMTP_URL": ""})
