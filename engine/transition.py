@@ -43,6 +43,8 @@ async def transition(
     sees what the ones before it did. Who is behind a new version heeds it first. `held`: they stand still,
     and only what ends them is done.
     """
+    if not rows:
+        return
     in_force = await plans.in_force(connection)
     waiting = await take_over(connection, plans, in_force, rows, now) if in_force.edits else list(rows)
     first = True

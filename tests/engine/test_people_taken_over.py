@@ -289,6 +289,24 @@ async def test_rolling_back_calls_off_what_is_under_way(shop, noon):
     assert said == [(3, True, 0, 1, None), (2, False, 0, None, None), (1, False, 2, None, None)]
 
 
+async def test_two_publications_at_once_get_a_version_each(shop, noon, tmp_path):
+    """And both are heeded, in the order of their numbers."""
+    await put(shop, text())
+    await waiting(shop, "ada")
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder, days in zip(folders, (5, 6), strict=True):
+        longer = text(STEPS.replace("2 days", f"{days} days"), "on_edit: { move: exit }\n")
+        write_project(folder, {"case": longer})
+    both = await asyncio.gather(
+        *(publish(shop.database, folder, author="ada", now=noon) for folder in folders)
+    )
+    assert sorted(version for each in both for _, version in each.versions) == [2, 3]
+    await rounds(shop)
+    assert await standing(shop) == [("ada", 3, "active", "pause")]
+    moved = await shop.rows("select text from trail where what = 'moved' order by sequence")
+    assert [row["text"] for row in moved] == [f"goes on at pause of version {n}" for n in (2, 3)]
+
+
 async def test_only_a_version_that_was_can_be_rolled_back_to(shop, noon):
     await put(shop, text())
     with pytest.raises(PublishRefused, match="case has no version 7: see `relance versions case`"):
