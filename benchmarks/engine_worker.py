@@ -4,8 +4,11 @@ So that what is measured is the engine, and not a provider or its rate limit.
 """
 
 import asyncio
+import logging
 import sys
 from contextlib import AsyncExitStack
+
+import structlog
 
 from channels.messages import Message, SendResult
 from engine import search_attributes
@@ -49,6 +52,7 @@ class NullChannel:
 
 async def main() -> None:
     """Work until a polite kill."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
     settings = load()
     stop = asyncio.Event()
     with_signals(stop)

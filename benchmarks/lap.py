@@ -43,12 +43,14 @@ class Lap:
         return 1000 * cpu_seconds / self.journeys
 
 
-async def timed(stage: Stage, worker: Child, journeys: int, work: Callable[[], Awaitable[None]]) -> Lap:
+async def timed(
+    stage: Stage, workers: Sequence[Child], journeys: int, work: Callable[[], Awaitable[None]]
+) -> Lap:
     """Time `work`, which returns once the journeys are over."""
-    before, began = stage.cpu(worker), perf_counter()
+    before, began = stage.cpu(workers), perf_counter()
     async with asyncio.timeout(PATIENCE_SECONDS):
         await work()
-    return Lap(journeys, perf_counter() - began, stage.cpu(worker) - before)
+    return Lap(journeys, perf_counter() - began, stage.cpu(workers) - before)
 
 
 async def bare_journeys(client: Client, ids: Sequence[str]) -> None:

@@ -21,7 +21,10 @@ async def measure(scale: float = 1.0) -> Result:
         client = await parts.client()
         async with crowd(parts) as people:
             ids = await people.people(2 * half + WARM_UP)
-            with parts.worker("benchmarks.engine_worker") as engine, parts.worker("benchmarks.bare") as hand:
+            with (
+                parts.workers("benchmarks.engine_worker") as engine,
+                parts.workers("benchmarks.bare") as hand,
+            ):
                 warm, first, second = ids[:WARM_UP], ids[WARM_UP : WARM_UP + half], ids[WARM_UP + half :]
                 await single_journeys(people, client, warm)
                 await bare_journeys(client, warm)

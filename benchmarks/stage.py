@@ -6,7 +6,7 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,20 +41,24 @@ class Stage:
         return self.folder / "project"
 
     @contextmanager
-    def worker(self, module: str) -> Iterator[Child]:
-        """A module of ours run as a worker, until the block ends."""
+    def workers(self, module: str, number: int = 1) -> Iterator[list[Child]]:
+        """A module of ours run in so many processes, until the block ends."""
         environment = _quiet_environment() | {
             "DATABASE_URL": self.database_url,
             "TEMPORAL_ADDRESS": self.temporal_address,
             "RELANCE_SECRET_KEYS": KEY,
             "RELANCE_PROJECT": str(self.project),
         }
-        name = module.rpartition(".")[2]
-        child = Child.start(name, [sys.executable, "-m", module], environment, self.folder / "logs")
+        name, command = module.rpartition(".")[2], [sys.executable, "-m", module]
+        started: list[Child] = []
         try:
-            yield child
+            while len(started) < number:
+                log = f"{name}_{len(started)}"
+                started.append(Child.start(log, command, environment, self.folder / "logs"))
+            yield started
         finally:
-            child.stop()
+            for child in started:
+                child.stop()
 
     async def client(self) -> Client:
         """A client of the Temporal server, once it answers."""
@@ -65,10 +69,11 @@ class Stage:
                 except RuntimeError:
                     await asyncio.sleep(0.1)
 
-    def cpu(self, worker: Child) -> "Cpu":
+    def cpu(self, workers: Sequence[Child]) -> "Cpu":
         """CPU seconds used until now by each part."""
         server = cpu_seconds(self.temporal.process.pid) if self.temporal else 0.0
-        return Cpu(server, cpu_seconds(worker.process.pid), cpu_seconds(self.postgres))
+        used = sum(cpu_seconds(worker.process.pid) for worker in workers)
+        return Cpu(server, used, cpu_seconds(self.postgres))
 
 
 @dataclass(frozen=True)
