@@ -7,6 +7,7 @@ All that decides lies behind `advance`, in the database. A lost or doubled poke 
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from temporalio import workflow
@@ -29,8 +30,9 @@ PATIENCE = RetryPolicy(
 
 SHORTEST_SLEEP = 0.05
 LONGEST_PAUSE = 60.0
-FRESH = timedelta(seconds=1)
-"""How long it holds what was seen of a group outside of its workflow: timers count from when it is told."""
+FRESH = timedelta(minutes=1)
+"""How long it holds what was seen of a group outside of its workflow. Whatever changes it pokes; but a clock
+that is further from the server's than this is another clock."""
 
 LONGEST_HISTORY = 20_000
 """Events after which deliveries under way are left to the next run; Temporal's limit is 51,200."""
@@ -74,8 +76,12 @@ class ScenarioWorkflow:
     def _latest(self) -> wire.AdvanceReply | None:
         """What was told of the group a moment ago, where nothing happened since; else it is to be asked."""
         told, self._told, self._news = self._told, None, False
-        fresh = told is not None and told.at is not None and abs(workflow.now() - told.at) < FRESH
-        return told if fresh else None
+        if told is None or told.at is None or abs(workflow.now() - told.at) > FRESH:
+            return None
+        if told.sleep_seconds is None:
+            return told
+        since = max(0.0, (workflow.now() - told.at).total_seconds())
+        return replace(told, sleep_seconds=max(0.0, told.sleep_seconds - since))
 
     async def _advance(self, group: wire.Group) -> wire.AdvanceReply:
         reply: wire.AdvanceReply = await workflow.execute_local_activity(
