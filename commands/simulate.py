@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from dsl.compiler import Project
     from engine.simulation.report import Told
 
-MADE_UP = 1_000
 SLOW_SECONDS = 2
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -40,7 +39,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--mapping", type=FILE, help="What the columns of a CSV file mean, as for `contacts import`.")
 @click.option("--events", type=FILE, help="JSON Lines of events as POST /v1/events takes them, with `at`.")
 @click.option(
-    "--people", type=click.IntRange(1), default=MADE_UP, show_default=True, help="How many to make up."
+    "--people", type=click.IntRange(1), help="How many to make up, where they are: 1000 unless given."
 )
 @click.option(
     "--rate",
@@ -54,6 +53,9 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option(
     "--alone", is_flag=True, help="Only SCENARIOS are in force, without the others to compete with."
+)
+@click.option(
+    "--compare", is_flag=True, help="Also with what is in force now, and what changes; over the base."
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same result.")
 @click.option(

@@ -27,10 +27,11 @@ class Asked:
     contacts: str | None
     mapping: Path | None
     events: Path | None
-    people: int
+    people: int | None
     rates: Mapping[str, float]
     first: datetime | None
     alone: bool
+    compare: bool
     seed: int
     jobs: int
 
@@ -44,7 +45,7 @@ class Asked:
     def is_of_base(self) -> bool:
         """Whether the people are those of the base."""
         if self.contacts is None:
-            return bool(os.environ.get("DATABASE_URL"))
+            return bool(os.environ.get("DATABASE_URL")) and self.people is None
         return self.contacts == BASE
 
     def setting(self, begins: datetime) -> Setting:
@@ -54,13 +55,18 @@ class Asked:
 
 @dataclass(frozen=True)
 class Ready:
-    """A simulation that can begin. `pools`: how many codes are left, where that is known."""
+    """A simulation that can begin. `pools`: how many codes are left, where that is known.
+
+    `before` is the same with what is in force now, where that was asked for.
+    """
 
     setting: Setting
     parts: AsyncIterator[Part]
     many: int
     assumptions: tuple[str, ...]
     pools: Mapping[str, int]
+    warnings: tuple[str, ...] = ()
+    before: "Ready | None" = None
 
 
 def events_of(asked: Asked) -> Events:

@@ -49,9 +49,18 @@ async def _ready(asked: Asked, plans: Plans, connection: Connection, now: dateti
     else:
         lives, said = await _lives(asked, plans, connection, rules, extent["since"], now)
     base = Base(connection, plans, rules, setting, lives)
+    before = await _before(base, extent["people"]) if asked.compare else None
     assumptions = (*said, *assumed.of_reactions(reactions, known), assumed.RUNNING)
     pools = await simulation.codes_left(connection)
-    return Ready(setting, base.parts(), extent["people"], assumptions, pools)
+    return Ready(setting, base.parts(), extent["people"], assumptions, pools, before=before)
+
+
+async def _before(base: Base, many: int) -> Ready:
+    """The same days of the same people with what is in force, chance included."""
+    in_force = await base.plans.in_force(base.connection)
+    plans = {name: plan for name, (_, plan) in in_force.current.items()}
+    setting = replace(base.setting, rules=in_force.world, plans=plans, published=in_force.current)
+    return Ready(setting, replace(base, in_force=in_force, setting=setting).parts(), many, (), {})
 
 
 async def _setting(asked: Asked, plans: Plans, connection: Connection, now: datetime) -> Setting:

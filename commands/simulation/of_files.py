@@ -20,6 +20,9 @@ from engine.simulation.setting import ASSUMED, Setting, Somebody
 from engine.simulation.together import PART, Part
 from engine.virtual.person import Person
 
+MADE_UP = 1_000
+CONSENTS = "consents must be in the file, as `contacts import` reads them"
+
 
 def _begins(asked: Asked, events: Events) -> datetime:
     """The first moment of the day asked for, else of the first event's, else of today."""
@@ -35,14 +38,15 @@ def of_nobody(asked: Asked) -> Ready:
     if asked.events is not None:
         raise Failed("--events are of people: say of whom with --contacts, a file or `base`")
     setting, of = asked.setting(_begins(asked, Events())), makings(asked.project, asked.rates)
+    many = asked.people or MADE_UP
 
     async def parts() -> AsyncIterator[Part]:
-        for first in range(1, asked.people + 1, PART):
-            numbers = range(first, min(first + PART, asked.people + 1))
+        for first in range(1, many + 1, PART):
+            numbers = range(first, min(first + PART, many + 1))
             yield Part(partial(made_up.people, of, numbers), len(numbers))
 
-    said = assumed.of_made_up(asked.people), assumed.of_lives(of)
-    return Ready(setting, parts(), asked.people, (*said, *_of_reactions()), _pools(asked))
+    said = assumed.of_made_up(many), assumed.of_lives(of)
+    return Ready(setting, parts(), many, (*said, *_of_reactions()), _pools(asked))
 
 
 def of_files(asked: Asked) -> Ready:
@@ -64,7 +68,9 @@ def of_files(asked: Asked) -> Ready:
             some = known[first : first + PART]
             yield Part(partial(lives, some), len(some))
 
-    return Ready(setting, parts(), len(known), (*said, *_of_reactions()), _pools(asked))
+    agreed = any(person.consents for person in known)
+    warnings = () if agreed else (f"nobody in {asked.contacts} has agreed to anything: {CONSENTS}",)
+    return Ready(setting, parts(), len(known), (*said, *_of_reactions()), _pools(asked), warnings)
 
 
 def _people(asked: Asked, setting: Setting) -> list[Person]:

@@ -30,6 +30,8 @@ def _lines(found: Told, named: Sequence[str], *, colour: bool) -> Iterator[str]:
     yield title(f"{found.days} days from {first}: {people}, {total:,} messages")
     if named:
         yield f"told of {', '.join(named)}; all scenarios that are in force took their places"
+    if found.before is not None:
+        yield from ("", title("what changes"), *_changes(found.before, found))
     yield from ("", title("messages"), _steps(found.scenarios))
     yield from ("", title("calendar"), *_calendar(found.per_day, [each.scenario for each in found.scenarios]))
     yield from ("", title("how much people get"), *_pressure(found))
@@ -47,6 +49,23 @@ def _lines(found: Told, named: Sequence[str], *, colour: bool) -> Iterator[str]:
         )
     yield from ("", "assumed:", *(f"  - {each}" for each in found.assumptions))
     yield f"  - chance: seed {found.seed}, which gives the same result again"
+
+
+def _changes(before: Told, after: Told) -> Iterator[str]:
+    """Messages of each scenario with what is in force and with what is tried, and what a person gets."""
+    was = {each.scenario: each.sent for each in before.scenarios}
+    now = {each.scenario: each.sent for each in after.scenarios}
+    rows: list[tuple[str, ...]] = [("scenario", "", "", "in force", "as here", "change")]
+    rows += [(name, "", "", *_change(was.get(name, 0), now.get(name, 0))) for name in sorted(was | now)]
+    rows.append(("all", "", "", *_change(sum(was.values()), sum(now.values()))))
+    for what in ("p90", "max"):
+        name = "nine in ten get at most" if what == "p90" else "the most"
+        rows.append((name, "", "", *_change(int(before.per_contact[what]), int(after.per_contact[what]))))
+    yield from _aligned(rows)
+
+
+def _change(was: int, now: int) -> tuple[str, str, str]:
+    return f"{was:,}", f"{now:,}", f"{now - was:+,}" if now != was else "="
 
 
 def _steps(scenarios: Sequence[ScenarioTold]) -> str:

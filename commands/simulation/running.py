@@ -1,6 +1,7 @@
 """A simulation from beginning to end: people found, days lived through, and what came of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 from commands.running import Failed, run
@@ -27,12 +28,16 @@ def run_simulation(asked: Asked, tick: Tick) -> Told:
 async def _simulated(asked: Asked, tick: Tick) -> Told:
     if asked.is_of_base:
         async with of_base(asked) as ready:
-            return await _lived(asked, ready, tick)
+            found = await _lived(asked, ready, tick)
+            return replace(found, before=await _lived(asked, ready.before, tick)) if ready.before else found
+    if asked.compare:
+        raise Failed("--compare is with what is in force, and goes with the base: --contacts base")
     return await _lived(asked, of_files(asked) if asked.contacts else of_nobody(asked), tick)
 
 
 async def _lived(asked: Asked, ready: Ready, tick: Tick) -> Told:
-    tick(0, ready.many)
+    tick(0, ready.many * (2 if asked.compare else 1))
     jobs = asked.jobs if ready.many > FEW else 1
     tally = await simulate(ready.setting, ready.parts, jobs=jobs, beat=tick)
-    return told(ready.setting, tally, only=asked.scenarios, pools=ready.pools, assumptions=ready.assumptions)
+    found = told(ready.setting, tally, only=asked.scenarios, pools=ready.pools, assumptions=ready.assumptions)
+    return replace(found, warnings=(*ready.warnings, *found.warnings))

@@ -82,9 +82,15 @@ class Told:
     codes: tuple[CodesTold, ...]
     assumptions: tuple[str, ...]
     warnings: tuple[str, ...]
+    before: "Told | None" = None
+    """The same days of the same people with what is in force now."""
 
     def as_json(self) -> dict[str, Any]:
         """The shape that programs read."""
+        found = self._as_json()
+        return found | {"before": self.before.as_json()} if self.before else found
+
+    def _as_json(self) -> dict[str, Any]:
         return {
             "contacts": self.contacts,
             "days": self.days,

@@ -1,6 +1,7 @@
 """A whole base lived through, part by part, on every core that there is."""
 
 import asyncio
+import signal
 from asyncio import FIRST_COMPLETED, Future
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -91,6 +92,8 @@ _setting: list[Setting] = []
 
 
 def _remember(setting: Setting) -> None:
+    # Who interrupts means the process that started this one, which ends it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _setting.append(setting)
 
 

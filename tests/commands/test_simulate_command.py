@@ -151,6 +151,11 @@ def test_a_base_goes_on_from_where_it_stands(simulated, configured, brand):
     assert told["refusals"]["at most 1 message per 7 days"] > 1
     assert any("less than a week" in each for each in told["assumptions"])
     assert simulated(*words, env=configured) == told
+    compared = simulated(*words, "--compare", env=configured)
+    before = compared.pop("before")
+    assert before["messages"]["welcome"]["reminder"]["sent"] == 1, "no limit is in force yet"
+    assert before["messages"]["letter"]["news"]["sent"] == 8
+    assert compared == told
 
 
 def test_a_base_lives_on_as_it_was_recorded(simulated, configured, brand):
@@ -193,6 +198,7 @@ def test_a_base_lives_on_as_it_was_recorded(simulated, configured, brand):
         (["--from", "monday"], 2, "--from takes a day like 2027-02-01, not `monday`"),
         (["--contacts", "nowhere.csv"], 2, "nowhere.csv"),
         (["--contacts", "base"], 2, "DATABASE_URL is missing"),
+        (["--compare"], 2, "--compare is with what is in force"),
     ],
 )
 def test_what_is_typed_wrong_says_what_to_type(typed, project, words, status, says):
@@ -221,6 +227,29 @@ def test_lines_that_are_wrong_are_named(typed, project, tmp_path):
     events = lines(tmp_path / "events.jsonl", event("e1", "zoe", "2027-02-15T12:00:00Z"))
     told = typed("simulate", "--project", str(project), "--contacts", contacts, "--events", events)
     assert "1 contacts are not in" in told.stderr
+
+
+def test_what_changes_against_what_is_in_force_is_shown(typed, configured, brand):
+    brand.lives(ada_is_greeted)
+    write_project(brand.folder, {"welcome": WELCOME, "letter": LETTER}, codes=["A"])
+    words = ("simulate", "--compare", "--days", "3", "--rate", "contact.subscribed=0")
+    told = typed(*words, "--project", str(brand.folder), env=configured)
+    assert told.exit_code == 0, told.output
+    changes = told.stdout.split("what changes\n", 1)[1].split("\n\n", 1)[0]
+    assert [line.split() for line in changes.splitlines()] == [
+        ["scenario", "in", "force", "as", "here", "change"],
+        ["letter", "0", "3", "+3"],
+        ["welcome", "1", "1", "="],
+        ["all", "1", "4", "+3"],
+        ["nine", "in", "ten", "get", "at", "most", "1", "4", "+3"],
+        ["the", "most", "1", "4", "+3"],
+    ]
+
+
+def test_a_file_without_consents_is_said_to_be_one(simulated, tmp_path):
+    contacts = lines(tmp_path / "people.jsonl", person("ada", consents=[]))
+    told = simulated("--contacts", contacts, "--days", "2")
+    assert told["warnings"][0].startswith(f"nobody in {contacts} has agreed to anything")
 
 
 def test_a_project_with_mistakes_is_not_simulated(typed, project):
