@@ -11,6 +11,7 @@ from dsl.checks import (
     names,
     objects,
     reach,
+    senders,
     templates,
     timing,
 )
@@ -23,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     objects.check,
     cycles.check,
     consent.check,
+    senders.check,
     reach.check,
     leaving.check,
     compete.check,
