@@ -70,6 +70,8 @@ class Use:
 
 def uses_of(passage: Passage) -> tuple[tuple[Use, ...], list[Diagnostic]]:
     """Everything that a passage takes from outside, in the order of the file, and what is wrong with it."""
+    if "{" not in passage.text:
+        return (), []
     try:
         tree = _PARSER.parse(passage.text)
         places = _Places(passage)
