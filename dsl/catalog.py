@@ -3,12 +3,13 @@
 Read from `catalog.yaml` by `catalog_parser`; stored with what is published; needs no YAML.
 """
 
+from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from dsl import types
 from dsl.frozen import dataclass
 from dsl.nodes import Expression
-from dsl.types import ChoiceOf, ListOf, Record, Type
+from dsl.types import ChoiceOf, ListOf, Number, Record, Type
 
 MessageClass: TypeAlias = Literal["marketing", "service", "transactional"]
 
@@ -113,6 +114,9 @@ BUILT_IN_ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("timezone", types.TEXT),
     Attribute("created_at", types.INSTANT),
     Attribute("is_professional", types.BOOLEAN),
+    # What people ask for in the preference centre.
+    Attribute("paused_until", types.INSTANT),
+    Attribute("days_per_message", Number(Decimal(1), Decimal(366))),
 )
 
 MESSAGE_EVENTS: tuple[str, ...] = (

@@ -15,6 +15,7 @@ from engine.plans import InForce, Plans
 from engine.state import Answer, Consent, Facts, MessageFact, Run, Suppression
 from engine.territory import zone_of
 from engine.typed import attributes, event_fact
+from engine.wishes import SPACING, spacing
 from store import consents, contacts, events, messages, pauses, runs
 from store.database import Connection, Row
 
@@ -81,7 +82,7 @@ async def _find(
     async with connection.pipeline():
         history, ledger, held, blocks, stopped, empty = await asyncio.gather(
             events.history(connection, ids, since(in_force, asked, now)),
-            messages.of_contacts(connection, ids, _ledger_since(in_force, now), run_ids),
+            messages.of_contacts(connection, ids, _ledger_since(in_force, rows, now), run_ids),
             consents.latest(connection, ids),
             _suppressions(connection, plans, rows),
             pauses.in_force(connection),
@@ -162,8 +163,9 @@ def _acting(plan: Plan) -> Iterable[str]:
             yield from (branch.pattern.event for branch in step.branches)
 
 
-def _ledger_since(in_force: InForce, now: datetime) -> datetime:
-    longest = max((limit.days for limit in in_force.world.policy.pressure.limits), default=0)
+def _ledger_since(in_force: InForce, rows: Sequence[Row], now: datetime) -> datetime:
+    own = (spacing(row["attributes"].get(SPACING)) or 0 for row in rows)
+    longest = max((*(limit.days for limit in in_force.world.policy.pressure.limits), *own), default=0)
     return now - timedelta(days=longest) - LEDGER_MARGIN
 
 

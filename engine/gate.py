@@ -22,6 +22,7 @@ from engine.refusals import Denied, expired, without_code, without_place
 from engine.scopes import Known
 from engine.state import Facts, MessageFact, Run
 from engine.walk import Walk
+from engine.wishes import asked_to_wait
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,9 @@ class Allowed:
 def ask(question: Question) -> Allowed | Denied:
     """Whether a message may leave, and when at the earliest."""
     candidate, facts = question.candidate, question.facts
-    refusal = reachable(facts, candidate.channel, candidate.topic, candidate.message_class, candidate.sender)
+    refusal = reachable(
+        facts, candidate.channel, candidate.topic, candidate.message_class, candidate.sender
+    ) or asked_to_wait(facts, candidate.message_class, question.now)
     if refusal:
         return Denied(refusal.because, refusal.text, refusal.data)
     if question.now > question.expires_at:
@@ -131,7 +134,7 @@ def _asked_again(question: Question, message: MessageFact) -> Verdict:
     candidate, now = question.candidate, question.now
     refusal = reachable(
         question.facts, message.channel, message.topic, candidate.message_class, candidate.sender
-    )
+    ) or asked_to_wait(question.facts, candidate.message_class, now)
     if refusal:
         return Verdict(send=False, because=refusal.because, text=refusal.text)
     if message.expires_at and now > message.expires_at:

@@ -3,7 +3,7 @@
 Called in the transaction that records it, so that nothing forbidden can leave after it is committed.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import cast
 
@@ -25,20 +25,39 @@ async def release_forbidden(
     All their active runs are woken, since one that can reach nobody any more ends. Returns how many
     messages were released.
     """
+    return await _release(connection, plans, contact_ids, now, _forbidden)
+
+
+async def release_marketing(
+    connection: Connection, plans: Plans, contact_ids: Collection[str], now: datetime
+) -> int:
+    """Release every reserved marketing message of locked contacts, so that each asks the gate anew."""
+    return await _release(connection, plans, contact_ids, now, _is_marketing)
+
+
+async def _release(
+    connection: Connection,
+    plans: Plans,
+    contact_ids: Collection[str],
+    now: datetime,
+    why: Callable[[Facts, MessageFact], str | None],
+) -> int:
     facts = await load(connection, plans, sorted(contact_ids), now, ())
     givebacks = [
         Giveback(message.id, reason)
         for each in facts.values()
         for message in each.messages
-        if (reason := _forbidden(each, message))
+        if message.state == "reserved" and (reason := why(each, message))
     ]
     released = await messages.release(connection, givebacks, now)
     await runs.wake_contacts(connection, contact_ids, now)
     return len(released)
 
 
+def _is_marketing(_facts: Facts, message: MessageFact) -> str | None:
+    return "preference" if message.message_class == "marketing" else None
+
+
 def _forbidden(facts: Facts, message: MessageFact) -> str | None:
-    if message.state != "reserved":
-        return None
     refusal = reachable(facts, message.channel, message.topic, cast("MessageClass", message.message_class))
     return refusal.because if refusal else None

@@ -14,6 +14,7 @@ from dsl.policy import Formula, Limit, OnCapAction
 from engine.pressure import Asked, is_exempt
 from engine.scopes import Known, scope_of
 from engine.state import Facts, Run
+from engine.wishes import own_limits
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,10 @@ class Question:
 def asked_of(question: Question) -> Asked:
     """The limits that a message is asked for, none where it is exempt."""
     pressure = question.facts.world.policy.pressure
-    limits = () if question.exempt else tuple(each for each in pressure.limits if _is_asked(question, each))
+    if question.exempt:
+        return Asked((), question.plan.priority, pressure.day, question.zone)
+    own = own_limits(question.facts, question.candidate.message_class)
+    limits = (*(each for each in pressure.limits if _is_asked(question, each)), *own)
     return Asked(limits, question.plan.priority, pressure.day, question.zone)
 
 

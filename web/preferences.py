@@ -1,4 +1,7 @@
-"""The preference centre: topics by channel, what may be measured, and stop all. Without login."""
+"""The preference centre: topics by channel, how often, a pause, what may be measured, and stop all.
+
+Without login: whoever holds the link of a message is the person that it was sent to.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +15,7 @@ from engine.consent import reachable
 from engine.facts import load
 from engine.state import Facts
 from engine.subscriptions import pairs
-from web import choices
+from web import choices, pace
 from web.choices import Choice
 from web.pages import page
 from web.problems import Problem
@@ -63,6 +66,8 @@ async def act(request: Request, services: Use, token: str) -> HTMLResponse:
     await choices.record(
         services, who.contact_id, withdrawn=removed, granted=added, source=SOURCE, proof=proof
     )
+    if not stop:
+        await pace.record(services, who.contact_id, sent, SOURCE)
     if stop:
         return await _page(services, who, said="preferences_stopped")
     after = await _standing(services, who)
@@ -98,8 +103,17 @@ async def _page(services: Services, who: Visitor, said: str | None) -> HTMLRespo
         if boxes:
             topics.append(TopicBoxes(topic.name, topic.title, boxes))
     tracking = [Box(what, standing["tracking", what]) for what in TRACKED]
-    brand = who.world.catalog.brand
-    return page("preferences.html", words=who.words, brand=brand, topics=topics, tracking=tracking, said=said)
+    often, pause = await pace.options(services, who)
+    return page(
+        "preferences.html",
+        words=who.words,
+        brand=who.world.catalog.brand,
+        topics=topics,
+        often=often,
+        pause=pause,
+        tracking=tracking,
+        said=said,
+    )
 
 
 def _topics(who: Visitor) -> list[Topic]:

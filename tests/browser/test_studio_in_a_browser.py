@@ -117,6 +117,25 @@ async def test_unsubscribing_takes_one_click_and_no_script(browser, site, servic
     await context.close()
 
 
+async def test_preferences_by_keyboard(page, services, links):
+    """Everything is reached by Tab, chosen by arrows and the space bar, and sent by Enter (WCAG 2.1.1)."""
+    await page.goto(links.preferences("c_zoe"))
+    reached = []
+    for _ in range(12):
+        await page.keyboard.press("Tab")
+        reached.append(await page.evaluate("(e => e.name + '=' + e.value)(document.activeElement)"))
+        outline = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none", f"the focus is not seen on {reached[-1]}"
+        if reached[-1] == "pause=none":
+            await page.keyboard.press("ArrowDown")
+        if reached[-1] == "do=save":
+            break
+    assert reached[:4] == ["choice=newsletter:email", "choice=newsletter:sms", "often=usual", "pause=none"]
+    await page.keyboard.press("Enter")
+    await page.get_by_role("status").get_by_text("Vos choix sont enregistrés").wait_for()
+    assert await page.get_by_label("En pause jusqu’au").is_checked()
+
+
 async def test_preferences_by_mouse(page, services, links):
     """Tick, save, and the page says that it is saved."""
     await page.goto(links.preferences("c_zoe"))

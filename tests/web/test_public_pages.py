@@ -143,6 +143,38 @@ async def test_preferences_are_saved(client, services, rows):
     assert proof[0]["proof"]["page"] == "preferences"
 
 
+def chosen(text, name):
+    """The values of the radio buttons of a name that are on."""
+    return re.findall(rf'name="{name}" value="([^"]*)" checked', text)
+
+
+async def test_somebody_may_ask_for_a_break_and_end_it(client, services, rows):
+    """The page says until when, in the person's language; saving it again does not make it longer."""
+    await agree(services, "c_zoe", BOTH[0])
+    address = path(services.links.preferences("c_zoe"))
+    before = await client.get(address)
+    assert (chosen(before.text, "pause"), chosen(before.text, "often")) == (["none"], ["usual"])
+    choice = {"choice": ["newsletter:email"], "do": "save"}
+    asked = await client.post(address, data=choice | {"pause": "30", "often": "usual"})
+    assert "En pause jusqu’au 31 décembre 2026" in asked.text
+    assert await held(rows) == {BOTH[0]: "granted"}, "consents stay"
+    await client.post(address, data=choice | {"pause": "keep", "often": "usual"})
+    (kept,) = await rows("select attributes ->> 'paused_until' as until from contacts where id = 'c_zoe'")
+    assert kept["until"].startswith("2026-12-31")
+    ended = await client.post(address, data=choice | {"pause": "none", "often": "usual"})
+    assert chosen(ended.text, "pause") == ["none"]
+
+
+async def test_somebody_may_ask_for_fewer_messages(client, services, rows):
+    address = path(services.links.preferences("c_zoe"))
+    asked = await client.post(address, data={"do": "save", "often": "30", "pause": "none"})
+    assert chosen(asked.text, "often") == ["30"]
+    (kept,) = await rows("select attributes -> 'days_per_message' as days from contacts where id = 'c_zoe'")
+    assert kept["days"] == 30
+    other = await client.post(address, data={"do": "save", "often": "1000", "pause": "-3"})
+    assert chosen(other.text, "often") == ["30"], "what is not offered changes nothing"
+
+
 async def test_stop_all_stops_all(client, services, rows):
     """One click ends every topic on every channel, and measuring."""
     await agree(services, "c_zoe", *BOTH, ("tracking", "clicks"))

@@ -1,0 +1,46 @@
+"""A person's wish, recorded at once: what has its place already asks the gate again under it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from engine import people
+from engine.objections import release_marketing
+from engine.people import Change, stored
+from engine.plans import Plans
+from engine.wishes import PAUSE, SPACING
+from store import contacts
+from store.database import Database
+
+
+async def prefer(
+    database: Database,
+    plans: Plans,
+    contact_id: str,
+    *,
+    paused_until: datetime | None,
+    days_per_message: int | None,
+    source: str,
+    now: datetime,
+) -> bool:
+    """Let a person pause until an instant, and get one message in so many days; None ends either.
+
+    Marketing messages that have a place give it back in the same transaction. Returns whether anything
+    changed; somebody unknown or erased has nothing to choose.
+    """
+    wanted: Mapping[str, Any] = {
+        PAUSE: paused_until.isoformat() if paused_until else None,
+        SPACING: days_per_message,
+    }
+    async with database.transaction() as connection:
+        rows = {r["id"]: r for r in await contacts.lock(connection, [contact_id]) if r["erased_at"] is None}
+        changes = [
+            Change(id_, name, stored(row, name), value)
+            for id_, row in rows.items()
+            for name, value in wanted.items()
+            if stored(row, name) != value
+        ]
+        await people.write(connection, rows, changes, source=source, now=now)
+        if changes:
+            await release_marketing(connection, plans, [contact_id], now)
+    return bool(changes)
