@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
@@ -69,6 +69,7 @@ def test_the_tables_are_those_of_the_grammar() -> None:
     } == made()
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(PIECES.split()), min_size=1, max_size=12).map(" ".join))
 def test_the_automaton_reads_a_text_as_lark_does(text: str) -> None:
     """The same tree with the same places, or none."""
@@ -94,6 +95,7 @@ def _nested(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.builds(str.format, st.sampled_from(FORMS), parts, parts)
 
 
+@settings(deadline=None)
 @given(st.recursive(st.sampled_from(LEAVES), _nested, max_leaves=12))
 def test_the_automaton_reads_nested_expressions_as_lark_does(text: str) -> None:
     """Most of these are good expressions; brackets belong to what they enclose only from outside."""
