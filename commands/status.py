@@ -64,7 +64,7 @@ async def _temporal(channels: list[str]) -> "list[Remark]":
     told = [Remark("wrong", f"no worker {does}", "start one: relance worker") for does in waited.values()]
     workers = [await _workers(client, queue) for queue in waited]
     gone = [remark for remark, count in zip(told, workers, strict=True) if not count]
-    return gone or [Remark("fine", f"{plural(workers[0], 'worker')} ask Temporal for work")]
+    return gone or [Remark("fine", f"{plural(workers[0], 'worker asks', 'workers ask')} Temporal for work")]
 
 
 async def _workers(client: "Client", queue: str) -> int:

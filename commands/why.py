@@ -45,7 +45,7 @@ def command(contact: str, scenario: str | None, instant: str | None, form: str) 
             if at > now:
                 raise Failed(f"{instant} is still to come: nothing is known of it yet")
             try:
-                return await explain(connection, plans, contact, at, scenario=scenario, now=now)
+                return await explain(connection, plans, contact, at, scenario=scenario)
             except (NothingKnown, UnknownScenario) as error:
                 raise Failed(str(error)) from None
 

@@ -6,7 +6,7 @@ instant: what came to be known later is left out. Nothing is decided again.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from dsl.description import speaker
@@ -24,9 +24,13 @@ from engine.explanation import (
 )
 from engine.hours import rules_for
 from engine.known_then import Then, known_at
+from engine.pauses import OURSELVES
 from engine.plans import Plans
-from store import explanations, pauses
+from store import explanations
 from store.database import Connection, Row
+
+SOON = timedelta(seconds=30)
+"""What has been due for less is on its way."""
 
 RUNS_TOLD = 20
 """The newest runs of a person are explained; older ones are in the studio."""
@@ -54,7 +58,6 @@ async def explain(
     at: datetime,
     *,
     scenario: str | None = None,
-    now: datetime,
 ) -> Explanation:
     """What was decided about a person by an instant, in one scenario or in all that they had to do with.
 
@@ -69,14 +72,25 @@ async def explain(
     notes = [] if told else ["no scenario was started for them, and none refused them"]
     if then.facts.erased:
         notes.append("was erased: what had been decided is forgotten")
-    if at == now:
-        notes += [_paused(pause) for pause in await pauses.in_force(connection)]
+    notes += [_paused(row, then.facts.zone) for row in await explanations.stood_still(connection, at)]
     return Explanation(contact, then.facts.zone, at, tuple(notes), tuple(told))
 
 
-def _paused(pause: pauses.Pause) -> str:
-    reason = f": {pause.reason}" if pause.reason else ""
-    return f"{pause.name or 'everything'} is paused since {pause.at:%Y-%m-%d %H:%M} UTC{reason}"
+def _paused(row: Row, zone: str) -> str:
+    reason = f": {row['reason']}" if row["reason"] else ""
+    who = "itself" if row["actor"] == OURSELVES else row["actor"]
+    return f"{row['subject']} was paused on {words.at(row['at'], zone)} by {who}{reason}"
+
+
+def _not_left(row: Row, zone: str) -> str:
+    """A message that should have left, and where to look for the reason."""
+    what = f"{row['message']} by {row['channel']}"
+    if row["attempted_at"]:
+        return (
+            f"{what} was handed over on {words.at(row['attempted_at'], zone)}: nobody knows what came of it"
+        )
+    should = f"{what} should have left on {words.at(row['planned_at'], zone)} and has not"
+    return f"{should}: the workflow {row['workflow_id']} says what it waits for"
 
 
 async def _record(then: Then, scenario: str | None) -> _Record:
@@ -121,6 +135,8 @@ async def _scenario(then: Then, name: str, record: _Record) -> ScenarioExplained
         begins = " ".join(starts(plan, speaker(plan, then.facts.world)))
         notes.append(f"has never entered: nothing that starts it is known of them. {begins}")
         notes += [f"It is for those of whom this is true: `{plan.audience.text}`."] if plan.audience else []
+    late = await explanations.not_left(then.connection, [run["id"] for run in runs], then.at - SOON)
+    notes += [_not_left(row, then.facts.zone) for row in late]
     return ScenarioExplained(
         scenario=name,
         title=plan.title if plan else name,

@@ -78,3 +78,18 @@ async def versions(connection: Connection, at: datetime) -> dict[str, int]:
 async def _rows(connection: Connection, name: str, parameters: dict[str, Any]) -> list[Row]:
     cursor = await connection.execute(SQL[name], parameters)
     return await cursor.fetchall()
+
+
+async def not_left(connection: Connection, runs: Collection[int], at: datetime) -> list[Row]:
+    """Messages that should have left by an instant and of which no end was known then.
+
+    scenario, message, channel, workflow_id, planned_at, attempted_at (None: nobody had tried yet).
+    """
+    cursor = await connection.execute(SQL["not_left"], {"runs": list(runs), "at": at})
+    return await cursor.fetchall()
+
+
+async def stood_still(connection: Connection, at: datetime) -> list[Row]:
+    """What was paused at an instant: subject, actor, at, reason."""
+    cursor = await connection.execute(SQL["stood_still"], {"at": at})
+    return await cursor.fetchall()

@@ -146,9 +146,7 @@ async def get_why(
         raise Problem(422, "bad-instant", "This instant has not come", detail)
     try:
         async with services.database.connection() as connection:
-            return await explain(
-                connection, services.plans, contact_id, at or now, scenario=scenario, now=now
-            )
+            return await explain(connection, services.plans, contact_id, at or now, scenario=scenario)
     except UnknownScenario as error:
         raise Problem(404, "unknown-scenario", "No such scenario", f"{error}.") from None
     except NothingKnown as error:

@@ -140,7 +140,7 @@ async def why(services: Use, contact_id: str, scenario: str | None = None) -> HT
     now = services.clock.now()
     try:
         async with services.database.connection() as connection:
-            told = await explain(connection, services.plans, contact_id, now, scenario=scenario, now=now)
+            told = await explain(connection, services.plans, contact_id, now, scenario=scenario)
     except (NothingKnown, UnknownScenario) as error:
         raise Problem(404, "nothing-known", "Nothing is known", f"{error}.") from None
     around = await frame(services, "contacts") | {"zone": told.zone}

@@ -66,3 +66,24 @@ select world from worlds where id = %(id)s
 -- name: versions
 -- The version of each scenario that new entries took at the instant.
 select scenario, max(version) as version from scenario_versions where published_at <= %(at)s group by scenario
+
+-- name: not_left
+-- Messages whose instant had come, and of which no end was known by then.
+select m.scenario, m.message, m.channel, g.workflow_id, m.planned_at,
+       case when m.attempted_at <= %(at)s then m.attempted_at end as attempted_at
+from messages m join groups g on g.id = m.group_id
+where m.run_id = any(%(runs)s) and m.planned_at <= %(at)s
+  and (m.state in ('reserved', 'attempted') or coalesce(m.sent_at, m.settled_at) > %(at)s)
+  and coalesce(m.sent_at, 'infinity') > %(at)s and coalesce(m.settled_at, 'infinity') > %(at)s
+order by m.planned_at, m.id
+
+-- name: stood_still
+-- What was paused at the instant, by the audit, which remembers also what went on since.
+select subject, actor, at, coalesce(data ->> 'reason', '') as reason
+from (
+  select distinct on (what.subject) what.subject, actor, at, data, action
+  from audit a, lateral (select case a.subject when 'all' then 'everything' else a.subject end as subject) what
+  where action in ('pause', 'resume') and at <= %(at)s
+  order by what.subject, a.id desc) last
+where action = 'pause'
+order by at

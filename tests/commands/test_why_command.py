@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from engine.pauses import pause_channel, resume
 from engine.privacy import erase
 from engine.subscriptions import grant, withdraw
 from tests.commands.small_brand import WELCOME, ada_is_greeted
@@ -255,6 +256,45 @@ def test_at_an_instant_only_what_was_known_then_is_told(brand, why_json):
     late = why_json("ada", "welcome", "--at", "2027-02-15")
     assert the_run(late)["end_reason"] == "goal"
     assert late["scenarios"][0]["unreachable"] == []
+
+
+def test_what_stood_still_is_told_for_the_instant_and_no_longer_than_it_did(brand, why_json):
+    """The channel of the provider that refused us, between noon and half past."""
+
+    async def story(shop):
+        await shop.publish(welcome=WELCOME)
+        await shop.person("ada")
+        async with shop.database.transaction() as connection:
+            await pause_channel(connection, "email", "the key was refused", NOON)
+        await shop.happens("contact.subscribed", list="newsletter")
+        half_past = NOON + timedelta(minutes=30)
+        await resume(shop.database, "email", ["email"], actor="ops", now=half_past)
+
+    brand.lives(story)
+    during, after = (why_json("ada", "--at", f"2027-02-15 {at}") for at in ("12:10", "12:40"))
+    assert during["notes"] == ["email was paused on Mon 15 Feb 2027 at 12:00 by itself: the key was refused"]
+    assert after["notes"] == []
+
+
+def test_a_message_that_should_have_left_names_its_workflow_and_one_without_an_answer_its_attempt(brand, why):
+    async def story(shop):
+        await shop.publish(welcome=WELCOME)
+        await shop.person("ada")
+        await shop.happens("contact.subscribed", list="newsletter")
+
+    brand.lives(story)
+    assert "should have left on Mon 15 Feb 2027 at 12:00 and has not: the workflow welcome/ada/1 says" in why(
+        "ada", "welcome", "--at", "2027-02-15 12:10"
+    )
+
+    async def attempted(shop):
+        at = NOON + timedelta(minutes=20)
+        await shop.rows("update messages set state = 'attempted', attempted_at = %s returning id", at)
+
+    brand.lives(attempted)
+    assert "was handed over on Mon 15 Feb 2027 at 12:20: nobody knows what came of it" in why(
+        "ada", "welcome"
+    )
 
 
 def test_a_filler_is_told_as_it_stood(brand, why_json):
