@@ -20,7 +20,8 @@ else:
 
         def decorate(plain: type) -> type:
             made = dataclasses.dataclass(plain, eq=eq, unsafe_hash=frozen and eq, repr=False, **options)
-            made.__repr__ = _shown
+            if "__repr__" not in vars(plain):
+                made.__repr__ = _shown
             return made
 
         return decorate if cls is None else decorate(cls)
