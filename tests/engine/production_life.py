@@ -225,6 +225,8 @@ class Life:
             if self.rounds:
                 await carry_on(self.relance.database, self.relance.plans, self.at, settled=timedelta())
             await self.relance.route()
+            for group in await self._rows("select group_id as id from runs join wakes on run_id = id"):
+                await advance(self.relance.database, self.relance.plans, group["id"], self.at)
             groups = await self._groups()
             if not groups:
                 return

@@ -121,3 +121,28 @@ async def test_scenarios_that_meet_do_the_same_in_both(
     (file,) = project.stories
     relance = Installation(database, None, tmp_path / "outbox", project=project.folder)
     assert await same_in_both(Life.of(relance, file.stories[0], file, stage_of(project))) > 1
+
+
+PAUSED = """
+{ at: day 1, pauses: case }
+{ at: day 2, event: contact.subscribed, with: { list: again } }
+{ at: day 3, event: product.viewed, with: { sku: "A", price: 9 } }
+{ at: day 4, resumes: case }
+"""
+
+
+@pytest.mark.parametrize("ends", ["contact.subscribed", "product.viewed", "order.placed"])
+async def test_what_ends_a_run_in_a_pause_is_the_same_in_both(
+    ends: str, database: Database, tmp_path: Path
+) -> None:
+    """Ends act at once, so that the same event may start the next run; the rest waits for the resume."""
+    text = scenario(
+        "- { email: hello, id: hi }\n- { wait: 5 days }\n- { email: offer }\n",
+        f"exit_when: [{{ event: {ends}, as: over }}]\n",
+    )
+    project = write(tmp_path / "project", {"case": text}, story(f"{SUBSCRIBED}\n{PAUSED}", ""))
+    (file,) = project.stories
+    relance = Installation(database, None, tmp_path / "outbox", project=project.folder)
+    assert await same_in_both(Life.of(relance, file.stories[0], file, stage_of(project))) > 1
+    entered = await relance.rows("select end_reason from runs order by id")
+    assert len(entered) == (2 if ends == "contact.subscribed" else 1)
