@@ -22,13 +22,18 @@ def own_headers(email: Email) -> dict[str, str]:
     return headers
 
 
+def is_address(text: str) -> bool:
+    """Whether a text has the form of an email address, and no line break in it."""
+    return _ADDRESS.fullmatch(text) is not None and not _BREAKS.search(text)
+
+
 def refuse_what_is_no_mail(email: Email, provider: str) -> None:
     """Raise Refused for an address that is none, and for a text that would begin another header.
 
     Neither can come from a checked contact and a checked template. Asked all the same where the message
     leaves: what a header says is obeyed by every server on the way.
     """
-    if not _ADDRESS.fullmatch(email.to) or _BREAKS.search(email.to):
+    if not is_address(email.to):
         raise Refused(
             f"{provider}: the address is no email address", provider=provider, code="to", suppress="invalid"
         )

@@ -195,8 +195,7 @@ def _sms(rendered: Any, price: "Money | None") -> _Preview:
 def _faults(project: "Project", message: str, channel: str) -> list["Diagnostic"]:
     """What the checker says about the files of this message."""
     locales = project.templates.locales(message, channel).values()
-    files = {part.file.path for each in locales for part in (each.body, *each.parts)}
-    files |= {each.plain.file.path for each in locales if each.plain}
+    files = frozenset[str]().union(*(each.paths for each in locales))
     return [each for each in project.diagnostics if each.file.path in files]
 
 

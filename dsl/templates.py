@@ -46,6 +46,12 @@ class Template:
     uses: tuple[Use, ...] = ()
     plain_uses: tuple[Use, ...] = ()
 
+    @property
+    def paths(self) -> frozenset[str]:
+        """The files that it is made of, its partials among them."""
+        plain = (self.plain,) if self.plain else ()
+        return frozenset(passage.file.path for passage in (self.body, *self.parts, *plain))
+
     def asks_for(self, name: str) -> bool:
         """Whether it uses a name, itself or in a partial."""
         return any(use.path[0] == name for use in self.uses)

@@ -18,7 +18,7 @@ from channels.messages import Email, Message, SendResult
 from channels.smtp import return_path
 from channels.smtp.connections import Connection, Connections
 from channels.smtp.errors import fault_of
-from channels.smtp.letter import domain_of, letter, message_id_of
+from channels.smtp.letter import letter, mailbox, message_id_of
 from channels.smtp.server import Server
 from channels.smtp.wire import PROVIDER
 
@@ -86,7 +86,7 @@ class Smtp:
     def _return_path(self, email: Email) -> str:
         """Where bounces go: to our mailbox, with our id in it, or to the sender's own."""
         if self._server.bounces is None:
-            return f"{email.from_address.rpartition('@')[0]}@{domain_of(email.from_address)}"
+            return mailbox(email.from_address)
         return return_path.address(self._server.bounces, email.message_id, self._key)
 
     async def _hand_over(self, sender: str, to: str, raw: bytes) -> ChannelError | None:
@@ -159,15 +159,14 @@ async def _data(connection: Connection, raw: bytes) -> ChannelError | None:
 
 def _recipient(address: str) -> str:
     """An address as the envelope takes it: its domain in DNS's letters. Raises Refused for other letters."""
-    local = address.rpartition("@")[0]
-    if not local.isascii():
+    if not address.rpartition("@")[0].isascii():
         raise Refused(
             "smtp: the name of the mailbox has letters that only SMTPUTF8 carries",
             provider=PROVIDER,
             code="smtputf8",
         )
     try:
-        return f"{local}@{domain_of(address)}"
+        return mailbox(address)
     except ValueError:
         fault = Refused("smtp: the domain is none", provider=PROVIDER, code="to", suppress="invalid")
     raise fault

@@ -75,9 +75,7 @@ def _doubts(project: "Project", leaves: Sequence["Leaf"]) -> dict[str, list["Dia
     found: dict[str, list[Diagnostic]] = {}
     for each in leaves:
         template = project.templates.locales(each.message, each.channel)[each.locale]
-        files = {part.file.path for part in (template.body, *template.parts)}
-        files |= {template.plain.file.path} if template.plain else set()
-        found[each.id] = [doubt for doubt in project.diagnostics if doubt.file.path in files]
+        found[each.id] = [doubt for doubt in project.diagnostics if doubt.file.path in template.paths]
     return found
 
 

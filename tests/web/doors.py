@@ -30,13 +30,14 @@ def _sendgrid(uid: str) -> bytes:
     return json.dumps([bounce | {MESSAGE_ID_ARG: uid}]).encode()
 
 
-def _smtp(uid: str) -> bytes:
-    token = return_path.token(uid, SECRETS[0].encode())
+def bounce_by_mail(uid: str, *, secret: str = SECRETS[0], recipient: str = "zoe@example.com") -> bytes:
+    """A mail server's notice that the address is dead, come to the return path of a message."""
+    token = return_path.token(uid, secret.encode())
     return (
         f"To: bounces+{token}@maison-verte.example\r\n"
         'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
         "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
-        "Final-Recipient: rfc822; zoe@example.com\r\nAction: failed\r\nStatus: 5.1.1\r\n--b--\r\n"
+        f"Final-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\n--b--\r\n"
     ).encode()
 
 
@@ -67,7 +68,7 @@ DOORS = {
     door.path: door
     for door in (
         Door("/webhooks/sendgrid", _sendgrid, lambda body, key: key.headers(body)),
-        Door("/webhooks/smtp/bounce", _smtp, lambda _body, _key: {"Content-Type": "message/rfc822"}),
+        Door("/webhooks/smtp/bounce", bounce_by_mail, lambda _body, _key: {"Content-Type": "message/rfc822"}),
         Door("/webhooks/twilio/status", _status, _by_twilio("/webhooks/twilio/status")),
         Door("/webhooks/twilio/inbound", _inbound, _by_twilio("/webhooks/twilio/inbound")),
     )

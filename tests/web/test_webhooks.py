@@ -9,9 +9,9 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from channels.sendgrid.wire import MESSAGE_ID_ARG
-from channels.smtp import return_path
 from channels.twilio.wire import MESSAGE_ID_PARAM
-from tests.web.conftest import PUBLIC_URL, SECRETS, TWILIO_TOKEN
+from tests.web.conftest import PUBLIC_URL, TWILIO_TOKEN
+from tests.web.doors import bounce_by_mail
 from tests.web.messages import agree, put_message
 from web.app import create_app
 from web.services import WebhookKeys
@@ -99,25 +99,15 @@ async def test_a_forged_report_changes_nothing(client, services, sendgrid_key, r
     assert await rows("select 1 from events where name like 'message.%'") == []
 
 
-def bounce_of(uid, secret=SECRETS[0]):
-    """A mail server's notice that the address is dead, come to the return path of a message."""
-    token = return_path.token(uid, secret.encode())
-    return (
-        f"To: bounces+{token}@maison-verte.example\r\n"
-        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
-        "--b\r\nContent-Type: message/delivery-status\r\n\r\n"
-        "Reporting-MTA: dns; mx.example\r\n\r\n"
-        "Final-Recipient: rfc822; tom@example.com\r\nAction: failed\r\nStatus: 5.1.1\r\n--b--\r\n"
-    ).encode()
-
-
 async def test_a_bounce_by_mail_acts_as_any_other(client, services, rows):
     """It blocks the address that the message went to, whichever the bounce names, and acts once."""
     await agree(services, "c_zoe", ("newsletter", "email"))
     sent = await put_message(services)
     planned = await put_message(services, state="reserved")
     for _ in range(2):
-        answer = await client.post("/webhooks/smtp/bounce", content=bounce_of(sent))
+        answer = await client.post(
+            "/webhooks/smtp/bounce", content=bounce_by_mail(sent, recipient="tom@example.com")
+        )
         assert (answer.status_code, answer.json()) == (200, {"taken": 1})
     assert await state_of(rows, sent) == "refused"
     assert await state_of(rows, planned) == "released"
@@ -131,7 +121,9 @@ async def test_a_bounce_by_mail_acts_as_any_other(client, services, rows):
 async def test_a_forged_bounce_changes_nothing(client, services, rows, body):
     """Who has not handled the message has no token for it."""
     uid = await put_message(services)
-    forged = {"forged": bounce_of(uid, "x" * 32), "cut": bounce_of(uid)[:40], "empty": b""}[body]
+    forged = {"forged": bounce_by_mail(uid, secret="x" * 32), "cut": bounce_by_mail(uid)[:40], "empty": b""}[
+        body
+    ]
     answer = await client.post("/webhooks/smtp/bounce", content=forged)
     assert answer.status_code == 403
     assert answer.json()["type"] == "urn:relance:problem:bad-signature"
