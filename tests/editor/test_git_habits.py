@@ -43,7 +43,7 @@ def test_the_hook_stops_a_commit_with_a_mistake(folder: Path):
     welcome.write_text(welcome.read_text().replace("contact.country", "contact.contry"))
     ended = _relance(folder, HOOKS["relance-check"]["entry"])
     assert ended.returncode == 1
-    assert "did you mean `country`?" in ended.stdout
+    assert "did you mean `country`" in ended.stdout
 
 
 def test_the_hook_stops_a_commit_that_breaks_a_story(folder: Path):
