@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from psycopg import sql
+
 from store.database import Connection, Row, queries
 
 SQL = queries("segments")
@@ -30,7 +32,7 @@ async def places(
     connection: Connection, names: Sequence[str]
 ) -> list[tuple[str | None, tuple[str | None, ...], str]]:
     """Every distinct (own zone, values of these attributes) of the base, with its key for `Places`."""
-    cursor = await connection.execute(SQL["places"], {"names": list(names)})
+    cursor = await connection.execute(_placed("places", names))
     return [(row["timezone"], tuple(row["place"]), row["key"]) for row in await cursor.fetchall()]
 
 
@@ -39,13 +41,13 @@ async def page(
 ) -> list[Row]:
     """The next people by id: id, email, phone, locale."""
     parameters = {**_parameters(condition, places_), "after_": after, "limit_": limit}
-    cursor = await connection.execute(_filled("page", condition), parameters)
+    cursor = await connection.execute(_filled("page", condition, places_), parameters)
     return await cursor.fetchall()
 
 
 async def count(connection: Connection, condition: Condition, places_: Places) -> int:
     """How many people there are."""
-    cursor = await connection.execute(_filled("count", condition), _parameters(condition, places_))
+    cursor = await connection.execute(_filled("count", condition, places_), _parameters(condition, places_))
     row = await cursor.fetchone()
     return int(row["people"]) if row else 0
 
@@ -54,14 +56,22 @@ async def values(
     connection: Connection, expression: Condition, places_: Places
 ) -> list[tuple[str | None, int]]:
     """How many people have each value of an expression, as texts; None where it is unknown."""
-    cursor = await connection.execute(_filled("values", expression), _parameters(expression, places_))
+    cursor = await connection.execute(
+        _filled("values", expression, places_), _parameters(expression, places_)
+    )
     return [(row["value"], row["people"]) for row in await cursor.fetchall()]
 
 
-def _filled(name: str, condition: Condition) -> bytes:
+def _filled(name: str, condition: Condition, places_: Places) -> bytes:
     """The statement with the condition in it, which is our own translation and holds no value."""
-    return str(SQL[name], "utf-8").replace(HOLE, condition.text).encode()
+    return _placed(name, places_.names).replace(HOLE.encode(), condition.text.encode())
+
+
+def _placed(name: str, names: Sequence[str]) -> bytes:
+    """The statement with the attributes in it. Asked of everybody: unnesting names would cost most."""
+    place = ", ".join(f"c.attributes->>{sql.quote(each)}" for each in names)
+    return SQL[name].replace(b"PLACE", f"array[{place}]".encode())
 
 
 def _parameters(condition: Condition, places_: Places) -> dict[str, Any]:
-    return {**condition.parameters, "names_": list(places_.names), "places_": list(places_.keys)}
+    return {**condition.parameters, "places_": list(places_.keys)}

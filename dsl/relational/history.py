@@ -126,7 +126,8 @@ def _amount(node: History, to: Translation, conditions: str, of: Callable[[Term]
     if not value.currency:
         return Term(f"(select {of(value)} {_from(to, conditions)})", value.type)
     rows = f"{_from(to, conditions)} and ({value.sql}) is not null"
-    several = f"count(distinct {value.currency}) > 1"
+    # Asked for each person of the base: `count(distinct ...)` would sort for each.
+    several = f"min({value.currency}) <> max({value.currency})"
     brand = to.parameter(to.world.catalog.brand.currency, "text")
     currency = f"coalesce(min({value.currency}), {brand})" if empty else f"min({value.currency})"
     return Term(
