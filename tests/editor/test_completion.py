@@ -106,7 +106,8 @@ class TestExpressions:
         assert "take" not in typed("contact.country == FR", "|")
 
     def test_segments(self):
-        assert typed("contact.country == FR", "not in segment |") == ["vip", "champions", "slipping", "worn_out"]
+        shown = typed("contact.country == FR", "not in segment |")
+        assert shown == ["vip", "champions", "slipping", "worn_out"]
 
     def test_channels_and_topics(self):
         assert typed("contact.country == FR", "can_receive(|")[:2] == ["email", "sms"]
