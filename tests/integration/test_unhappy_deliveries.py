@@ -83,7 +83,7 @@ def prepare(database: Database, tmp_path: Path, project: Path) -> Prepare:
     """Makes an installation with these scenarios alone, in which these people have just subscribed."""
 
     async def made(email: Provider, *names: str, letter: str = LETTER, watch: bool = False) -> Installation:
-        _only(project, letter=letter, **({"watch": WATCH} if watch else {}))
+        only(project, letter=letter, **({"watch": WATCH} if watch else {}))
         relance = Installation(
             database, None, tmp_path / "outbox", at=MONDAY, channels={"email": email}, project=project
         )
@@ -96,7 +96,7 @@ def prepare(database: Database, tmp_path: Path, project: Path) -> Prepare:
     return made
 
 
-def _only(project: Path, **scenarios: str) -> None:
+def only(project: Path, **scenarios: str) -> None:
     """Leave a project no other scenarios than these."""
     for other in project.glob("scenarios/*/*.yaml"):
         other.unlink()
