@@ -45,17 +45,13 @@ class Automaton:
         `builder` has a method for each node of the grammar, of its name: it takes where the node begins and
         ends in the text, and its children, and returns what stands for it.
         """
-        states, rules, scan, kinds, end = self._states, self._rules, self._scan, self._kinds, self._end
+        states, rules, end = self._states, self._rules, self._end
         state, at = 0, 0
         path: list[int] = []
         held: list[tuple[Any, int, int]] = []
         while True:
-            found = scan(text, at)
-            kind = kinds[found.lastindex or 0] if found else ""
-            action = states[state].get(kind)
-            if found is None or action is None:
-                found, kind = self._expected(text, at, state)
-                action = states[state][kind]
+            kind, start, at = self._token(text, at, state)
+            action = states[state][kind]
             while action < 0:
                 origin, size, node, kept = rules[~action]
                 if size > 1:
@@ -71,17 +67,21 @@ class Automaton:
                 raise Unfit
             path.append(state)
             state = action
-            start, at = found.span(found.lastindex or 0)
             held.append((text[start:at], start, at))
 
-    def _expected(self, text: str, at: int, state: int) -> tuple["re.Match[str]", str]:
-        """The next token among those that can stand here, where another would come first."""
-        scan, kinds = self._scanners(frozenset(self._states[state]))
-        found = scan(text, at)
-        kind = kinds[found.lastindex or 0] if found else ""
+    def _token(self, text: str, at: int, state: int) -> tuple[str, int, int]:
+        """The kind of the next token that can stand here, where it begins and ends."""
+        found = self._scan(text, at)
+        kind = self._kinds[found.lastindex or 0] if found else ""
         if found is None or kind not in self._states[state]:
-            raise Unfit
-        return found, kind
+            # Another kind came first, as a word of the language that is a name here.
+            scan, kinds = self._scanners(frozenset(self._states[state]))
+            found = scan(text, at)
+            kind = kinds[found.lastindex or 0] if found else ""
+            if found is None or kind not in self._states[state]:
+                raise Unfit
+        start, end = found.span(found.lastindex or 0)
+        return kind, start, end
 
 
 def _reduced(
