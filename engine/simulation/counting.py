@@ -72,8 +72,9 @@ class Counting:
         """The tally, now that the last day is over."""
         tally = self.tally
         tally.contacts, tally.joined = len(world.people), joined
-        for contact in world.people:
+        for contact, person in world.people.items():
             tally.got(contact, self._got[contact])
+            tally.decisions += sum(run.sequence for run in person.runs.values())
         tally.most = ranked(tally.most)
         return tally
 

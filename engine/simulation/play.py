@@ -29,6 +29,7 @@ def play(setting: Setting, people: Sequence[Somebody]) -> Tally:
     _people(world, people)
     for person in world.people.values():
         counting.tally.under_way.update(run.scenario for run in person.active())
+        counting.tally.decisions -= sum(run.sequence for run in person.runs.values())
     _put_in_force(world, setting)
     for person in list(world.people.values()):
         settle(world, person)

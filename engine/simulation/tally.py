@@ -23,6 +23,7 @@ class Tally:
 
     contacts: int = 0
     joined: int = 0
+    decisions: int = 0
     under_way: Counter[str] = field(default_factory=Counter)
     """Runs that had begun before the first day."""
     entered: Counter[str] = field(default_factory=Counter)
@@ -52,6 +53,7 @@ class Tally:
                 mine.update(theirs)
         self.contacts += other.contacts
         self.joined += other.joined
+        self.decisions += other.decisions
         self.most = ranked([*self.most, *other.most])
 
     def got(self, contact: str, messages: int) -> None:
