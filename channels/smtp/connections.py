@@ -10,7 +10,7 @@ import aiosmtplib
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPTimeoutError
 
 from channels.errors import ChannelError, Misconfigured, Retryable
-from channels.smtp.errors import fault_of_answer
+from channels.smtp.errors import fault_before_anybody
 from channels.smtp.server import Server
 from channels.smtp.wire import PROVIDER
 
@@ -146,7 +146,7 @@ def _fault(error: Exception) -> ChannelError:
             code="certificate",
         )
     if isinstance(error, SMTPResponseException):
-        return fault_of_answer(error)
+        return fault_before_anybody(error)
     what = type(error).__name__
     reached = isinstance(error, SMTPException) and not isinstance(
         error, SMTPTimeoutError | aiosmtplib.SMTPConnectError | aiosmtplib.SMTPServerDisconnected

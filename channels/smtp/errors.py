@@ -10,7 +10,7 @@ import re
 from aiosmtplib import SMTPResponseException
 
 from channels.error_table import Rule, fault
-from channels.errors import ChannelError
+from channels.errors import ChannelError, Misconfigured, Refused
 from channels.smtp.wire import PROVIDER
 
 _DEAD = Rule("refused", "there is no such mailbox", suppress="hard_bounce")
@@ -40,6 +40,7 @@ _BASIC = {
     538: Rule("misconfigured", "the server wants TLS before the login"),
     552: Rule("refused", "the message is too large"),
 }
+_TOO_LARGE = 552
 _REFUSED = Rule("refused", "the server does not take the message")
 _LATER = Rule("retryable", "the server cannot take it now")
 _STRANGE = Rule("misconfigured", "not what an SMTP server answers; is the host right?")
@@ -61,9 +62,20 @@ def fault_of(status: int, text: str) -> ChannelError:
     return fault(rule, provider=PROVIDER, code=code)
 
 
-def fault_of_answer(error: SMTPResponseException) -> ChannelError:
-    """The same for an answer that the SMTP library raised."""
-    return fault_of(error.code, error.message)
+def fault_before_anybody(error: SMTPResponseException) -> ChannelError:
+    """The same for an answer that came before a recipient was named, and so holds for every message.
+
+    To the greeting, EHLO, STARTTLS, the login, the sender: what would refuse one message refuses all. Only a
+    message that is too large is refused alone.
+    """
+    found = fault_of(error.code, error.message)
+    if not isinstance(found, Refused) or error.code == _TOO_LARGE:
+        return found
+    return Misconfigured(
+        f"smtp answered {found.code} before it heard of anybody: look at the account and the sender",
+        provider=PROVIDER,
+        code=found.code,
+    )
 
 
 def enhanced_code(text: str) -> str | None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from aiosmtplib import (
     SMTPException,
+    SMTPRecipientRefused,
     SMTPResponseException,
     SMTPServerDisconnected,
     SMTPTimeoutError,
@@ -17,7 +18,7 @@ from channels.mail_headers import refuse_what_is_no_mail
 from channels.messages import Email, Message, SendResult
 from channels.smtp import return_path
 from channels.smtp.connections import Connection, Connections
-from channels.smtp.errors import fault_of
+from channels.smtp.errors import fault_before_anybody, fault_of
 from channels.smtp.letter import letter, mailbox, message_id_of
 from channels.smtp.server import Server
 from channels.smtp.wire import PROVIDER
@@ -113,8 +114,10 @@ async def _begin(connection: Connection, sender: str, to: str) -> ChannelError |
         await client.mail(sender, timeout=COMMAND_SECONDS)
         await client.rcpt(to, timeout=COMMAND_SECONDS)
         ready = await client.execute_command(b"DATA", timeout=COMMAND_SECONDS)
+    except SMTPRecipientRefused as error:
+        return await _refused(connection, error.code, fault_of(error.code, error.message))
     except SMTPResponseException as error:
-        return await _refused(connection, error.code, error.message)
+        return await _refused(connection, error.code, fault_before_anybody(error))
     except (SMTPServerDisconnected, SMTPTimeoutError) as error:
         connection.close()
         kind = Retryable if connection.fresh else _GoneMeanwhile
@@ -124,11 +127,13 @@ async def _begin(connection: Connection, sender: str, to: str) -> ChannelError |
         return Refused(
             "smtp: the address cannot be written", provider=PROVIDER, code="to", suppress="invalid"
         )
-    return None if ready.code == _SEND_NOW else await _refused(connection, ready.code, ready.message)
+    if ready.code == _SEND_NOW:
+        return None
+    return await _refused(connection, ready.code, fault_of(ready.code, ready.message))
 
 
-async def _refused(connection: Connection, status: int, text: str) -> ChannelError:
-    """What a refusal means. The server is made to forget it, so that the connection serves for the next."""
+async def _refused(connection: Connection, status: int, fault: ChannelError) -> ChannelError:
+    """What a refusal comes to. The server is made to forget it, so that the connection serves again."""
     if status == _CLOSING and not connection.fresh:
         connection.close()
         return _GoneMeanwhile("smtp: the server closes", provider=PROVIDER)
@@ -136,7 +141,7 @@ async def _refused(connection: Connection, status: int, text: str) -> ChannelErr
         await connection.client.rset(timeout=COMMAND_SECONDS)
     except (SMTPException, OSError):
         connection.close()
-    return fault_of(status, text)
+    return fault
 
 
 async def _data(connection: Connection, raw: bytes) -> ChannelError | None:

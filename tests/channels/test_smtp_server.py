@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.errors import Misconfigured
+from channels.errors import Misconfigured, Retryable
 from channels.registry import build, paces
 from channels.smtp.send import Smtp
 from channels.smtp.server import Server, read
@@ -61,6 +61,15 @@ async def test_a_wrong_password_pauses_the_channel_and_is_not_told(tmp_path, let
         error = await failure(Smtp(target, KEYS), letter)
         assert (type(error), error.code) == (Misconfigured, "535 5.7.8")
         assert "secret-word" not in f"{error!r} {target!r}"
+
+
+@pytest.mark.parametrize(("greeting", "kind"), [("550 go away", Misconfigured), ("421 later", Retryable)])
+async def test_a_server_that_lets_nobody_in_burns_no_message(smtp_server, letter, greeting, kind):
+    """It would say the same to every message."""
+    smtp_server.answers["EHLO"].append(greeting)
+    smtp_server.answers["HELO"].append(greeting)
+    error = await failure(Smtp(Server("127.0.0.1", smtp_server.port, "none", helo="x.example"), KEYS), letter)
+    assert type(error) is kind
 
 
 @pytest.mark.parametrize(

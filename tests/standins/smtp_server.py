@@ -50,7 +50,7 @@ class SmtpServer:
         self.login = login
         self.taken: list[TakenMail] = []
         self.connections = 0
-        self.answers: dict[str, deque[str]] = {"MAIL": deque(), "RCPT": deque(), "DATA": deque()}
+        self.answers = {name: deque[str]() for name in ("EHLO", "HELO", "MAIL", "RCPT", "DATA")}
         """What to answer next to a command instead of working; `drop` closes the connection, `hang` says
         nothing."""
         self._tls, self._implicit = tls, implicit
@@ -102,7 +102,22 @@ class SmtpServer:
         said = (data.login.decode(), data.password.decode())
         return AuthResult(success=said == self.login, handled=False)
 
-    async def handle_MAIL(  # noqa: N802 - the names of aiosmtpd
+    async def handle_EHLO(  # noqa: N802 - the names of aiosmtpd
+        self, server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """EHLO."""
+        answer = await self._answer("EHLO", server)
+        session.host_name = hostname
+        return [answer] if answer else responses
+
+    async def handle_HELO(  # noqa: N802 - the same
+        self, server: SMTP, session: Session, _envelope: Envelope, hostname: str
+    ) -> str:
+        """HELO."""
+        session.host_name = hostname
+        return await self._answer("HELO", server) or f"250 {server.hostname}"
+
+    async def handle_MAIL(  # noqa: N802 - the same
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """MAIL FROM."""
