@@ -1,9 +1,9 @@
 """Decisions a second of a simulation, with all that surrounds them, against those of production.
 
 In the virtual world people subscribe and go all the way: events, entries, decisions, the gate and its second
-look at the attempt, what is told of messages. In production they enter and are decided about once, five hundred
-in a transaction, as fast as it goes. Beside it: how many days of how many people are lived through in a
-second, on one core and on all.
+look at the attempt, what is told of messages. In production they enter and are decided about once, five
+hundred in a transaction, as fast as it goes. Beside it: how many days of how many people are lived through in
+a second, on one core and on all.
 """
 
 import os

@@ -154,6 +154,17 @@ def test_somebody_who_joins_is_there_from_then_on(tmp_path: Path) -> None:
     assert [day.sent for day in found.per_day] == [1, 1, 2, 2]
 
 
+def test_an_event_about_an_object_concerns_everybody_who_looked_at_it(tmp_path: Path) -> None:
+    reached = '"did(product.viewed where sku == event.sku, last 60 days)"'
+    trigger = f"event: product.price_changed, reaches: {reached}"
+    project = project_of(tmp_path, {"case": scenario("- email: hello\n", trigger=trigger)})
+    cheaper = Deed(MONDAY + timedelta(hours=12), "product.price_changed", {"sku": "A", "price": 9})
+    setting = setting_of(project, days=2, reactions=NOBODY_REACTS, objects=(cheaper,))
+    viewed = [Deed(MONDAY + timedelta(hours=9), "product.viewed", {"sku": sku}) for sku in ("A", "B")]
+    people = [Somebody(subscriber(n).person, (deed,)) for n, deed in enumerate(viewed)]
+    assert lived_by(setting, *people, subscriber(7)).most == ((1, "c_00"),)
+
+
 # Lives like those that were recorded
 
 WEEK = timedelta(days=7)
