@@ -15,6 +15,7 @@ from datetime import timedelta
 import structlog
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
+from temporalio.common import WorkerDeploymentVersion
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError
@@ -51,6 +52,9 @@ TEMPLATES_SECONDS = 1.0
 """How often a worker asks whether a template was edited: not for every message."""
 
 GRACE = timedelta(seconds=30)
+DEPLOYMENT = WorkerDeploymentConfig(
+    WorkerDeploymentVersion(wire.DEPLOYMENT, wire.BUILD), use_worker_versioning=False
+)
 LOCAL_TEMPORAL = "127.0.0.1:7233"
 CAUSE = re.compile(r'(?:message|error): "([^"]+)"')
 
@@ -118,6 +122,7 @@ async def workers(
         # The workflows import nothing that could be indeterminate, and the sandbox costs three times as much.
         workflow_runner=UnsandboxedWorkflowRunner(),
         interceptors=[Wordless()],
+        deployment_config=DEPLOYMENT,
         max_concurrent_local_activities=DECISIONS_AT_A_TIME,
         graceful_shutdown_timeout=GRACE,
     )

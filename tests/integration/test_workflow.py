@@ -15,6 +15,7 @@ from temporalio.worker import Worker
 
 from engine.wire import AdvanceReply, AdvanceRequest, Batch, DeliverReply, DeliverRequest, Group
 from engine.workflow import ScenarioWorkflow
+from worker import DEPLOYMENT
 
 ENDED = AdvanceReply([], None, 0, "ended", "", "the run ended: goal")
 WAITING = AdvanceReply([], None, 1, "waits", "an order")
@@ -54,7 +55,13 @@ class Engine:
     def workers(self, client: Client) -> tuple[Worker, Worker]:
         """One worker a queue, as in production."""
         return (
-            Worker(client, task_queue="relance", workflows=[ScenarioWorkflow], activities=[self.advance]),
+            Worker(
+                client,
+                task_queue="relance",
+                workflows=[ScenarioWorkflow],
+                activities=[self.advance],
+                deployment_config=DEPLOYMENT,
+            ),
             Worker(client, task_queue="relance-email", activities=[self.deliver]),
         )
 
