@@ -36,6 +36,7 @@ VERBS: dict[str, str] = {
     "runs": "Show who is under way, what a run waits for, and stop runs.",
     "status": "Say what stands still, what waits and what is late; 1 where something is wrong.",
     "segments": "Show the segments, count who is in them, export who they are.",
+    "tasks": "Show what scenarios ask people to do; take it, and say what came of it.",
     "test": "Play the stories that must hold, months in milliseconds.",
     "simulate": "Live through the coming days: what would leave, to whom, and why not.",
     "schema": "Write JSON Schemas, with which editors complete and explain.",

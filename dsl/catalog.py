@@ -176,4 +176,17 @@ def built_in_events(
             for verb in ("granted", "withdrawn", "confirmed")
         ),
         *(EventType(name, Record(message + extra.get(name, ())), built_in=True) for name in MESSAGE_EVENTS),
+        EventType(
+            "task.done",
+            Record(
+                (
+                    ("task", types.TEXT),
+                    ("team", types.TEXT),
+                    ("outcome", types.TEXT),
+                    ("scenario", ChoiceOf(scenarios)),
+                    ("step", types.TEXT),
+                )
+            ),
+            built_in=True,
+        ),
     )

@@ -22,13 +22,15 @@ class Gauges:
     """One look.
 
     Rows: runs (scenario, active), messages (channel, waiting, due, oldest), attempts (channel, open, oldest),
-    codes (pool, free), overdue (runs, oldest), outboxes (events, pokes, oldest_poke, set_aside, calls).
+    codes (pool, free), tasks (team, open, late), overdue (runs, oldest),
+    outboxes (events, pokes, oldest_poke, set_aside, calls).
     """
 
     runs: list[Row]
     messages: list[Row]
     attempts: list[Row]
     codes: list[Row]
+    tasks: list[Row]
     overdue: Row
     outboxes: Row
     pauses: list[Pause]
@@ -48,6 +50,7 @@ async def read(connection: Connection, now: datetime) -> Gauges:
         messages=await rows("messages"),
         attempts=await rows("attempts"),
         codes=await rows("codes"),
+        tasks=await rows("tasks"),
         overdue=(await rows("overdue_runs"))[0],
         outboxes=(await rows("outboxes"))[0],
         pauses=await pauses.in_force(connection),

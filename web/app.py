@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from web import api, confirm, gallery, health, preferences, problems, studio, tracking, unsubscribe, webhooks
+from web import api, confirm, gallery, health, preferences, problems, studio, tasks, tracking, unsubscribe, webhooks
 from web.access import may_look
 from web.figures import Figures
 from web.limits import BodyLimit
@@ -46,6 +46,9 @@ API: Sequence[Route] = (
     Route("DELETE", "/v1/contacts/{contact_id:path}", api.delete_contact, 204),
     Route("POST", "/v1/contacts", api.post_contacts),
     Route("POST", "/v1/scenarios/{name}/runs", api.post_run),
+    Route("GET", "/v1/tasks", tasks.get_tasks),
+    Route("POST", "/v1/tasks/{task_id}/take", tasks.post_take),
+    Route("POST", "/v1/tasks/{task_id}/done", tasks.post_done),
 )
 
 PUBLIC: Sequence[Route] = (
@@ -75,6 +78,7 @@ STUDIO: Sequence[Route] = (
     Route("GET", "/gallery/{message}/{locale}", gallery.body),
     Route("GET", "/scenarios/{name}", studio.scenario),
     Route("GET", "/scenarios/{name}/diagram.{form}", studio.drawing),
+    Route("GET", "/tasks", tasks.show),
     Route("GET", "/contacts", studio.contacts),
     Route("GET", "/contacts/{contact_id:path}/why", studio.why),
     Route("GET", "/contacts/{contact_id:path}", studio.contact),

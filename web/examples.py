@@ -47,3 +47,7 @@ CONTACTS_EXAMPLES: Any = {"people": {"summary": "People", "value": [{"id": "c_42
 RUN_EXAMPLES: Any = {
     "run": {"summary": "Start it once", "value": {"contact": "c_42", "input": {}, "id": "call-771"}}
 }
+TAKE_EXAMPLES: Any = {"take": {"summary": "It is mine", "value": {"by": "marie"}}}
+DONE_EXAMPLES: Any = {
+    "done": {"summary": "What came of it", "value": {"by": "marie", "outcome": "comes on Friday"}}
+}

@@ -75,6 +75,8 @@ class _Waiting(Collector):
         yield from self._messages()
         yield from self._outboxes()
         yield from self._stopped()
+        yield self._tasks("relance_tasks_open", "What people are asked to do.", "open")
+        yield self._tasks("relance_tasks_late", "What they should have done by now.", "late")
         yield _gauge(
             "relance_codes_free",
             "Codes left in a pool, up to ten thousand.",
@@ -118,6 +120,9 @@ class _Waiting(Collector):
         yield _gauge(
             "relance_pace_share", "The pace that is back after a pause.", rising, ["kind", "subject"]
         )
+
+    def _tasks(self, name: str, what: str, value: str) -> GaugeMetricFamily:
+        return _gauge(name, what, {(row["team"],): row[value] for row in self.found.tasks}, ["team"])
 
     def _ages(self, name: str, what: str, rows: Iterable[Row]) -> GaugeMetricFamily:
         ages = {(row["channel"],): self._age(row["oldest"]) for row in rows}

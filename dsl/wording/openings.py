@@ -14,6 +14,7 @@ BUILT_IN = {
     "consent.granted": "the person gives consent",
     "consent.withdrawn": "the person withdraws consent",
     "consent.confirmed": "the person confirms consent",
+    "task.done": "a task about the person is done",
 }
 ON_EDIT = {
     "finish": "People in it when a new version is published finish the version they began.",

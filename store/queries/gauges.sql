@@ -49,3 +49,9 @@ cross join lateral (
   select count(*) as free from (
     select from codes c where c.pool = p.pool and c.run_id is null limit %(limit)s) counted) f
 where p.pool is not null
+
+-- name: tasks
+select team, count(*) as open, count(*) filter (where due_at < %(now)s) as late
+from tasks where state <> 'done'
+group by team
+order by team

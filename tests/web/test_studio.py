@@ -186,6 +186,9 @@ async def test_the_api_page_shows_bodies_to_copy(client):
         "/v1/contacts/{contact_id}",
         "/v1/contacts/{contact_id}/why",
         "/v1/scenarios/{name}/runs",
+        "/v1/tasks",
+        "/v1/tasks/{task_id}/take",
+        "/v1/tasks/{task_id}/done",
     }
     for path in described["paths"]:
         assert path in page
