@@ -4,7 +4,7 @@ Diagnostics of one stage are all collected; a scenario that could not be read wh
 that one cause makes one error.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
 from pathlib import Path
@@ -102,9 +102,7 @@ def compile_project(
     # Names that an unreadable catalog would have declared are not unknown.
     draft = _draft(tuple(parsed.values()) if world.whole else (), known, templates, world)
     if world.whole:
-        found += [each for meanings in draft.meanings.values() for each in meanings.found]
-        found += [each for rule in RULES for each in rule(draft)]
-        found += _surely_wrong(_draft(partial, known, templates, world))
+        found += _wrong(draft, _draft(partial, known, templates, world))
     put_later, _ = _parse_scenarios(later, unread, world, found)
     editions = _editions(put_later, draft, world, known, found)
     stories, wrong = _stories(trees, files, draft, partial, put_later) if world.whole else ((), [])
@@ -122,6 +120,15 @@ def compile_project(
         stories,
         editions,
     )
+
+
+def _wrong(draft: Draft, partial: Draft) -> Iterator[Diagnostic]:
+    """What is wrong with what scenarios mean; of those that were only read in part, what surely is."""
+    for meanings in draft.meanings.values():
+        yield from meanings.found
+    for rule in RULES:
+        yield from rule(draft)
+    yield from _surely_wrong(partial)
 
 
 def _is_error(diagnostic: Diagnostic) -> bool:
