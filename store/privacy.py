@@ -19,7 +19,9 @@ FORGETTING = (
     "forget_segments",
     "forget_refusals",
     "forget_import_rows",
+    "open_ledger",
     "blank_proofs",
+    "close_ledger",
     "erase",
 )
 

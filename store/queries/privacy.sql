@@ -45,8 +45,15 @@ delete from entry_refusals where contact_id = any(%(contacts)s)
 -- What a file said of them and is not applied yet.
 delete from import_rows where contact_id = any(%(contacts)s)
 
+-- name: open_ledger
+-- The ledger of consents is append only, but for this.
+select set_config('relance.ledger', 'erasure', true)
+
 -- name: blank_proofs
-update consents set proof = '{}' where contact_id = any(%(contacts)s)
+update consents set proof = '{}' where contact_id = any(%(contacts)s) and proof <> '{}'
+
+-- name: close_ledger
+select set_config('relance.ledger', '', true)
 
 -- name: audit
 insert into audit (at, actor, action, subject) select %(now)s, %(actor)s, 'erase', unnest(%(contacts)s::text[])

@@ -42,7 +42,7 @@ def test_programs_get_the_same_as_json(typed, env):
 
 def test_what_was_tampered_with_ends_with_1_and_both_are_shown(typed, env, brand):
     async def tamper(shop):
-        await shop.rows("update consents set state = 'withdrawn' where channel = 'email' returning 1")
+        await shop.tamper("update consents set state = 'withdrawn' where channel = 'email'")
 
     brand.lives(tamper)
     told = typed("replay", "1", env=env)
