@@ -38,10 +38,10 @@ class Crowd:
             pass
         return ids
 
-    async def subscribe(self, ids: Sequence[str]) -> None:
-        """They sign up, all in one request."""
+    async def subscribe(self, ids: Sequence[str], to: str = "newsletter") -> None:
+        """They sign up to a list, a thousand in a request."""
         now = datetime.now(UTC)
-        properties = {"list": "newsletter", "source": "site"}
+        properties = {"list": to, "source": "site"}
         incoming = [Incoming(f"e_{id_}", "contact.subscribed", id_, now, properties) for id_ in ids]
         for start in range(0, len(incoming), PAGE):
             page = incoming[start : start + PAGE]

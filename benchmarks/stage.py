@@ -43,22 +43,30 @@ class Stage:
     @contextmanager
     def workers(self, module: str, number: int = 1) -> Iterator[list[Child]]:
         """A module of ours run in so many processes, until the block ends."""
+        name, command = module.rpartition(".")[2], [sys.executable, "-m", module]
+        with ExitStack() as stack:
+            yield [stack.enter_context(self.process(f"{name}_{n}", command)) for n in range(number)]
+
+    @contextmanager
+    def process(self, name: str, command: Sequence[str]) -> Iterator[Child]:
+        """A program of ours, which finds the servers in its environment, until the block ends."""
         environment = _quiet_environment() | {
             "DATABASE_URL": self.database_url,
             "TEMPORAL_ADDRESS": self.temporal_address,
             "RELANCE_SECRET_KEYS": KEY,
             "RELANCE_PROJECT": str(self.project),
+            "RELANCE_EMAIL": "outbox",
+            "RELANCE_SMS": "outbox",
         }
-        name, command = module.rpartition(".")[2], [sys.executable, "-m", module]
-        started: list[Child] = []
+        child = Child.start(name, command, environment, self.folder / "logs")
         try:
-            while len(started) < number:
-                log = f"{name}_{len(started)}"
-                started.append(Child.start(log, command, environment, self.folder / "logs"))
-            yield started
+            yield child
         finally:
-            for child in started:
-                child.stop()
+            child.stop()
+
+    def free_port(self) -> int:
+        """A port that nobody listens on."""
+        return _free_port()
 
     async def client(self) -> Client:
         """A client of the Temporal server, once it answers."""

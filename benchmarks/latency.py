@@ -1,0 +1,108 @@
+"""How long people wait: from an event to the first message, and from the end of a wait to the next one.
+
+Entries come at five a second, then a thousand at once; then ten thousand wait for the same minute. Instants
+are those of the rows: the event is committed, the message is taken by its provider.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from benchmarks.bounds import Bound, against
+from benchmarks.crowd import Crowd, crowd
+from benchmarks.result import Result
+from benchmarks.stage import Stage, stage
+from store.database import NAME_LINE
+
+HERE = Path(__file__).parent
+PARTS = NAME_LINE.split((HERE / "latency.sql").read_text("utf-8"))[1:]
+SQL = dict(zip(PARTS[::2], PARTS[1::2], strict=True))
+
+WORKERS = 2
+SINGLY, A_SECOND = 100, 5.0
+BURST, TOGETHER, WARM_UP = 1_000, 10_000, 9
+P50, P95, BURST_P95, WAIT_P95, ALL_SECONDS = 0.12, 0.3, 3.0, 1.0, 15.0
+AHEAD = timedelta(seconds=75)
+"""At least so long before the minute that they wait for, people enter."""
+
+LOOK_SECONDS = 0.25
+PATIENCE_SECONDS = 240
+ZONE = ZoneInfo("Europe/Paris")
+
+
+async def measure(scale: float = 1.0) -> Result:
+    """The worst of five: what people waited over what they may."""
+    with stage() as parts:
+        minute = _minute()
+        _write_scenario(parts, minute)
+        async with crowd(parts) as people, asyncio.timeout(PATIENCE_SECONDS * 2):
+            singly, burst, together = (max(9, round(n * scale)) for n in (SINGLY, BURST, TOGETHER))
+            ids = await people.people(WARM_UP + singly + burst + together)
+            warm, ids = ids[:WARM_UP], ids[WARM_UP:]
+            with parts.workers("benchmarks.engine_worker", WORKERS):
+                await _through(people, warm)
+                waiting = ids[singly + burst :]
+                await people.subscribe(waiting, to="together")
+                await _all(people, "status = 'active' and due_at > now()", waiting)
+                await _drip(people, ids[:singly])
+                await _finished(people, ids[:singly])
+                await _through(people, ids[singly:][:burst])
+                await _finished(people, waiting)
+            alone = await _figures(people, "first_messages", ids[:singly])
+            waits = await _figures(people, "waits", ids[:singly])
+            many = await _figures(people, "first_messages", ids[singly:][:burst])
+            last = await _figures(people, "all_waits", waiting)
+    bounds = [
+        Bound("first_message_p50", alone["p50"], P50),
+        Bound("first_message_p95", alone["p95"], P95),
+        Bound("burst_p95", many["p95"], BURST_P95),
+        Bound("wait_p95", waits["p95"], WAIT_P95),
+        Bound("all_at_once_seconds", last["last"], ALL_SECONDS),
+    ]
+    return against("latency", bounds, {"singly": singly, "burst": burst, "at_once": last["people"]})
+
+
+def _minute() -> datetime:
+    """The next full minute that is far enough away."""
+    return (datetime.now(UTC) + AHEAD + timedelta(minutes=1)).replace(second=0, microsecond=0)
+
+
+def _write_scenario(parts: Stage, minute: datetime) -> None:
+    text = (HERE / "together.yaml").read_text("utf-8").replace("MINUTE", f"{minute.astimezone(ZONE):%H:%M}")
+    (parts.project / "scenarios" / "together.yaml").write_text(text, "utf-8")
+
+
+async def _drip(people: Crowd, ids: Sequence[str]) -> None:
+    """They sign up one by one, at an even pace."""
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    for number, id_ in enumerate(ids):
+        await asyncio.sleep(began + number / A_SECOND - clock())
+        await people.subscribe([id_])
+
+
+async def _through(people: Crowd, ids: Sequence[str]) -> None:
+    await people.subscribe(ids)
+    await _finished(people, ids)
+
+
+async def _finished(people: Crowd, ids: Sequence[str]) -> None:
+    await _all(people, "status = 'ended'", ids)
+
+
+async def _all(people: Crowd, condition: str, ids: Sequence[str]) -> None:
+    """Return when the runs of all of them meet a condition."""
+    statement = f"select count(*) as n from runs where {condition} and contact_id = any(%s)"
+    while (await people.row(statement, list(ids)))["n"] < len(ids):  # noqa: ASYNC110 - in other processes
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _figures(people: Crowd, name: str, ids: Sequence[str]) -> dict[str, Any]:
+    async with people.database.connection() as connection:
+        row = await (await connection.execute(SQL[name].encode(), {"contacts": list(ids)})).fetchone()
+    if row is None or row["people"] != len(ids):
+        raise RuntimeError(f"{name}: {len(ids)} people were written to, {row and row['people']} are found")
+    return row
