@@ -20,7 +20,7 @@ def command() -> None:
 
 @command.command()
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, help="events, contacts, runs, tasks, studio; may be repeated.")
+@click.option("--scope", "scopes", multiple=True, help="events, contacts, runs, tasks, studio; repeatable.")
 def create(name: str, scopes: tuple[str, ...]) -> None:
     """Make a key for a system; it is shown once, and only its hash is kept.
 

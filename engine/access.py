@@ -8,7 +8,7 @@ from datetime import datetime
 from store.database import Connection, queries
 
 SCOPES = ("events", "contacts", "runs", "tasks", "studio")
-"""What a key may be for: raising events, keeping people, starting runs, doing tasks, looking at the studio."""
+"""What a key may be for: raising events, keeping people, starting runs, doing tasks, seeing the studio."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,19 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from web import api, confirm, gallery, health, preferences, problems, studio, tasks, tracking, unsubscribe, webhooks
+from web import (
+    api,
+    confirm,
+    gallery,
+    health,
+    preferences,
+    problems,
+    studio,
+    tasks,
+    tracking,
+    unsubscribe,
+    webhooks,
+)
 from web.access import may_look
 from web.figures import Figures
 from web.limits import BodyLimit
