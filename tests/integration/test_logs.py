@@ -106,7 +106,7 @@ async def test_logs_of_a_life_and_of_its_faults_name_ids_and_nobody(
         (run,) = await relance.until("select workflow_id from groups where contact_id = 'c_2'", seconds=60)
         handle = temporal.get_workflow_handle(run["workflow_id"])
         async with asyncio.timeout(60):
-            while "RaiseException" not in logged(tmp_path, "worker"):  # noqa: ASYNC110 - another process writes
+            while "RaiseException at " not in logged(tmp_path, "worker"):  # noqa: ASYNC110 - another writes
                 await asyncio.sleep(0.1)
         history = await handle.fetch_history()
         async with database.transaction() as connection:
