@@ -122,7 +122,7 @@ def test_a_key_is_shown_once_and_ends_when_it_is_revoked(typed, configured):
 def test_a_scope_or_a_key_that_there_is_not_is_answered_with_those_that_are(typed, configured):
     told = typed("keys", "create", "shop", "--scope", "evnts", env=configured)
     assert told.exit_code == 2
-    assert "scopes are events, contacts, runs, studio" in told.stderr
+    assert "scopes are events, contacts, runs, tasks, studio" in told.stderr
     told = typed("keys", "revoke", "nobody", env=configured)
     assert told.exit_code == 2
     assert "see `relance keys list`" in told.stderr
