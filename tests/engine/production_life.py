@@ -83,7 +83,7 @@ class Life:
     calendar: Calendar
     contact: str
     source: str = "story"
-    rounds: bool = True
+    takes_over: bool = True
     """Whether workers come to people of older versions by themselves."""
     at: datetime = field(init=False)
 
@@ -222,7 +222,7 @@ class Life:
     async def _settle(self) -> None:
         """Route, decide and deliver until nothing is left to do now."""
         for _ in range(50):
-            if self.rounds:
+            if self.takes_over:
                 await carry_on(self.relance.database, self.relance.plans, self.at, settled=timedelta())
             await self.relance.route()
             for group in await self._rows("select group_id as id from runs join wakes on run_id = id"):

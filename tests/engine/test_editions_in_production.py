@@ -120,6 +120,6 @@ async def test_who_moves_does_the_same_when_no_round_ever_comes(database: Databa
     """Whatever touches them lets them heed the version first: here the end of the wait that they knew."""
     second = scenario(SECOND, "on_edit: { move: finish }\n")
     life = await lived(database, tmp_path, published(WHEN["in a wait"]), case_v2=second)
-    life.rounds = False
+    life.takes_over = False
     assert await same_in_both(life) > 1
     assert await life.relance.rows("select 1 from edits where finished_at is null") != []
