@@ -8,15 +8,20 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import advance, check, groups, simulate, single
+from benchmarks import advance, check, expressions, groups, ingest, latency, scan, simulate, single, stress
 from benchmarks.result import Result
 
 BENCHMARKS: Mapping[str, Callable[[float], Awaitable[Result]]] = {
     "single": single.measure,
     "groups": groups.measure,
     "advance": advance.measure,
+    "scan": scan.measure,
+    "ingest": ingest.measure,
+    "latency": latency.measure,
+    "expressions": expressions.measure,
     "check": check.measure,
     "simulate": simulate.measure,
+    "stress": stress.measure,
 }
 
 

@@ -9,9 +9,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TINY = "0.02"
+NAMES = [
+    "single", "groups", "advance", "check", "simulate", "scan", "ingest", "latency", "expressions"
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["single", "groups", "advance", "check", "simulate"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_benchmark_tells_its_ratio(name: str) -> None:
     command = [sys.executable, "-m", "benchmarks", name, "--json", "--scale", TINY]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=110)

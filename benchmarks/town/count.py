@@ -1,0 +1,185 @@
+"""What came of it, counted in the plainest way from the ledger and the provider's record, without the engine.
+
+A calendar window of N days is N local days by the person's zone; a rolling one holds what left less than
+N times 24 hours before. A message that its provider refused has given its place back.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from benchmarks.town.brand import CAPS, HOURS, SCENARIOS, Cap, Day
+from benchmarks.town.people import Townsman
+from benchmarks.town.provider import TAKEN, Call
+from store.database import Connection
+
+CHRISTMAS, NEW_YEAR = (12, 25), (1, 1)
+"""Days off wherever somebody of the town lives: what of the calendars no one disputes."""
+
+LEDGER = """
+select uid::text as uid, contact_id, scenario, channel, class, tags, priority, state, attempted_at, run_id,
+  variables
+from messages
+"""
+AFTER_NO = """
+select count(*) as n from messages m
+cross join lateral (
+  select e.name from events e
+  where e.contact_id = m.contact_id and e.seq < m.attempt_seq and e.id not like 'stop/%%'
+    and e.name in ('consent.granted', 'consent.withdrawn')
+    and e.properties ->> 'topic' = m.topic and e.properties ->> 'channel' = m.channel
+  order by e.seq desc limit 1) word
+where m.class <> 'transactional' and word.name = 'consent.withdrawn' and m.attempted_at is not null
+"""
+AFTER_STOP = """
+select count(*) as n from messages m
+join suppressions s on s.contact_id = m.contact_id and s.channel = m.channel
+where m.attempt_seq > s.seq and m.class = any(s.classes)
+  and (s.lifted_at is null or m.attempted_at < s.lifted_at)
+"""
+LEFT = """
+select (select count(*) from routing) + (select count(*) from set_aside) as unrouted,
+  (select count(*) from wakes) as unread_wakes,
+  (select count(*) from runs where status = 'active') as runs_without_end,
+  (select count(*) from messages where state in ('reserved', 'attempted')) as messages_without_end,
+  (select count(*) from runs r where r.end_reason is null and r.status = 'ended') as ends_without_reason
+"""
+ENTRIES = """
+select e.properties ->> 'list' as list, count(*) as events, count(r.id) as runs,
+  count(distinct e.contact_id) as people
+from events e left join runs r on r.entered_seq = e.seq and r.scenario = e.properties ->> 'list'
+where e.name = 'contact.subscribed' group by 1
+"""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message that left, as the ledger and the provider know it."""
+
+    who: Townsman
+    row: Mapping[str, Any]
+    at: datetime
+
+    @property
+    def day(self) -> date:
+        """The person's."""
+        return self.at.astimezone(ZoneInfo(self.who.zone)).date()
+
+    def concerns(self, cap: Cap) -> bool:
+        """Whether a limit counts it and was asked for it."""
+        row = self.row
+        return (
+            row["class"] != "transactional"
+            and "sunset" not in row["tags"]
+            and cap.channel in (None, row["channel"])
+            and (cap.tag is None or cap.tag in row["tags"])
+            and (cap.below is None or row["priority"] < cap.below)
+            and cap.tier in (None, self.who.tier)
+        )
+
+
+async def faults(
+    connection: Connection,
+    people: Sequence[Townsman],
+    record: Sequence[Call],
+    day: Day,
+    accepted: Mapping[str, int],
+) -> Counter[str]:
+    """How often each promise was broken; what is zero is named too."""
+    rows = {row["uid"]: row for row in await _rows(connection, LEDGER)}
+    by_id = {each.id: each for each in people}
+    taken = [call for call in record if call.answer in TAKEN]
+    left = [_sent(by_id, rows[call.message], call.at) for call in taken if call.message in rows]
+    ledger = [
+        _sent(by_id, row, row["attempted_at"])
+        for row in rows.values()
+        if row["state"] in ("attempted", "sent", "delivered", "unknown")
+    ]
+    # In rolling days the instant of the ledger counts: the provider sees a message a little later.
+    counted = [
+        ledger,
+        *([[each for each in left if each.row["state"] != "refused"]] if day == "calendar" else []),
+    ]
+    found = Counter[str](
+        over_a_limit=sum(len(over(sent, day)) for sent in counted),
+        out_of_hours=sum(not in_hours(each) for each in left),
+        sent_twice=_twice(left),
+        sent_and_not_counted=len([each for each in left if each.row["state"] in ("reserved", "released")]),
+        codes_given_twice=_codes_twice(rows.values()),
+        after_an_objection=(await _rows(connection, AFTER_NO))[0]["n"],
+        after_a_stop=(await _rows(connection, AFTER_STOP))[0]["n"],
+    )
+    found["unknown_to_the_ledger"] = len(taken) - len(left)
+    found.update((await _rows(connection, LEFT))[0])
+    found["lost_or_doubled_entries"] = _entries(await _rows(connection, ENTRIES), accepted)
+    return found
+
+
+async def _rows(connection: Connection, statement: str) -> list[dict[str, Any]]:
+    return await (await connection.execute(statement.encode(), {})).fetchall()
+
+
+def _sent(by_id: Mapping[str, Townsman], row: Mapping[str, Any], at: datetime) -> Sent:
+    return Sent(by_id[row["contact_id"]], row, at)
+
+
+def over(sent: Iterable[Sent], day: Day) -> list[str]:
+    """Every message that ends a window with more in it than a limit allows."""
+    by_person: dict[str, list[Sent]] = defaultdict(list)
+    for each in sent:
+        by_person[each.who.id].append(each)
+    found = []
+    for person, theirs in by_person.items():
+        for cap in CAPS:
+            asked = sorted((each for each in theirs if each.concerns(cap)), key=lambda each: each.at)
+            found += [
+                f"{person} {cap}: {each.at}" for each in asked if _window(asked, each, cap, day) > cap.at_most
+            ]
+    return found
+
+
+def _window(asked: Sequence[Sent], last: Sent, cap: Cap, day: Day) -> int:
+    """How many there are in the window that ends with a message."""
+    if day == "rolling":
+        return sum(last.at - timedelta(days=cap.days) < each.at <= last.at for each in asked)
+    return sum(last.day - timedelta(days=cap.days) < each.day <= last.day for each in asked)
+
+
+def in_hours(sent: Sent) -> bool:
+    """Whether a message left in the hours of its channel, by the person's clock."""
+    if sent.row["class"] == "transactional":
+        return True
+    local = sent.at.astimezone(ZoneInfo(sent.who.zone))
+    opens, closes, days = HOURS[sent.row["channel"]]
+    if sent.row["channel"] == "sms" and (local.month, local.day) in (CHRISTMAS, NEW_YEAR):
+        return False
+    return time(opens) <= local.time() < time(closes) and local.weekday() in days
+
+
+def _twice(left: Sequence[Sent]) -> int:
+    """Messages handed over again that are sent once only."""
+    times = Counter(each.row["uid"] for each in left if each.row["class"] != "transactional")
+    return sum(number - 1 for number in times.values())
+
+
+def _codes_twice(rows: Iterable[Mapping[str, Any]]) -> int:
+    """Codes that two runs were sent."""
+    runs: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        if row["state"] not in ("reserved", "released") and "code" in row["variables"]:
+            runs[row["variables"]["code"]].add(row["run_id"])
+    return sum(len(each) - 1 for each in runs.values())
+
+
+def _entries(rows: Sequence[Mapping[str, Any]], accepted: Mapping[str, int]) -> int:
+    """Events that began no run, or two, where each begins one."""
+    found = {row["list"]: row for row in rows}
+    wrong = 0
+    for scenario in SCENARIOS:
+        row = found.get(scenario.name, {"events": 0, "runs": 0, "people": 0})
+        expected = row["people"] if scenario.name == "once" else accepted.get(scenario.name, 0)
+        wrong += abs(row["runs"] - expected) + abs(row["events"] - accepted.get(scenario.name, 0))
+    return wrong
