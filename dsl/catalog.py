@@ -3,6 +3,7 @@
 Read from `catalog.yaml` by `catalog_parser`; stored with what is published; needs no YAML.
 """
 
+from dataclasses import field
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
@@ -61,6 +62,15 @@ class Topic:
     channels: tuple[str, ...] = ()
     """Empty: every channel."""
     default: Literal["opt_in", "soft_opt_in", "opt_out"] = "opt_in"
+    sale: str | None = None
+    """The event that is a sale, on which a soft opt-in to this topic may rest."""
+    titles: dict[str, str] = field(default_factory=dict)
+    """The title by locale, where it has several; `title` is the one of the fallback."""
+
+    def title_in(self, locale: str | None) -> str:
+        """The title as people of a locale read it: its own, that of its language, or else the fallback's."""
+        wanted = (locale or "").replace("_", "-")
+        return self.titles.get(wanted) or self.titles.get(wanted.partition("-")[0]) or self.title
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """`catalog.yaml` to Catalog. Computed attributes come out as written; `vocabulary` gives them meaning."""
 
 from collections.abc import Callable
-from typing import Literal, TypeAlias, TypedDict, TypeVar
+from typing import TypeAlias, TypedDict, TypeVar
 
 from dsl import notation
 from dsl.catalog import (
@@ -11,7 +11,6 @@ from dsl.catalog import (
     Catalog,
     CodePool,
     EventType,
-    MessageClass,
     Sender,
     Topic,
     Webhook,
@@ -19,9 +18,10 @@ from dsl.catalog import (
 )
 from dsl.diagnostics import Diagnostic, did_you_mean
 from dsl.frozen import dataclass
-from dsl.scenario import CLASSES, Written
+from dsl.scenario import Written
 from dsl.shapes import Shapes, head
 from dsl.source import SourceFile, Span
+from dsl.topic_parser import read_topic
 from dsl.tree import Entry, Mapping, Node
 from dsl.type_notation import TYPE_KEYS, described, read_type, record
 from dsl.types import Record
@@ -32,7 +32,6 @@ KEYS = (
 )  # fmt: skip
 DEFAULT_CHANNELS = ("email", "sms")
 _ATTRIBUTE_KEYS = (*TYPE_KEYS, "personal", "source", "purpose", "keep")
-_DEFAULTS: tuple[Literal["opt_in", "soft_opt_in", "opt_out"], ...] = ("opt_in", "soft_opt_in", "opt_out")
 _DAYS_OF_YEAR, _MONTHS_OF_YEAR = 365, 12
 
 T = TypeVar("T")
@@ -103,6 +102,7 @@ class _Reader:
         self.shapes = shapes
         self.computed: dict[str, Written] = {}
         self.attributes: dict[str, Attribute] = {}
+        self.locales: tuple[str, ...] = ()
         self.places: dict[tuple[str, str], Span] = {}
 
     def catalog(self, mapping: Mapping) -> Catalog:
@@ -111,9 +111,10 @@ class _Reader:
         attributes |= self._each(fields, "contact", self._attribute)
         attributes |= self._each(fields, "computed", self._computed)
         self.attributes = attributes
+        self.locales = self._locales(fields.get("locales"))
         return Catalog(
             brand=self._brand(fields.get("brand")),
-            locales=self._locales(fields.get("locales")),
+            locales=self.locales,
             attributes=attributes,
             events=self._each(fields, "events", self._event),
             topics=self._each(fields, "topics", self._topic),
@@ -234,13 +235,10 @@ class _Reader:
             )
 
     def _topic(self, name: str, entry: Entry) -> Topic | None:
-        keys = ("title", "class", "channels", "default")
-        fields = self._fields(entry.value, f"the topic `{name}`", keys, ("title", "class"))
-        title = self.shapes.text(fields.get("title"), "`title`")
-        class_: MessageClass = self.shapes.choice(fields.get("class"), "`class`", CLASSES, "marketing")
-        channels = self.shapes.names(fields.get("channels"), "a channel")
-        default = self.shapes.choice(fields.get("default"), "`default`", _DEFAULTS, "opt_in")
-        return Topic(name, title or name, class_, tuple(c.value for c in channels), default)
+        read = read_topic(self.shapes, name, entry, self.locales)
+        if read.sale_span:
+            self.places["sale", name] = read.sale_span
+        return read.topic
 
     def _sender(self, name: str, entry: Entry) -> Sender | None:
         keys = ("address", "from", "name", "reply_to", "stop_number")

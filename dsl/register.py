@@ -222,8 +222,8 @@ def _by_topic(project: Project, providers: Mapping[str, str]) -> Iterator[Proces
         channels = sorted({channel for each in scenarios for channel in _channels(each, topic.name)})
         if scenarios:
             yield Processing(
-                name=f"messages: {topic.title}",
-                purpose=f"{topic.message_class} messages about {topic.title}",
+                name=f"messages: {topic.title_in('en')}",
+                purpose=f"{topic.message_class} messages about {topic.title_in('en')}",
                 basis=_basis(topic),
                 subjects="people who agreed to it" if topic.message_class == "marketing" else "customers",
                 data=tuple("contact.email" if each == "email" else "contact.phone" for each in channels),

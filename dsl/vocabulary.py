@@ -51,6 +51,7 @@ def build(
     known = _with_computed(known, catalog.computed, meanings)
     meanings.found += _circles(catalog.computed, named, meanings)
     meanings.found += _unknown_channels(catalog_file, catalog, known)
+    meanings.found += _unknown_sales(catalog_file, catalog, known)
     meanings.found += _unknown_limit_channels(policy_file, policy, known)
     return Vocabulary(
         known,
@@ -141,6 +142,20 @@ def _unknown_channels(file: SourceFile, catalog: ParsedCatalog, known: Catalog) 
                     catalog.places["topics", topic.name],
                     remedy=did_you_mean(channel, known.senders) or f"declare `senders: {{ {channel}: ... }}`",
                 )
+
+
+def _unknown_sales(file: SourceFile, catalog: ParsedCatalog, known: Catalog) -> Iterable[Diagnostic]:
+    """A sale that no event tells of."""
+    for topic in catalog.catalog.topics.values():
+        if topic.sale is not None and topic.sale not in known.events:
+            yield error(
+                file,
+                "E210",
+                f"unknown event `{topic.sale}`",
+                catalog.places["sale", topic.name],
+                "not in the catalog",
+                did_you_mean(topic.sale, known.events) or "declare it in `events`",
+            )
 
 
 def _unknown_limit_channels(file: SourceFile, policy: ParsedPolicy, known: Catalog) -> Iterable[Diagnostic]:

@@ -12,6 +12,7 @@ from dsl.catalog import Catalog
 from engine import people, subscriptions
 from engine.people import Profile, ProfileError
 from engine.plans import Plans
+from engine.sales import NoSale, sales
 from engine.statements import Basis, Statement
 from engine.subscriptions import UnknownTopic
 from store import consents, identities
@@ -70,6 +71,7 @@ async def take(
     errors = [
         fault for index, each in enumerate(given) for fault in consent_faults(catalog, held, index, each)
     ]
+    errors += await without_sale(connection, catalog, held, given, now)
     errors += await clashes(connection, given)
     bad = {error.index for error in errors}
     kept = [index for index in range(len(given)) if index not in bad]
@@ -116,6 +118,26 @@ def consent_faults(catalog: Catalog, held: Held, index: int, given: Person) -> I
             yield PersonError(index, "withdrawn", f"/consents/{place}/at", message)
 
 
+async def without_sale(
+    connection: Connection, catalog: Catalog, held: Held, given: Sequence[Person], now: datetime
+) -> list[PersonError]:
+    """Soft opt-ins of people to whom nothing was sold. What the ledger has was asked of when it came."""
+    told = [
+        (index, place, said)
+        for index, person in enumerate(given)
+        for place, each in enumerate(person.consents)
+        if (said := _statement(person, each, now)).rests_on_a_sale
+        and each.topic in catalog.topics
+        and not _repeats(each, held.get(said.about()))
+    ]
+    found = await sales(connection, catalog, [said for _, _, said in told])
+    return [
+        PersonError(index, "no_sale", f"/consents/{place}/basis", str(fault))
+        for (index, place, _), fault in zip(told, found, strict=True)
+        if isinstance(fault, NoSale)
+    ]
+
+
 async def clashes(connection: Connection, given: Sequence[Person]) -> list[PersonError]:
     """Ids elsewhere that belong to another person already, be it an earlier one of the same batch."""
     wanted = [(kind, value, each.id) for each in given for kind, value in each.identities.items()]
@@ -155,14 +177,16 @@ async def _name(connection: Connection, given: Sequence[Person]) -> None:
 def _statements(given: Person, held: Held, now: datetime) -> Iterator[Statement]:
     """Their statements. One without a date that only repeats what holds says nothing new."""
     for each in given.consents:
-        before = held.get((given.id, each.topic, each.channel))
-        if each.at is not None or before is None or not _repeats(each, before):
-            at = min(each.at or now, now)
-            yield Statement(
-                given.id, each.topic, each.channel, each.state, at, each.basis, each.text, each.proof
-            )
+        said = _statement(given, each, now)
+        if each.at is not None or not _repeats(each, held.get(said.about())):
+            yield said
 
 
-def _repeats(consent: Said, held: Row) -> bool:
+def _statement(given: Person, said: Said, now: datetime) -> Statement:
+    at = min(said.at or now, now)
+    return Statement(given.id, said.topic, said.channel, said.state, at, said.basis, said.text, said.proof)
+
+
+def _repeats(consent: Said, held: Row | None) -> bool:
     said = (consent.state, consent.basis, consent.text)
-    return said == (held["state"], held["basis"], held["text_version"])
+    return held is not None and said == (held["state"], held["basis"], held["text_version"])

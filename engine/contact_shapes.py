@@ -66,7 +66,9 @@ class ConsentIn(Shape):
     topic: Id = Field(description="A topic of catalog.yaml, or `tracking`.")
     channel: Id = Field(description="`email`, `sms`; for `tracking`: `opens` or `clicks`.")
     state: Literal["granted", "withdrawn"]
-    basis: Literal["consent", "soft_opt_in", "legitimate_interest"] = "consent"
+    basis: Literal["consent", "soft_opt_in", "legitimate_interest"] = Field(
+        default="consent", description="`soft_opt_in` rests on the sale that the topic names, sent before."
+    )
     text: Text | None = Field(default=None, description="Version of the text agreed to (catalog `texts`).")
     proof: Json = Field(default={}, description="What shows it: form, page, box, address of the request.")
     at: Instant | None = Field(

@@ -27,6 +27,11 @@ class Statement:
     text: str | None = None
     proof: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def rests_on_a_sale(self) -> bool:
+        """Whether a sale must go with it (soft opt-in)."""
+        return (self.state, self.basis) == ("granted", "soft_opt_in")
+
     def about(self) -> tuple[str, str, str]:
         """Contact, topic and channel."""
         return self.contact_id, self.topic, self.channel

@@ -15,6 +15,7 @@ from engine.addresses import normalise
 from engine.objections import release_forbidden
 from engine.people import SOURCE
 from engine.plans import Plans
+from engine.sales import with_sales
 from engine.statements import Basis, Statement, news
 from engine.topics import TRACKING, write_consents
 from store import consents, contacts, events, runs
@@ -38,8 +39,8 @@ async def record(
 ) -> None:
     """Record what people said, in their order and in one transaction.
 
-    Raises UnknownContact or UnknownTopic, and then records nothing. Of an objection the topic is not asked:
-    what the catalog has lost today may be back tomorrow.
+    Raises UnknownContact, UnknownTopic or NoSale, and then records nothing. Of an objection the topic is not
+    asked: what the catalog has lost today may be back tomorrow.
     """
     async with database.transaction() as connection:
         await record_within(connection, plans, statements, source=source, now=now)
@@ -54,7 +55,7 @@ async def record_within(
     for each in statements:
         if each.state == "granted":
             pairs(catalog, each.topic, each.channel)
-    fresh = await news(connection, statements, now)
+    fresh = await with_sales(connection, catalog, await news(connection, statements, now))
     for state, said in groupby(fresh, key=lambda each: each.state):
         lines = [_line(each, source) for each in said]
         if state == "granted":
@@ -91,7 +92,7 @@ async def grant(  # noqa: PLR0913 - a consent is only worth what it says of itse
     text: str | None = None,
     proof: Mapping[str, Any] | None = None,
 ) -> None:
-    """Record that a person agrees, now. Raises UnknownContact or UnknownTopic."""
+    """Record that a person agrees, now. Raises UnknownContact, UnknownTopic or NoSale."""
     said = Statement(contact_id, topic, channel, "granted", now, basis, text, proof or {})
     await record(database, plans, [said], source=source, now=now)
 

@@ -101,7 +101,7 @@ async def _page(services: Services, who: Visitor, said: str | None) -> HTMLRespo
     for topic in _topics(who):
         boxes = tuple(Box(c, standing[topic.name, c]) for c in CHANNELS if (topic.name, c) in standing)
         if boxes:
-            topics.append(TopicBoxes(topic.name, topic.title, boxes))
+            topics.append(TopicBoxes(topic.name, topic.title_in(who.words["lang"]), boxes))
     tracking = [Box(what, standing["tracking", what]) for what in TRACKED]
     often, pause = await pace.options(services, who)
     return page(

@@ -25,7 +25,7 @@ class Visitor:
     def topic_title(self) -> str:
         """The title of the link's topic as people know it."""
         topic = self.world.catalog.topics.get(self.grant.topic or "")
-        return topic.title if topic else self.grant.topic or ""
+        return topic.title_in(self.words["lang"]) if topic else self.grant.topic or ""
 
 
 async def visitor(services: Services, token: str, purpose: Purpose) -> Visitor | None:

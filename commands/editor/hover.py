@@ -108,7 +108,7 @@ def _topic(project: Project, symbol: Symbol, _reading: FileReading) -> str:
         return ""
     consent = f", {topic.default}" if topic.message_class == "marketing" else ""
     channels = f", by {' and '.join(topic.channels)}" if topic.channels else ""
-    return f"topic `{topic.name}`: {topic.title} ({topic.message_class}{consent}{channels})"
+    return f"topic `{topic.name}`: {topic.title_in('en')} ({topic.message_class}{consent}{channels})"
 
 
 def _channel(project: Project, symbol: Symbol, _reading: FileReading) -> str:

@@ -63,4 +63,4 @@ def segments(project: Project) -> list[Offer]:
 
 def topics(project: Project) -> list[Offer]:
     """Every topic, with its title."""
-    return [Offer(each.name, "name", each.title) for each in project.catalog.topics.values()]
+    return [Offer(each.name, "name", each.title_in("en")) for each in project.catalog.topics.values()]

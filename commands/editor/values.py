@@ -28,7 +28,7 @@ EXPRESSIONS = frozenset(
 )
 """Keys whose value is an expression in a scenario; `is` and `when` also in catalog, segments and policy."""
 
-EVENTS = frozenset({"event", "emit", "goal", "wait_for"})
+EVENTS = frozenset({"event", "emit", "goal", "wait_for", "sale"})
 ON_CAP = ("delay up to 3 days", "drop", "next", "exit")
 
 CLOSED: Mapping[str, tuple[str, ...]] = {

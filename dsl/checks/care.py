@@ -85,7 +85,8 @@ def _for_another(
 ) -> Iterator[Diagnostic]:
     """Where the purpose is one of the topics by name or title: words of any other kind are left alone."""
     named = {each.casefold(): each for each in draft.catalog.topics}
-    named |= {topic.title.casefold(): key for key, topic in draft.catalog.topics.items()}
+    for key, topic in draft.catalog.topics.items():
+        named |= {title.casefold(): key for title in (topic.title, *topic.titles.values())}
     told = {named.get(part.strip().casefold()) for part in purpose.split(",")}
     for scenario in scenarios if None not in told else ():
         topics = _topics(scenario)

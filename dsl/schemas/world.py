@@ -92,11 +92,13 @@ def _brand() -> Schema:
 
 def _topic(known: KnownNames) -> Schema:
     default = word("On what ground people are written to.", "opt_in", "soft_opt_in", "opt_out")
+    in_words = "As people read it on the pages of their choices: a text, or one for each locale."
     keys = {
-        "title": text("As people read it in the preference centre."),
+        "title": {"anyOf": [text(), names_to(text(), "By locale.", ".+")], "description": in_words},
         "class": word(CLASS_WORDS, *CLASSES),
         "channels": several(named("", known.channels), "Where it is sent; all channels where left out."),
         "default": default,
+        "sale": named("The event that is a sale, on which a soft opt-in rests.", known.events, EVENT),
     }
     return block(keys, ("title", "class"))
 

@@ -123,7 +123,7 @@ def _suppress(step: p.SuppressStep, english: English) -> str:
 def topic(name: str, english: English) -> str:
     """A topic by its title."""
     declared = english.names.catalog.topics.get(name)
-    return quoted(declared.title if declared else spaced(name))
+    return quoted(declared.title_in("en") if declared else spaced(name))
 
 
 def _emit(step: p.EmitStep, english: English) -> str:

@@ -72,7 +72,7 @@ def can_receive(node: nodes.CanReceive, speech: Speech, *, denied: bool) -> str:
     about = ""
     if node.topic:
         topic = speech.names.catalog.topics.get(node.topic)
-        about = f" about {quoted(topic.title if topic else spaced(node.topic))}"
+        about = f" about {quoted(topic.title_in('en') if topic else spaced(node.topic))}"
     return f"the person {may} be contacted by {channel_name(node.channel)}{about}"
 
 

@@ -66,7 +66,7 @@ async def import_people(
             raise Busy(f"{other['actor']} is importing {other['file']}: wait until it is done")
         work = await _stage(connection, source, by, now, tick)
         if dry_run:
-            return await _preview(connection, work, source)
+            return await _preview(connection, work, source, now)
         return await _Applying(database, plans, source, by, now, tick).all(connection, work)
 
 
@@ -94,10 +94,10 @@ async def _stage(connection: Connection, source: Source, by: By, now: datetime, 
         return await imports.staged(connection, work["id"], now)
 
 
-async def _preview(connection: Connection, work: Row, source: Source) -> Imported:
+async def _preview(connection: Connection, work: Row, source: Source, now: datetime) -> Imported:
     batch = Batch(work["id"], 0, 2**31 - 1)
     catalog = source.catalog
-    refused = await _refused(connection, catalog, batch)
+    refused = await _refused(connection, catalog, batch, now)
     source.rejects |= {each.line: each for each in refused}
     found = await imports.preview(connection, work["id"], [each.line for each in refused])
     await imports.forget_unfinished(connection, None)
@@ -105,10 +105,10 @@ async def _preview(connection: Connection, work: Row, source: Source) -> Importe
     return Imported(work["lines"] - len(refused), found["created"], found["changed"], rejects)
 
 
-async def _refused(connection: Connection, catalog: Catalog, batch: Batch) -> list[Reject]:
+async def _refused(connection: Connection, catalog: Catalog, batch: Batch, now: datetime) -> list[Reject]:
     """Lines that what is in the base forbids."""
     lines, persons = await _told(connection, batch)
-    faults = await _faults(connection, catalog, persons)
+    faults = await _faults(connection, catalog, persons, now)
     gone = [Reject(line, "id", people.ERASED) for line in await imports.erased(connection, batch)]
     return [*gone, *(Reject(lines[fault.index], fault.pointer, fault.message) for fault in faults)]
 
@@ -121,13 +121,16 @@ async def _told(connection: Connection, batch: Batch) -> tuple[list[int], list[P
     return [row["line"] for row in rows], persons
 
 
-async def _faults(connection: Connection, catalog: Catalog, persons: Sequence[Person]) -> list[PersonError]:
+async def _faults(
+    connection: Connection, catalog: Catalog, persons: Sequence[Person], now: datetime
+) -> list[PersonError]:
     held = await contact_input.held_of(connection, persons)
     said = [
         fault
         for index, each in enumerate(persons)
         for fault in contact_input.consent_faults(catalog, held, index, each)
     ]
+    said += await contact_input.without_sale(connection, catalog, held, persons, now)
     return said + await contact_input.clashes(connection, persons)
 
 
@@ -147,7 +150,7 @@ class _Applying:
         resumed = work["next_line"] > 0
         if resumed:
             done = Batch(work["id"], 0, work["next_line"] - 1)
-            self._refuse(await _refused(connection, self.source.catalog, done))
+            self._refuse(await _refused(connection, self.source.catalog, done, self.now))
         while batch := await imports.next_batch(connection, work["id"], work["next_line"], LINES_AT_ONCE):
             work = await self._persistently(batch)
             self.tick(LINES_AT_ONCE)
@@ -175,7 +178,7 @@ class _Applying:
 
     async def _apply(self, batch: Batch) -> Row:
         async with self.database.transaction() as connection:
-            refused = await _refused(connection, self.source.catalog, batch)
+            refused = await _refused(connection, self.source.catalog, batch, self.now)
             self._refuse(refused)
             batch = replace(batch, refused=[each.line for each in refused])
             created = await imports.insert_missing(connection, batch, self.now)

@@ -82,7 +82,7 @@ class _View:
         texts, topics = self._found.world.catalog.texts, self._found.world.catalog.topics
         return [
             (
-                topics[row["topic"]].title if row["topic"] in topics else row["topic"],
+                topics[row["topic"]].title_in(self._language) if row["topic"] in topics else row["topic"],
                 row["channel"],
                 words[row["state"]],
                 row["basis"],

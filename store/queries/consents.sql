@@ -28,6 +28,17 @@ from unnest(%(contacts)s::text[], %(topics)s::text[], %(channels)s::text[], %(st
   %(instants)s::timestamptz[]) as w (contact_id, topic, channel, state, at)
 join consents c using (contact_id, topic, channel, state, at)
 
+-- name: sales
+-- The last sale of each person up to an instant.
+select w.n, e.source, e.id, e.at
+from unnest(%(contacts)s::text[], %(events)s::text[], %(untils)s::timestamptz[]) with ordinality
+  as w (contact_id, name, until, n)
+cross join lateral (
+  select source, id, at from events e
+  where e.contact_id = w.contact_id and e.name = w.name and e.at <= w.until
+  order by e.at desc, e.seq desc
+  limit 1) e
+
 -- name: suppressions
 select id, channel, address_hash, contact_id, reason, topics, classes, sender, at
 from suppressions

@@ -51,6 +51,18 @@ async def test_the_page_speaks_the_persons_language(client, services, unsubscrib
     assert '<html lang="en">' in answer.text
 
 
+async def test_a_topic_is_called_as_people_of_that_language_know_it(client, services, unsubscribe):
+    """On the page that leaves it, and where it is chosen."""
+    assert "Nouveautés et offres" in (await client.get(unsubscribe)).text
+    for url in (
+        services.links.unsubscribe("c_tom", "newsletter", "email", "m"),
+        services.links.preferences("c_tom"),
+    ):
+        page = (await client.get(path(url))).text
+        assert "News and offers" in page
+        assert "Nouveautés" not in page
+
+
 @pytest.mark.parametrize(
     "sent",
     [
