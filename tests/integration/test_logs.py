@@ -59,10 +59,10 @@ async def start(temporal: Client, database: Database, tmp_path: Path) -> AsyncIt
     }
 
     async def one(*words: str) -> Process:
-        log = (tmp_path / f"{words[0]}.log").open("wb")
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "cli", *words, cwd=PROJECT, env=environment, stdout=log, stderr=log
-        )
+        with (tmp_path / f"{words[0]}.log").open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "cli", *words, cwd=PROJECT, env=environment, stdout=log, stderr=log
+            )
         started.append(process)
         return process
 
