@@ -81,7 +81,7 @@ where r.id = h.id
 -- name: regroup
 -- A group is of the version that all its people are on.
 update groups g set version = %(version)s
-where g.id = any(%(groups)s) and g.version < %(version)s
+where g.id in (select id from groups where id = any(%(groups)s) order by id for update) and g.version < %(version)s
   and not exists (select from runs r where r.group_id = g.id and r.status = 'active' and r.version <> %(version)s)
 
 -- name: next_instants

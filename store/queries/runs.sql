@@ -161,7 +161,9 @@ left join lateral (
   limit 1) o on true
 
 -- name: end_groups
-update groups set ended_at = %(now)s where id = any(%(groups)s) and ended_at is null
+-- In one order everywhere: no lock of a contact keeps two who look at the same groups apart.
+update groups set ended_at = %(now)s
+where id in (select id from groups where id = any(%(groups)s) and ended_at is null order by id for update)
 
 -- name: groups
 select id, workflow_id, scenario, version, contact_id, size from groups where id = any(%(groups)s)
