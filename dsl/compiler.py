@@ -17,6 +17,8 @@ from dsl.checks.draft import Draft
 from dsl.checks.rules import RULES
 from dsl.diagnostics import Diagnostic
 from dsl.frozen import dataclass
+from dsl.inbound.files import read_sources
+from dsl.inbound.model import Inbound
 from dsl.lowering import lower
 from dsl.memory import Memory
 from dsl.parser import Words
@@ -64,6 +66,8 @@ class Project:
     """The story files without mistakes."""
     editions: dict[str, CompiledScenario] = field(default_factory=dict)
     """Scenario files that stories put in force, by the path of the file."""
+    sources: dict[str, Inbound] = field(default_factory=dict)
+    """Systems that call us, by name, those without mistakes."""
 
     @cached_property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -107,6 +111,8 @@ def compile_project(
     editions = _editions(put_later, draft, world, known, found)
     stories, wrong = _stories(trees, files, draft, partial, put_later) if world.whole else ((), [])
     found += wrong
+    sources, wrong = read_sources(files.sources, unread, known.catalog if world.whole else None)
+    found += wrong
     found.sort(key=lambda each: each.sort_key)
     return Project(
         folder,
@@ -119,6 +125,7 @@ def compile_project(
         world_errors,
         stories,
         editions,
+        sources,
     )
 
 

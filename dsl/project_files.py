@@ -37,6 +37,8 @@ class Files:
     templates: dict[str, str]
     """Path inside `templates/` to text."""
     diagnostics: tuple[Diagnostic, ...]
+    sources: tuple[SourceFile, ...] = ()
+    """Other systems that call us, each a file of `sources/`."""
 
     @property
     def world_paths(self) -> frozenset[str]:
@@ -65,7 +67,8 @@ def find(folder: Path, buffers: Mapping[str, str]) -> Files:
         path.relative_to(folder / "templates").as_posix(): shelf.source(path).text
         for path in shelf.below("templates", TEMPLATE_ENDINGS)
     }
-    return Files(catalog, policy, segments, scenarios, stories, templates, tuple(shelf.found))
+    sources = tuple(shelf.source(path) for path in shelf.below("sources", frozenset({".yaml", ".yml"})))
+    return Files(catalog, policy, segments, scenarios, stories, templates, tuple(shelf.found), sources)
 
 
 def _no_catalog(folder: Path, catalog: SourceFile) -> Diagnostic:
