@@ -1,7 +1,7 @@
 """The one door: events from outside, checked, and committed before anybody is answered."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
@@ -50,6 +50,19 @@ class Ingested:
     errors: tuple[IngestError, ...] = ()
 
 
+UNKNOWN = Ingested(
+    0,
+    0,
+    (
+        IngestError(
+            0,
+            "unknown_contact",
+            "there is no contact of this id: create it first with PUT /v1/contacts/{id}",
+        ),
+    ),
+)
+
+
 class Refused(ValueError):
     """An event that the catalog does not allow."""
 
@@ -65,26 +78,32 @@ async def ingest(
 
     A bad event is refused alone; the others are kept.
     """
+    each = await ingest_each(database, plans, [(source, event) for event in incoming], now)
+    errors = [replace(error, index=index) for index, one in enumerate(each) for error in one.errors]
+    return Ingested(sum(one.accepted for one in each), sum(one.duplicates for one in each), tuple(errors))
+
+
+async def ingest_each(
+    database: Database, plans: Plans, incoming: Sequence[tuple[str, Incoming]], now: datetime
+) -> list[Ingested]:
+    """The same for events of several sources; what became of each, its errors at index 0."""
+    found: list[Ingested | None] = [None] * len(incoming)
     async with database.transaction() as connection:
         catalog = (await plans.world(connection)).catalog
         good: list[tuple[int, NewEvent]] = []
-        errors: list[IngestError] = []
-        for index, event in enumerate(incoming):
+        for index, (source, event) in enumerate(incoming):
             try:
                 good.append((index, checked(catalog, event, source, now)))
             except Refused as refused:
-                errors.append(IngestError(index, refused.code, str(refused)))
+                found[index] = Ingested(0, 0, (IngestError(0, refused.code, str(refused)),))
         appended = await events.append(connection, [event for _, event in good], now)
     for (index, _), result in zip(good, appended, strict=True):
-        if not result.known:
-            text = "there is no contact of this id: create it first with PUT /v1/contacts/{id}"
-            errors.append(IngestError(index, "unknown_contact", text))
-    accepted = sum(result.fresh for result in appended)
-    duplicates = sum(result.known and not result.fresh for result in appended)
-    EVENTS.labels("accepted").inc(accepted)
-    EVENTS.labels("known").inc(duplicates)
-    EVENTS.labels("refused").inc(len(errors))
-    return Ingested(accepted, duplicates, tuple(sorted(errors, key=lambda error: error.index)))
+        found[index] = UNKNOWN if not result.known else Ingested(int(result.fresh), int(not result.fresh))
+    told = [each for each in found if each is not None]
+    EVENTS.labels("accepted").inc(sum(each.accepted for each in told))
+    EVENTS.labels("known").inc(sum(each.duplicates for each in told))
+    EVENTS.labels("refused").inc(sum(len(each.errors) for each in told))
+    return told
 
 
 def checked(catalog: Catalog, event: Incoming, source: str, now: datetime) -> NewEvent:

@@ -1,5 +1,6 @@
 """The API for other systems: events, people, and scenarios started by a call."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Body, Depends, Path, Query, Response
@@ -62,14 +63,20 @@ async def post_events(services: Use, key: ForEvents, body: OneOrMany) -> EventsO
     mistake are listed in `errors`, the others are in. A single
     event with a mistake is a problem (404 or 422).
     """
-    many = body if isinstance(body, list) else [body]
     now = services.clock.now()
-    incoming = [Incoming(each.id, each.name, each.contact, each.at or now, each.with_) for each in many]
-    result = await ingest(services.database, services.plans, incoming, source=_source(key), now=now)
-    if result.errors and not isinstance(body, list):
-        raise _refused(result)
+    if isinstance(body, list):
+        incoming = [_incoming(each, now) for each in body]
+        result = await ingest(services.database, services.plans, incoming, source=_source(key), now=now)
+    else:
+        result = await services.door.ingest(_incoming(body, now), source=_source(key), now=now)
+        if result.errors:
+            raise _refused(result)
     errors = [EventError(index=e.index, code=e.code, message=e.message) for e in result.errors]
     return EventsOut(accepted=result.accepted, duplicates=result.duplicates, errors=errors)
+
+
+def _incoming(event: EventIn, now: datetime) -> Incoming:
+    return Incoming(event.id, event.name, event.contact, event.at or now, event.with_)
 
 
 def _refused(result: Ingested) -> Problem:

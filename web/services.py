@@ -1,11 +1,13 @@
 """What every handler works with, made once by whoever starts the web."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from engine.clock import REAL_TIME, Clock
+from engine.door import Door
 from engine.links import Links
 from engine.plans import Plans
 from engine.rendering import Renderer
@@ -41,6 +43,11 @@ class Services:
     temporal_ui: str | None = None
     temporal_namespace: str = "default"
     open_studio: bool = False
+
+    @cached_property
+    def door(self) -> Door:
+        """The door for events that come one by one."""
+        return Door(self.database, self.plans)
 
 
 def services_of(request: Request) -> Services:
