@@ -32,6 +32,7 @@ from engine.loops import Loops
 from engine.plans import Plans
 from engine.rendering import Renderer
 from engine.scans import Scans
+from engine.territory import read_calendars
 from engine.webhooks import Webhooks
 from engine.wordless import Wordless
 from engine.workflow import ScanWorkflow, ScenarioWorkflow
@@ -88,6 +89,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event | None = None) -> N
         renderer = Renderer(settings.project / "templates", links, fresh_seconds=TEMPLATES_SECONDS)
         deliveries = Deliveries(database, plans, renderer, channels, paces, clock)
         activities = Activities(database, plans, clock, deliveries, Scans(database, plans, clock))
+        read_calendars()
         look_for_cycles_seldom()
         async with workers(client, activities, channels, paces):
             log.info("worker started", temporal=client.service_client.config.target_host)

@@ -80,6 +80,11 @@ def holidays_of(territory: Territory, year: int) -> frozenset[date]:
     return frozenset(day for day in found if day.year == year)
 
 
+def read_calendars() -> None:
+    """Import the calendars of all countries, which takes a second: not while others wait for a lock."""
+    holidays_of(Territory("FR"), 2000)
+
+
 def is_known(country: str) -> bool:
     """Whether the holidays of a country are known."""
     return country in _countries()

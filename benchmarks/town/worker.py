@@ -15,7 +15,7 @@ from random import Random
 import structlog
 
 from benchmarks.stage import KEY
-from benchmarks.town.clock import BEGINS, TownClock
+from benchmarks.town.clock import TownClock
 from benchmarks.town.provider import TownProvider
 from engine import attempts, wire
 from engine.activities import Activities
@@ -26,7 +26,7 @@ from engine.plans import NothingPublished, Plans
 from engine.rendering import Renderer
 from engine.router import route
 from engine.scans import Scans
-from engine.territory import Territory, holidays_of
+from engine.territory import read_calendars
 from engine.transition import AGAIN_AFTER
 from store import events
 from store.database import Database
@@ -42,7 +42,7 @@ TRIES = 4
 IDLE_SECONDS, TIDY_SECONDS = 0.05, 1.0
 PACE = 1e6
 
-holidays_of(Territory("FR"), BEGINS.year)  # what it imports for a second, forked workers have
+read_calendars()  # what they are forked from has them
 
 DUE = """
 select distinct group_id as id from (
