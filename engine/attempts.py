@@ -5,7 +5,7 @@ key. Marketing and service messages are then never sent again, and count as sent
 provider reported nothing; transactional ones are tried again (`delivery` in policy.yaml).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -142,7 +142,9 @@ async def settle(database: Database, plans: Plans, outcomes: Sequence[Outcome], 
     if not outcomes:
         return
     async with database.transaction() as connection:
-        await contacts.lock(connection, sorted({each.attempt.contact_id for each in outcomes}))
+        people = await contacts.lock(connection, sorted({each.attempt.contact_id for each in outcomes}))
+        into = {row["id"]: row["merged_into"] for row in people if row["merged_into"] is not None}
+        outcomes = [_of_winner(each, into) for each in outcomes] if into else outcomes
         await _settle_sent(connection, outcomes, now)
         await _settle_refused(connection, plans, outcomes, now)
         unsent = [(each.attempt.message_id, each.attempt.attempt_id) for each in outcomes if _is_unsent(each)]
@@ -204,6 +206,12 @@ def _write(
         day = local_day(now, ZoneInfo(each.facts.zone))
         attempts.append((attempt, NewAttempt(id_, attempt.attempt_id, day, composed.content_hash)))
     return attempts, faults
+
+
+def _of_winner(outcome: Outcome, into: Mapping[str, str]) -> Outcome:
+    """What came of a message to somebody who was merged while it was under way."""
+    contact_id = into.get(outcome.attempt.contact_id, outcome.attempt.contact_id)
+    return replace(outcome, attempt=replace(outcome.attempt, contact_id=contact_id))
 
 
 async def _settle_sent(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> None:

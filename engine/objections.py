@@ -29,10 +29,19 @@ async def release_forbidden(
 
 
 async def release_marketing(
-    connection: Connection, plans: Plans, contact_ids: Collection[str], now: datetime
+    connection: Connection,
+    plans: Plans,
+    contact_ids: Collection[str],
+    now: datetime,
+    *,
+    why: str = "preference",
 ) -> int:
     """Release every reserved marketing message of locked contacts, so that each asks the gate anew."""
-    return await _release(connection, plans, contact_ids, now, _is_marketing)
+
+    def is_marketing(_facts: Facts, message: MessageFact) -> str | None:
+        return why if message.message_class == "marketing" else None
+
+    return await _release(connection, plans, contact_ids, now, is_marketing)
 
 
 async def _release(
@@ -52,10 +61,6 @@ async def _release(
     released = await messages.release(connection, givebacks, now)
     await runs.wake_contacts(connection, contact_ids, now)
     return len(released)
-
-
-def _is_marketing(_facts: Facts, message: MessageFact) -> str | None:
-    return "preference" if message.message_class == "marketing" else None
 
 
 def _forbidden(facts: Facts, message: MessageFact) -> str | None:

@@ -6,13 +6,15 @@ from datetime import datetime
 from engine.addresses import ATTRIBUTE_OF_CHANNEL
 from engine.objections import release_forbidden
 from engine.plans import Plans
-from store import consents, contacts, privacy
+from store import consents, contacts, merges, privacy
 from store.consents import Block
 from store.database import Connection, Database, Row
 
 
 async def erase(database: Database, plans: Plans, contact_id: str, *, source: str, now: datetime) -> bool:
     """Forget a person; False when there is nobody of this id, or nobody any more.
+
+    Who was merged is forgotten with whom they were merged into: they are one person.
 
     Planned messages are released and runs end as `erased`. What stays is a keyed hash of each address, so
     that a later import does not write to somebody who asked to be forgotten.
@@ -29,11 +31,15 @@ async def erase(database: Database, plans: Plans, contact_id: str, *, source: st
 async def forget(
     connection: Connection, plans: Plans, rows: Sequence[Row], *, source: str, now: datetime
 ) -> None:
-    """Remove all that tells who locked contacts were; their planned messages are released and runs end."""
+    """Remove all that tells who locked contacts were; their planned messages are released and runs end.
+
+    Of those who were merged into them, too.
+    """
     if rows:
-        ids = [row["id"] for row in rows]
+        whole = [row["id"] for row in rows]
+        ids = [*whole, *await merges.came(connection, whole)]
         await privacy.erase(connection, ids, source, now)
-        await release_forbidden(connection, plans, ids, now)
+        await release_forbidden(connection, plans, whole, now)
 
 
 def _blocks(plans: Plans, row: Row, source: str, now: datetime) -> list[Block]:

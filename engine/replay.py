@@ -14,6 +14,7 @@ from dsl.scope import Mark
 from engine.decide import decide, listen
 from engine.editing import RESTARTED, edit
 from engine.facts_then import Missing, Past, Then
+from engine.merging import MERGED
 from engine.plans import Plans
 from engine.replayed import Outcome, Replay, Said, Step, difference, line_of, looked, said
 from engine.run_rows import read_run
@@ -22,8 +23,8 @@ from engine.stopping import STOPPED
 from store import contacts, operations, transitions
 from store.database import Connection, Row
 
-FROM_OUTSIDE = (STOPPED, RESTARTED)
-"""Why a run ends that nobody decided to end: it was stopped, or another one took its place."""
+FROM_OUTSIDE = (STOPPED, RESTARTED, MERGED)
+"""Why a run ends that nobody decided to end: it was stopped, another took its place, or a merge ended it."""
 
 
 class UnknownRun(LookupError):

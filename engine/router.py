@@ -73,26 +73,34 @@ async def _route(
     if not partitions:
         return 0
     lines = await events.take_lines(connection, partitions, limit)
+    taken = len(lines)
     in_force = await plans.in_force(connection)
     catalog = in_force.world.catalog
-    concerned = await _lock(connection, lines, catalog)
+    concerned, astray = await _lock(connection, lines, catalog)
+    if astray:
+        gone = await events.send_home(connection, [line for line in lines if line["contact_id"] in astray])
+        lines = [line for line in lines if line["seq"] not in gone]
     await catch_up(connection, plans, in_force, concerned, now)
     for batch in rounds(lines, in_force):
         await _wake(connection, batch, catalog, now)
         await _enter(connection, plans, in_force, batch, now)
         await look_after(connection, plans, in_force, batch, now)
         await remember(connection, in_force, batch, now)
-    return len(lines)
+    return taken
 
 
-async def _lock(connection: Connection, lines: Sequence[Row], catalog: Catalog) -> set[str]:
-    """Lock every contact that these events may concern, once, before anything is decided; who that is."""
+async def _lock(connection: Connection, lines: Sequence[Row], catalog: Catalog) -> tuple[set[str], set[str]]:
+    """Lock every contact that these events may concern, once, before anything is decided.
+
+    Who that is, and which of them were merged: their events are somebody else's.
+    """
     concerned = {line["contact_id"] for line in lines if line["contact_id"] is not None}
     about = [line for line in lines if line["contact_id"] is None]
     if about:
         concerned |= {row["contact_id"] for row in await runs.listening(connection, _told(about, catalog))}
-    await contacts.lock(connection, concerned)
-    return concerned
+    locked = await contacts.lock(connection, concerned)
+    astray = {row["id"] for row in locked if row["merged_into"] is not None}
+    return {row["id"] for row in locked} - astray, astray
 
 
 def rounds(lines: Iterable[Row], in_force: InForce) -> Iterator[list[Row]]:

@@ -1,6 +1,6 @@
 """Stopping runs from outside: they end as `stopped`, and what they had reserved never leaves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -58,20 +58,26 @@ async def stop(
 async def _stop_page(connection: Connection, page: list[Row], now: datetime) -> tuple[list[int], int]:
     """The ids of the runs that ended, and how many messages were released."""
     await contacts.lock(connection, {row["contact_id"] for row in page})
+    return await end_locked(connection, page, STOPPED, "ended: somebody stopped it", now)
+
+
+async def end_locked(
+    connection: Connection, page: Sequence[Row], reason: str, text: str, now: datetime
+) -> tuple[list[int], int]:
+    """End runs (id, group_id) of locked contacts; which of them did, and how many messages were released."""
     ids = [row["id"] for row in page]
     held = await messages.reserved_of_runs(connection, ids)
-    released = await messages.release(connection, [Giveback(id_, STOPPED) for id_ in held], now)
-    ended = await runs.stop(connection, ids, STOPPED, now)
+    released = await messages.release(connection, [Giveback(id_, reason) for id_ in held], now)
+    ended = await runs.stop(connection, ids, reason, now)
     await runs.clear_wakes(connection, [(row["id"], None) for row in ended])
-    await runs.add_trail(connection, [_line(row, now) for row in ended])
+    await runs.add_trail(connection, [_line(row, reason, text, now) for row in ended])
     await operations.poke(connection, {row["group_id"] for row in page}, now)
     return [row["id"] for row in ended], len(released)
 
 
-def _line(row: Row, now: datetime) -> Row:
+def _line(row: Row, reason: str, text: str, now: datetime) -> Row:
     line = {"run_id": row["id"], "contact_id": row["contact_id"], "sequence": row["sequence"], "line": 0}
-    said = {"what": "ended", "step": None, "text": "ended: somebody stopped it", "data": {"reason": STOPPED}}
-    return {**line, **said, "at": now}
+    return {**line, "what": "ended", "step": None, "text": text, "data": {"reason": reason}, "at": now}
 
 
 def _subject(choice: Choice) -> str:

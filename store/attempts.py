@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from store import contacts
 from store.database import Connection, Row, queries, row_of, rows_of
 
 SQL = queries("attempts")
@@ -36,7 +37,7 @@ class Accepted:
 async def lock_contacts(connection: Connection, ids: Collection[int]) -> list[Row]:
     """Lock the contacts of messages, as `contacts.lock` does."""
     cursor = await connection.execute(SQL["lock_contacts"], {"ids": list(ids)})
-    return await cursor.fetchall()
+    return await contacts.with_winners(connection, await cursor.fetchall())
 
 
 async def to_attempt(

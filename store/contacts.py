@@ -12,10 +12,18 @@ SQL = queries("contacts")
 async def lock(connection: Connection, ids: Collection[str]) -> list[Row]:
     """Lock contacts until the transaction ends; their rows, by id. Unknown ids are left out.
 
-    Always the first lock that a transaction takes, and once for all the contacts that it needs.
+    Always the first lock that a transaction takes, and once for all the contacts that it needs. Of somebody
+    who was merged, whom they were merged into is locked and returned too.
     """
     cursor = await connection.execute(SQL["lock"], {"ids": list(ids)})
-    return await cursor.fetchall()
+    return await with_winners(connection, await cursor.fetchall())
+
+
+async def with_winners(connection: Connection, rows: list[Row]) -> list[Row]:
+    """Locked rows, and those whom one of them was merged into while its lock was waited for."""
+    there = {row["id"] for row in rows}
+    into = {row["merged_into"] for row in rows if row["merged_into"] is not None} - there
+    return sorted(rows + await lock(connection, into), key=lambda row: row["id"]) if into else rows
 
 
 async def read(connection: Connection, ids: Collection[str]) -> list[Row]:

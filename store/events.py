@@ -87,6 +87,14 @@ async def take_lines(connection: Connection, partitions: Collection[int], limit:
     return await cursor.fetchall()
 
 
+async def send_home(connection: Connection, lines: Collection[Row]) -> set[int]:
+    """Put lines of contacts who were merged back into the outbox, as their winners'; the seqs of those."""
+    names = {"seqs": "seq", "ats": "at", "contacts": "contact_id"}
+    parameters = {column: [line[name] for line in lines] for column, name in names.items()}
+    cursor = await connection.execute(SQL["send_home"], parameters)
+    return {row["seq"] for row in await cursor.fetchall()}
+
+
 async def next_line(connection: Connection, partitions: Collection[int]) -> int | None:
     """The seq of the oldest line of held partitions."""
     cursor = await connection.execute(SQL["next_line"], {"partitions": list(partitions)})

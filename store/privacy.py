@@ -21,6 +21,7 @@ FORGETTING = (
     "forget_import_rows",
     "open_ledger",
     "blank_proofs",
+    "forget_merges",
     "close_ledger",
     "erase",
 )

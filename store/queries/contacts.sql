@@ -1,7 +1,13 @@
 -- name: lock
 -- In one order everywhere, so that two transactions never wait for each other. The ids as a relation: where they
 -- are an array, a plan without figures compares each row with each of them.
-select * from contacts where id in (select unnest(%(ids)s::text[])) order by id for update
+select * from contacts
+where id in (
+  select unnest(%(ids)s::text[])
+  union all
+  select merged_into from contacts where merged_into is not null and id in (select unnest(%(ids)s::text[])))
+order by id
+for update
 
 -- name: read
 select * from contacts where id in (select unnest(%(ids)s::text[]))

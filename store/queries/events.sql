@@ -1,13 +1,16 @@
 -- name: append
 -- Keys are taken in their own order, so that two transactions with the same keys never deadlock, while
--- `seq` follows the order of the input. What has a contact that does not exist is left out.
+-- `seq` follows the order of the input. What has a contact that does not exist is left out; of one who was merged, it
+-- happens to whom they were merged into.
 with input as materialized (
   select i.*, nextval('event_seq') as seq
   from (
-    select i.*, c.id is not null or i.contact_id is null as known
+    select i.n, i.source, i.id, i.name, coalesce(c.merged_into, i.contact_id) as contact_id, i.about, i.at, i.properties,
+      i.contact_id is null or (c.id is not null and w.erased_at is null) as known
     from jsonb_to_recordset(%(rows)s) as i (
       n integer, source text, id text, name text, contact_id text, about text, at timestamptz, properties jsonb)
-    left join contacts c on c.id = i.contact_id and c.erased_at is null
+    left join contacts c on c.id = i.contact_id
+    left join contacts w on w.id = coalesce(c.merged_into, c.id)
     order by i.n
   ) i
 ),
@@ -37,13 +40,19 @@ order by e.at, e.seq
 
 -- name: unseen
 -- Committed, and not yet brought to these runs: still to be routed, or in their wakes. What other runs of the
--- person have still to look at is not news to one that saw it, or that began after it.
+-- person have still to look at is not news to one that saw it, or that began after it. What waits under an id that
+-- was merged into theirs is theirs.
 select u.run_id, e.contact_id, e.seq, e.name, e.at, e.properties
 from (
   select r.id as run_id, l.seq, l.at from runs r join routing l on l.contact_id = r.contact_id
   where r.id in (select unnest(%(runs)s::bigint[]))
   union
   select r.id, s.seq, s.at from runs r join set_aside s on s.contact_id = r.contact_id
+  where r.id in (select unnest(%(runs)s::bigint[]))
+  union
+  select r.id, l.seq, l.at from runs r
+  join contacts m on m.merged_into = r.contact_id
+  join routing l on l.contact_id = m.id
   where r.id in (select unnest(%(runs)s::bigint[]))
   union
   select r.id, l.seq, l.at from runs r join routing l on l.contact_id is null
@@ -80,6 +89,22 @@ select e.seq, e.source, e.name, e.contact_id, e.about, e.at, e.properties, e.rec
 from taken t
 join events e on e.seq = t.seq and e.at = t.at
 order by e.seq
+
+-- name: send_home
+-- Lines of contacts who were merged, taken while that was done: they wait where those of the winner do.
+with moved as (
+  update events e set contact_id = c.merged_into
+  from contacts c
+  where (e.seq, e.at) in (select * from unnest(%(seqs)s::bigint[], %(ats)s::timestamptz[]))
+    and c.id = e.contact_id and c.merged_into is not null
+  returning e.seq
+)
+insert into routing (seq, at, contact_id, partition)
+select l.seq, l.at, c.merged_into, hashtext(c.merged_into) & 15
+from unnest(%(seqs)s::bigint[], %(ats)s::timestamptz[], %(contacts)s::text[]) as l (seq, at, contact_id)
+join contacts c on c.id = l.contact_id and c.merged_into is not null
+where (select count(*) from moved) >= 0
+returning seq
 
 -- name: next_line
 select seq from routing where partition = any(%(partitions)s::smallint[]) order by seq limit 1

@@ -55,5 +55,9 @@ update consents set proof = '{}' where contact_id = any(%(contacts)s) and proof 
 -- name: close_ledger
 select set_config('relance.ledger', '', true)
 
+-- name: forget_merges
+-- What undoing a merge needed, which is who they were.
+update merges set data = '{}' where winner_id = any(%(contacts)s) or loser_id = any(%(contacts)s)
+
 -- name: audit
 insert into audit (at, actor, action, subject) select %(now)s, %(actor)s, 'erase', unnest(%(contacts)s::text[])

@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from channels.errors import Refused
 from channels.messages import SendResult
 from engine.advance import advance
 from engine.attempts import Outcome, begin, settle
 from engine.links import Links
+from engine.merging import merge
 from engine.rendering import Renderer
 from engine.router import route
 from engine.subscriptions import withdraw
@@ -137,3 +139,52 @@ async def test_who_objects_in_the_middle_gets_nothing_from_then_on(town, noon):
         (r["contact_id"], r["end_reason"]) for r in reasons
     }
     assert await town.rows("select id from messages where contact_id = 'bob' and sent_at > %s", gone_at) == []
+
+
+async def test_people_who_are_merged_in_the_middle_are_held_to_their_common_past(town, noon):
+    provider = Provider()
+    merged_at = noon + timedelta(days=1)
+
+    def into_ada(loser):
+        return lambda at: merge(town.database, town.plans, "ada", loser, actor="tests", now=at)
+
+    def buy(at):
+        return town.send("order.placed", "cyd", at=at, order_id="o", total=1)
+
+    await _days(town, provider, 5, noon, into_ada("bob"), buy, into_ada("cyd"))
+    assert len(provider.given) == len({message for message, _ in provider.given})
+    assert await town.rows("select from messages where contact_id <> 'ada'") == []
+    assert await town.rows("select from events where contact_id <> 'ada'") == []
+    sent = await town.rows("select attempted_at, sent_at from messages where sent_at is not null")
+    for late in (row["sent_at"] for row in sent if row["attempted_at"] > merged_at):
+        before = [row for row in sent if late - timedelta(days=2) < row["sent_at"] <= late]
+        assert len(before) <= LIMIT
+    assert await town.rows("select id from messages where state in ('reserved', 'attempted')") == []
+    assert {row["end_reason"] for row in await town.rows("select distinct end_reason from runs")} <= {
+        "merged",
+        "order.placed",
+        "end",
+    }
+
+
+async def test_what_comes_of_a_message_that_was_under_way_is_the_winners(town, noon):
+    renderer = Renderer(
+        town.folder / "templates", Links("https://mv.example", ["a secret key of the tests, long enough"])
+    )
+    attempts = []
+    for row in await town.rows(
+        "select distinct group_id as id from runs where contact_id = 'bob' order by id"
+    ):
+        for due in (await advance(town.database, town.plans, row["id"], noon)).deliveries:
+            begun = await begin(town.database, town.plans, renderer, due.message_ids, noon)
+            attempts += [each for each in begun.attempts if each.contact_id == "bob"]
+    await merge(town.database, town.plans, "ada", "bob", actor="tests", now=noon)
+    dead = Refused("no such mailbox", provider="tests", code="550", suppress="hard_bounce")
+    sent, refused = attempts
+    outcomes = [Outcome(sent, SendResult("tests", "p1")), Outcome(refused, error=dead)]
+    await settle(town.database, town.plans, outcomes, noon)
+    ids = [sent.message_id, refused.message_id]
+    rows = await town.rows("select contact_id, state from messages where id = any(%s) order by id", ids)
+    assert [tuple(row.values()) for row in rows] == [("ada", "sent"), ("ada", "refused")]
+    told = await town.rows("select name, contact_id from events where name like 'message.%%' order by name")
+    assert [tuple(row.values()) for row in told] == [("message.bounced", "ada"), ("message.sent", "ada")]
