@@ -76,8 +76,7 @@ async def advance_together(
             if (pause := paused.get(("all", "")) or paused.get(("scenario", row["scenario"])))
         }
         moving = found.keys() - held.keys()
-        await _decide_due(connection, plans, moving, now, limit)
-        await _hear(connection, plans, held, now, limit)
+        await _decide(connection, plans, moving, held, now, limit)
         channels = [name for kind, name in paused if kind == "channel"]
         due = await messages.due(connection, moving, now, paused=channels, limit=LIMIT)
         standings = await groups.standings(connection, found, now)
@@ -93,27 +92,28 @@ async def advance_together(
     }
 
 
-async def _decide_due(
-    connection: Connection, plans: Plans, group_ids: Collection[int], now: datetime, limit: int
+async def _decide(
+    connection: Connection,
+    plans: Plans,
+    moving: Collection[int],
+    held: Collection[int],
+    now: datetime,
+    limit: int,
 ) -> None:
-    wanted = await runs.due_contacts(connection, group_ids, now, limit)
-    if not wanted:
+    """What is due in groups that move; where they stand still only what ends a run, as goals and exits do."""
+    due = await runs.due_contacts(connection, moving, now, limit) if moving else []
+    woken = await runs.woken_contacts(connection, held, limit) if held else []
+    if not due and not woken:
         return
-    people = {row["id"]: row for row in await contacts.lock(connection, wanted)}
+    # All of them at once: who took locks twice could wait for somebody who waits for them.
+    people = {row["id"]: row for row in await contacts.lock(connection, {*due, *woken})}
     # Only now, behind the locks, is what they are at certain.
-    due = await runs.due_of_groups(connection, group_ids, people, now)
-    await transition(connection, plans, due, people, now)
-
-
-async def _hear(
-    connection: Connection, plans: Plans, group_ids: Collection[int], now: datetime, limit: int
-) -> None:
-    """Goals and exits end runs that stand still, too."""
-    wanted = await runs.woken_contacts(connection, group_ids, limit) if group_ids else []
-    if wanted:
-        people = {row["id"]: row for row in await contacts.lock(connection, wanted)}
-        woken = await runs.due_of_groups(connection, group_ids, people, now)
-        await transition(connection, plans, woken, people, now, held=True)
+    for group_ids, wanted, still in ((moving, due, False), (held, woken, True)):
+        if wanted:
+            found = await runs.due_of_groups(connection, group_ids, people, now)
+            await transition(connection, plans, found, people, now, held=still)
+        if woken:
+            people |= {row["id"]: row for row in await contacts.read(connection, list(people))}
 
 
 def _advanced(standing: Standing, plan: Plan, due: Mapping[str, Sequence[Row]]) -> Advanced:
