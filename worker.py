@@ -94,7 +94,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event | None = None) -> N
         async with workers(client, activities, channels, paces):
             log.info("worker started", temporal=client.service_client.config.target_host)
             webhooks = Webhooks(allow_private=settings.allow_private_webhooks)
-            await Loops(database, plans, client, clock, stop, webhooks).run()
+            await Loops(database, plans, client, clock, stop, webhooks, channels).run()
     log.info("worker stopped")
 
 

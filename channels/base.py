@@ -1,8 +1,8 @@
 """The seam between the engine and a provider."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from channels.messages import Message, SendResult
+from channels.messages import Erased, Message, SendResult
 
 
 class Channel(Protocol):
@@ -22,4 +22,16 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Give the connections back."""
+        ...
+
+
+@runtime_checkable
+class Forgets(Protocol):
+    """A channel whose provider can be asked to forget a person. Not every provider can."""
+
+    async def forget(self, whom: Erased) -> None:
+        """Have the provider erase what it keeps of somebody; asked twice, it does no harm.
+
+        Raises as `Channel.send`; Refused where asking again would change nothing.
+        """
         ...

@@ -45,6 +45,14 @@ Message = Email | Sms
 
 
 @dataclass(frozen=True)
+class Erased:
+    """Somebody who is to be forgotten: every address they had, and the provider's ids of their messages."""
+
+    addresses: tuple[str, ...]
+    message_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SendResult:
     """The provider accepted the message. `provider_id` is None where the provider gives none."""
 

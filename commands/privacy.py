@@ -3,7 +3,7 @@
 import sys
 from getpass import getuser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -70,7 +70,8 @@ def export(contact: str, output: Path | None, form: str) -> None:
 def erase(contact: str, *, yes: bool, form: str) -> None:
     """Forget CONTACT (GDPR, article 17): only keyed hashes of addresses stay, so that nobody writes again.
 
-    What was planned is released, runs end as `erased`. It cannot be undone.
+    What was planned is released, runs end as `erased`, and workers have the providers forget too
+    (`relance privacy erasures`). It cannot be undone.
     """
     if not yes and sys.stdin.isatty():
         click.confirm(f"Forget {contact}, for ever?", abort=True)
@@ -93,6 +94,43 @@ def erase(contact: str, *, yes: bool, form: str) -> None:
         show_json({"contact": contact, "erased": True})
     else:
         click.echo(f"{contact} was forgotten")
+
+
+@command.command(epilog="Example: relance privacy erasures --format json")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many, at most."
+)
+@FORMAT
+def erasures(limit: int, form: str) -> None:
+    """Show what providers were asked to forget, and what came of it; the last erasures first.
+
+    `open` is tried again until the provider confirms. `not_asked`: it takes no such request.
+    """
+
+    async def work(database: "Database") -> list[dict[str, Any]]:
+        from store import erasures as asked
+
+        async with database.connection() as connection:
+            return await asked.told(connection, limit)
+
+    found = with_database(work)
+    if form == "json":
+        show_json(found)
+        return
+    columns = ("contact", "provider", "state", "tries", "asked", "settled", "why")
+    rows = [
+        (
+            each["contact_id"],
+            each["provider"],
+            each["state"],
+            each["tries"],
+            f"{each['asked_at']:%Y-%m-%d %H:%M}",
+            f"{each['settled_at']:%Y-%m-%d %H:%M}" if each["settled_at"] else "",
+            each["why"] or "",
+        )
+        for each in found
+    ]
+    click.echo(table(columns, rows) if rows else "no provider was asked for anything")
 
 
 @command.command(epilog="Example: relance privacy purge --dry-run")

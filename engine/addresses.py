@@ -1,26 +1,46 @@
 """Addresses of people: one spelling for each, and keyed hashes that survive the erasure of the address."""
 
+import base64
 import hashlib
 import hmac
 import unicodedata
 from collections.abc import Sequence
 
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
 ATTRIBUTE_OF_CHANNEL = {"email": "email", "sms": "phone"}
 """The contact attribute that a channel writes to."""
 
 
+class Unreadable(ValueError):
+    """What was sealed under a key that is not ours any more."""
+
+
 class Addresses:
-    """Hashes addresses under secret keys: the first one writes, all of them find."""
+    """Hashes and seals addresses under secret keys: the first one writes, all of them find and open."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
             raise ValueError("no secret key: set RELANCE_SECRET_KEYS")
         self._keys = tuple(key.encode() for key in keys)
+        boxes = [hmac.new(key, b"sealed addresses", hashlib.sha256).digest() for key in self._keys]
+        self._box = MultiFernet([Fernet(base64.urlsafe_b64encode(box)) for box in boxes])
 
     def hashes(self, channel: str, address: str) -> tuple[str, ...]:
         """The hash of an address under each key, the one to write first."""
         text = f"address|{channel}|{normalise(channel, address)}".encode()
         return tuple(hmac.new(key, text, hashlib.sha256).hexdigest() for key in self._keys)
+
+    def seal(self, address: str) -> str:
+        """An address that only the secret keys open again."""
+        return self._box.encrypt(address.encode()).decode()
+
+    def unseal(self, sealed: str) -> str:
+        """What was sealed. Raises Unreadable where its key is gone."""
+        try:
+            return self._box.decrypt(sealed.encode()).decode()
+        except InvalidToken:
+            raise Unreadable("sealed under another key") from None
 
 
 def normalise(channel: str, address: str) -> str:

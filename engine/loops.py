@@ -6,7 +6,7 @@ often while it goes on failing, so that a database or a Temporal server that is 
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 from temporalio.client import Client
 
+from channels.base import Channel
 from engine import attempts, schedules
 from engine.calls import Calls
 from engine.clock import Clock
@@ -23,6 +24,7 @@ from engine.looks import Looks
 from engine.measures import RESTARTS, ROUTED
 from engine.plans import NothingPublished, Plans
 from engine.reaching import reach
+from engine.rights.passing_on import PassingOn
 from engine.router import route
 from engine.scans import zones_of_base
 from engine.segment_rounds import SegmentRounds
@@ -60,6 +62,7 @@ class Loops:
     clock: Clock
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     webhooks: Webhooks = field(default_factory=Webhooks)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
     looked_at: float = -math.inf
     """When messages that should have left were last looked for, by the loop's clock."""
 
@@ -67,7 +70,8 @@ class Loops:
         """Run until `stop` is set."""
         async with asyncio.TaskGroup() as group:
             outboxes = (self._route, self._poke, self._call, self._reach, self._edit)
-            for loop in (*outboxes, self._look_at_segments, self._keep_schedules, self._tidy, self._prepare):
+            own = (self._look_at_segments, self._keep_schedules, self._tidy, self._prepare, self._pass_on)
+            for loop in (*outboxes, *own):
                 group.create_task(self._again_and_again(loop))
             if self.clock.speed != 1:
                 group.create_task(self._again_and_again(self._remember_the_time))
@@ -197,6 +201,13 @@ class Loops:
             async with self.database.transaction() as connection:
                 await events.ensure_partitions(connection, self.clock.now())
             await self._rest(PARTITIONS_SECONDS)
+
+    async def _pass_on(self) -> None:
+        """Erasures to the providers that carried the messages."""
+        passing = PassingOn(self.database, self.plans.addresses, tuple(self.channels.values()), self.clock)
+        while not self.stop.is_set():
+            if not (self.channels and await passing.next()):
+                await self._rest(TIDY_SECONDS)
 
     async def _remember_the_time(self) -> None:
         """Fast time goes on from here after a restart."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from engine.addresses import ATTRIBUTE_OF_CHANNEL
 from engine.objections import release_forbidden
 from engine.plans import Plans
+from engine.rights.passing_on import ask_providers
 from store import consents, contacts, merges, privacy
 from store.consents import Block
 from store.database import Connection, Database, Row
@@ -17,10 +18,11 @@ async def erase(database: Database, plans: Plans, contact_id: str, *, source: st
     Who was merged is forgotten with whom they were merged into: they are one person.
 
     Planned messages are released and runs end as `erased`. What stays is a keyed hash of each address, so
-    that a later import does not write to somebody who asked to be forgotten.
+    that a later import does not write to somebody who asked to be forgotten. Providers are asked by workers.
     """
     async with database.transaction() as connection:
         rows = [row for row in await contacts.lock(connection, [contact_id]) if row["erased_at"] is None]
+        await ask_providers(connection, plans.addresses, rows, now)
         await consents.suppress(
             connection, [block for row in rows for block in _blocks(plans, row, source, now)]
         )

@@ -24,7 +24,7 @@ from sendgrid.helpers.mail import (
 from channels import transport
 from channels.errors import Misconfigured, Refused
 from channels.mail_headers import own_headers, refuse_what_is_no_mail
-from channels.messages import Email, Message, SendResult
+from channels.messages import Email, Erased, Message, SendResult
 from channels.sendgrid.errors import fault_of
 from channels.sendgrid.wire import MESSAGE_ID_ARG, PROVIDER
 
@@ -46,7 +46,8 @@ class SendGrid:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._url = f"{base_url.rstrip('/')}/v3/mail/send"
+        base = base_url.rstrip("/")
+        self._url, self._erasures_url = f"{base}/v3/mail/send", f"{base}/v3/recipients/erasejob"
         self._headers = {"Authorization": f"Bearer {api_key}", "Accept": "application/json"}
         self._client = client or transport.new_client()
         self._clock = clock
@@ -68,6 +69,20 @@ class SendGrid:
         if not accepted:
             raise fault_of(response, self._clock)
         return SendResult(PROVIDER, provider_id)
+
+    async def forget(self, whom: Erased) -> None:
+        """Have SendGrid delete what it keeps of these addresses (Recipients' Data Erasure, a job: 202).
+
+        Subusers are not reached by a key of their parent. Raises as `channels.base.Forgets.forget`.
+        """
+        if not whom.addresses:
+            return
+        body = {"email_addresses": list(whom.addresses)}
+        response = await transport.carry(
+            self._client, "POST", self._erasures_url, provider=PROVIDER, headers=self._headers, json=body
+        )
+        if response.status_code != httpx.codes.ACCEPTED:
+            raise fault_of(response, self._clock)
 
     async def close(self) -> None:
         """Give the connections back."""

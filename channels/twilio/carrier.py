@@ -9,9 +9,12 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 
 from channels import transport
-from channels.errors import UnknownOutcome
-from channels.twilio.errors import fault_of, json_of
+from channels.errors import Retryable, UnknownOutcome
+from channels.twilio.errors import code_of, fault_of, json_of
 from channels.twilio.wire import PROVIDER
+
+NO_SUCH_RESOURCE = 20404
+"""Twilio's code for an id that it does not have; a 404 without it is a wrong base URL."""
 
 
 class Carrier(AsyncHttpClient):  # type: ignore[misc] # the SDK has no types
@@ -25,7 +28,7 @@ class Carrier(AsyncHttpClient):  # type: ignore[misc] # the SDK has no types
         self,
         method: str,
         uri: str,
-        params: Mapping[str, object] | None = None,  # noqa: ARG002 - creating a message has none
+        params: Mapping[str, object] | None = None,  # noqa: ARG002 - creating and deleting have none
         data: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
@@ -42,8 +45,20 @@ class Carrier(AsyncHttpClient):  # type: ignore[misc] # the SDK has no types
         response = await transport.carry(
             self._client, method, uri, provider=PROVIDER, headers=sent, form=data
         )
+        if method == "DELETE":
+            _check_deleted(response)
+            return Response(httpx.codes.NO_CONTENT, "", response.headers)
         _check(response)
         return Response(response.status_code, response.text, response.headers)
+
+
+def _check_deleted(response: httpx.Response) -> None:
+    """Let through what is gone, also where it was gone already. One under way is deleted later."""
+    gone = response.status_code == httpx.codes.NOT_FOUND and code_of(response) == NO_SUCH_RESOURCE
+    if response.status_code == httpx.codes.CONFLICT:
+        raise Retryable("twilio: the message is still under way", provider=PROVIDER, code="409")
+    if not gone and response.status_code != httpx.codes.NO_CONTENT:
+        raise fault_of(response)
 
 
 def _check(response: httpx.Response) -> None:

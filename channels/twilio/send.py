@@ -9,7 +9,7 @@ from twilio.rest import Client
 
 from channels import transport
 from channels.errors import Misconfigured, Refused
-from channels.messages import Message, SendResult, Sms
+from channels.messages import Erased, Message, SendResult, Sms
 from channels.twilio.carrier import Carrier
 from channels.twilio.wire import MESSAGE_ID_PARAM, PROVIDER
 
@@ -72,6 +72,15 @@ class Twilio:
             message_intent=_INTENTS.get(message.intent, values.unset),
         )
         return SendResult(PROVIDER, created.sid)
+
+    async def forget(self, whom: Erased) -> None:
+        """Delete each message that went to the person or came from them: its number and its text go with it.
+
+        Twilio looks for nobody by number, so that the ids are all it is asked by. One that is still under way
+        cannot be deleted yet. Raises as `channels.base.Forgets.forget`.
+        """
+        for sid in whom.message_ids:
+            await self._twilio.messages(sid).delete_async()
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -97,6 +97,11 @@ def test_a_person_is_forgotten_when_it_is_said_twice(typed, env):
     told = typed("privacy", "erase", "ada", "--yes", env=env)
     assert told.stdout == "ada was forgotten\n"
     assert rows(env, "select email, attributes from contacts") == [(None, {})]
+    asked = json.loads(typed("privacy", "erasures", "--format", "json", env=env).stdout)
+    assert [(each["contact_id"], each["provider"], each["state"]) for each in asked] == [
+        ("ada", "tests", "open")
+    ]
+    assert "open" in typed("privacy", "erasures", env=env).stdout
     again = typed("privacy", "erase", "ada", "--yes", env=env)
     assert again.exit_code == 2
 

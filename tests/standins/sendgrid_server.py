@@ -15,9 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tests.standins.local_server import LocalServer
-from tests.standins.sendgrid_rules import Fault, faults
+from tests.standins.sendgrid_rules import ADDRESS, Fault, faults
 
 LARGEST = 30_000_000
+ERASURES = "/v3/recipients/erasejob"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class SendGridServer(LocalServer):
         self.api_key = api_key
         self.webhook_url = webhook_url
         self.taken: list[Taken] = []
+        self.erased: list[str] = []
         self._key = ec.generate_private_key(ec.SECP256R1())
 
     @property
@@ -51,15 +53,29 @@ class SendGridServer(LocalServer):
         return base64.b64encode(der).decode()
 
     async def handle(self, request: Request) -> Response:
-        """`POST /v3/mail/send` and nothing else."""
-        if request.url.path != "/v3/mail/send":
+        """`POST /v3/mail/send` and `POST /v3/recipients/erasejob`, and nothing else."""
+        if request.url.path not in {"/v3/mail/send", ERASURES}:
             return _errors(404, Fault(None, "not found"))
         if request.method != "POST":
             return _errors(405, Fault(None, "method not allowed"))
         if request.headers.get("Authorization") != f"Bearer {self.api_key}":
             message = "The provided authorization grant is invalid, expired, or revoked"
             return _errors(401, Fault(None, message))
-        return self._take(request.headers.get("Content-Type", ""), await request.body())
+        content_type, raw = request.headers.get("Content-Type", ""), await request.body()
+        if request.url.path == ERASURES:
+            return self._erase(content_type, raw)
+        return self._take(content_type, raw)
+
+    def _erase(self, content_type: str, raw: bytes) -> Response:
+        body = json.loads(raw)
+        addresses = body.get("email_addresses")
+        right = content_type == "application/json" and body.keys() == {"email_addresses"}
+        if not right or not isinstance(addresses, list) or not 1 <= len(addresses) <= 5_000:
+            return _errors(400, Fault("email_addresses", "must be a list of 1 to 5000 addresses"))
+        if len(raw) > 256 * 1024 or not all(ADDRESS.fullmatch(each) for each in addresses):
+            return _errors(400, Fault("email_addresses", "is invalid"))
+        self.erased += addresses
+        return JSONResponse({"job_id": secrets.token_hex(8)}, 202)
 
     def _take(self, content_type: str, raw: bytes) -> Response:
         if not re.fullmatch(r"application/json(; ?charset=utf-8)?", content_type, re.IGNORECASE):

@@ -75,3 +75,23 @@ async def test_a_fault_is_named_by_its_field(change, field):
 )
 async def test_other_refusals(changes, status):
     assert (await post(VALID, **changes)).status_code == status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"email_addresses": []},
+        {"email_addresses": "zoe@example.com"},
+        {"email_addresses": ["nobody"]},
+        {"email_addresses": ["zoe@example.com"] * 5_001},
+        {"email_addresses": ["zoe@example.com"], "subuser": "x"},
+    ],
+)
+async def test_an_erasure_names_addresses_and_nothing_else(body):
+    async with SendGridServer() as server, httpx.AsyncClient(trust_env=False) as client:
+        keyed = {"headers": {"Authorization": f"Bearer {server.api_key}"}}
+        url = f"{server.base_url}/v3/recipients/erasejob"
+        assert (await client.post(url, json=body, **keyed)).status_code == 400
+        right = await client.post(url, json={"email_addresses": ["zoe@example.com"]}, **keyed)
+        assert (right.status_code, list(right.json())) == (202, ["job_id"])

@@ -70,3 +70,15 @@ async def test_a_message_needs_a_sender():
 async def test_other_refusals(changes, status, code):
     answer = await post(VALID, **changes)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_a_message_is_deleted_once_and_by_delete():
+    async with TwilioServer() as server, httpx.AsyncClient(trust_env=False) as client:
+        keyed = {"auth": (server.account_sid, server.auth_token)}
+        base = f"{server.base_url}/2010-04-01/Accounts/{server.account_sid}/Messages"
+        sid = (await client.post(f"{base}.json", data=VALID, **keyed)).json()["sid"]
+        assert (await client.post(f"{base}/{sid}.json", data=VALID, **keyed)).status_code == 405
+        assert (await client.delete(f"{base}/{sid}.json")).status_code == 401
+        assert (await client.delete(f"{base}/{sid}.json", **keyed)).status_code == 204
+        again = await client.delete(f"{base}/{sid}.json", **keyed)
+        assert (again.status_code, again.json()["code"]) == (404, 20404)

@@ -79,16 +79,23 @@ class TwilioServer(LocalServer):
         self.inbound_url = inbound_url
         self.opted_out: set[str] = set()
         self.taken: list[TakenSms] = []
+        self.deleted: list[str] = []
+        self.under_way: set[str] = set()
+        """Ids of messages that cannot be deleted yet."""
 
     async def handle(self, request: Request) -> Response:
-        """`POST /2010-04-01/Accounts/{sid}/Messages.json` and nothing else."""
-        if request.url.path != f"/2010-04-01/Accounts/{self.account_sid}/Messages.json":
+        """`POST` and `DELETE` of messages below `/2010-04-01/Accounts/{sid}`, and nothing else."""
+        base = f"/2010-04-01/Accounts/{self.account_sid}/Messages"
+        one = re.fullmatch(re.escape(base) + r"/((?:SM|MM)[0-9a-f]{32})\.json", request.url.path)
+        if not one and request.url.path != f"{base}.json":
             return _error(404, 20404, "The requested resource was not found")
-        if request.method != "POST":
+        if request.method != ("DELETE" if one else "POST"):
             return _error(405, 20004, "Method not allowed")
         basic = base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
         if request.headers.get("Authorization") != f"Basic {basic}":
             return _error(401, 20003, "Authenticate")
+        if one:
+            return self._delete(one[1])
         if request.headers.get("Content-Type") != "application/x-www-form-urlencoded":
             return _error(400, 21604, "A 'To' phone number is required.")
         try:
@@ -107,6 +114,15 @@ class TwilioServer(LocalServer):
         taken = TakenSms("SM" + secrets.token_hex(16), form)
         self.taken.append(taken)
         return JSONResponse(self._resource(taken), 201)
+
+    def _delete(self, sid: str) -> Response:
+        if sid in self.under_way:
+            return _error(409, 20009, "Cannot delete this resource before the message is complete")
+        found = [taken for taken in self.taken if taken.sid == sid]
+        if not found or sid in self.deleted:
+            return _error(404, 20404, "The requested resource was not found")
+        self.deleted.append(sid)
+        return Response(status_code=204)
 
     def _code(self, form: Mapping[str, str]) -> int | None:
         to, body = form.get("To", ""), form.get("Body", "")
