@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.contact_import import command as import_
+from commands.contact_merging import merge, unmerge
 from commands.running import Failed, settings, with_database
 from commands.tables import show_json, table
 
@@ -22,6 +23,8 @@ def command() -> None:
 
 
 command.add_command(import_)
+command.add_command(merge)
+command.add_command(unmerge)
 
 
 @command.command(epilog="Example: relance contacts show c_42")
@@ -68,6 +71,9 @@ def _page(found: "ContactView") -> Iterator[str]:
 
     erased = f", erased {when(found.erased_at)}" if found.erased_at else ""
     yield f"{found.id}: known since {when(found.created_at)}{erased} ({found.zone})"
+    for each in found.merges:
+        undone = f", undone {when(each['undone_at'])}" if each["undone_at"] else ""
+        yield f"merge {each['id']} of {when(each['at'])}: {each['loser_id']} into {each['winner_id']}{undone}"
     known = [
         *found.attributes.items(),
         *((f"{kind} (elsewhere)", id_) for kind, id_ in found.identities.items()),

@@ -14,9 +14,10 @@ async def confirm(database: Database, contact_id: str, topic: str, *, source: st
     What it means is the scenario's to say (`grant`). False when there is nobody of this id any more.
     """
     async with database.transaction() as connection:
-        rows = await contacts.lock(connection, [contact_id])
-        if not rows or rows[0]["erased_at"] is not None:
+        rows = [row for row in await contacts.lock(connection, [contact_id]) if row["erased_at"] is None]
+        if not rows:
             return False
+        contact_id = rows[0]["id"]
         properties = {"topic": topic, "channel": "email", "source": source}
         once = f"confirmed/{contact_id}/{topic}/{now:%Y-%m-%d}"
         event = NewEvent(SOURCE, once, "consent.confirmed", contact_id, now, properties)

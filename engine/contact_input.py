@@ -4,7 +4,7 @@ The API and files are held to the same rules, which stand here.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
@@ -15,7 +15,7 @@ from engine.plans import Plans
 from engine.sales import NoSale, sales
 from engine.statements import Basis, Statement
 from engine.subscriptions import UnknownTopic
-from store import consents, identities
+from store import consents, identities, merges
 from store.database import Connection, Row
 
 Held: TypeAlias = Mapping[tuple[str, str, str], Row]
@@ -64,8 +64,11 @@ async def take(
 ) -> list[PersonError]:
     """Create or change people in a transaction that goes on. One with a mistake is left out whole.
 
-    Raises IdentityTaken where somebody else was faster.
+    What is told of somebody who was merged is told of whom they were merged into. Raises IdentityTaken where
+    somebody else was faster.
     """
+    into = await merges.winners(connection, {each.id for each in given})
+    given = [replace(each, id=into.get(each.id, each.id)) for each in given] if into else given
     catalog = (await plans.world(connection)).catalog
     held = await held_of(connection, given)
     errors = [
@@ -158,8 +161,10 @@ async def clashes(connection: Connection, given: Sequence[Person]) -> list[Perso
 
 
 def _refused(index: int, fault: ProfileError) -> PersonError:
-    if fault.message == people.ERASED:
-        return PersonError(index, "erased", "/id", fault.message)
+    if fault.message in (people.ERASED, people.MERGED):
+        return PersonError(
+            index, "erased" if fault.message == people.ERASED else "merged", "/id", fault.message
+        )
     message = fault.message.removeprefix(f"{fault.attribute}: ")
     return PersonError(index, "bad_attribute", f"/attributes/{fault.attribute}", message)
 

@@ -9,7 +9,7 @@ from engine.known_then import known_at
 from engine.plans import Plans
 from engine.state import Suppression
 from engine.typed import COLUMNS
-from store import contacts, identities, operations, studio
+from store import contacts, identities, merges, operations, studio
 from store.database import Connection, Row
 
 MESSAGES_SHOWN = 20
@@ -29,10 +29,13 @@ class ContactView:
     suppressions: Sequence[Suppression]
     messages: Sequence[Row]
     runs: Sequence[Row]
+    merges: Sequence[Row] = ()
+    """On either side; `told` is what each did."""
 
 
 async def view(connection: Connection, plans: Plans, contact: str, now: datetime) -> ContactView:
-    """A person as kept now. Raises NothingKnown."""
+    """A person as kept now; of one who was merged, whom they were merged into. Raises NothingKnown."""
+    contact = await merges.winner_of(connection, contact)
     facts = (await known_at(connection, plans, contact, now)).facts
     (row,) = await contacts.read(connection, [contact])
     columns = {
@@ -49,4 +52,5 @@ async def view(connection: Connection, plans: Plans, contact: str, now: datetime
         suppressions=facts.suppressions,
         messages=await operations.last_messages(connection, contact, MESSAGES_SHOWN),
         runs=await studio.contact_runs(connection, contact),
+        merges=await merges.of_contact(connection, contact),
     )

@@ -26,7 +26,7 @@ from engine.hours import rules_for
 from engine.known_then import Then, known_at
 from engine.pauses import OURSELVES
 from engine.plans import Plans
-from store import explanations
+from store import explanations, merges
 from store.database import Connection, Row
 
 SOON = timedelta(seconds=30)
@@ -63,6 +63,7 @@ async def explain(
 
     Raises NothingKnown or UnknownScenario.
     """
+    contact = await merges.winner_of(connection, contact)
     then = await known_at(connection, plans, contact, at)
     if scenario is not None and scenario not in then.versions:
         raise UnknownScenario(f"there is no scenario `{scenario}`: there are {', '.join(then.versions)}")

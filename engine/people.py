@@ -18,6 +18,7 @@ SOURCE = "relance"
 """The source of the events that we raise ourselves."""
 
 ERASED = "this person was erased, which nothing undoes; somebody new has another id"
+MERGED = "this person was merged with another at this very moment: send it again"
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Profile:
 
 @dataclass(frozen=True)
 class ProfileError:
-    """Why the contact at `index` of the input was left as it was; `ERASED` for one who was erased."""
+    """Why the contact at `index` was left as it was; `ERASED` of one who was, `MERGED` just now."""
 
     index: int
     attribute: str
@@ -79,7 +80,9 @@ async def upsert_within(
     created = await contacts.insert_missing(
         connection, ids, [by_id[id_].created_at or now for id_ in ids], now
     )
-    rows = {row["id"]: row for row in await contacts.lock(connection, ids) if row["erased_at"] is None}
+    locked = await contacts.lock(connection, ids)
+    rows = {row["id"]: row for row in locked if row["erased_at"] is None and row["id"] in by_id}
+    merged = {row["id"] for row in locked if row["merged_into"] is not None}
     changes = [
         Change(id_, name, stored(row, name), value)
         for id_, row in rows.items()
@@ -89,7 +92,8 @@ async def upsert_within(
     await events.append(connection, [_created(id_, source, now) for id_ in sorted(created)], now)
     await write(connection, rows, changes, source=source, now=now, silent=created)
     known = {change.contact_id for change in changes} - created
-    errors += [ProfileError(n, "id", ERASED) for n, each in wanted.items() if each.id not in rows]
+    gone = [(n, each.id) for n, each in wanted.items() if each.id not in rows]
+    errors += [ProfileError(n, "id", MERGED if id_ in merged else ERASED) for n, id_ in gone]
     return Upserted(len(created), len(known), tuple(errors))
 
 

@@ -42,5 +42,5 @@ async def prefer(
         ]
         await people.write(connection, rows, changes, source=source, now=now)
         if changes:
-            await release_marketing(connection, plans, [contact_id], now)
+            await release_marketing(connection, plans, list(rows), now)
     return bool(changes)

@@ -18,7 +18,7 @@ from engine.plans import Plans
 from engine.sales import with_sales
 from engine.statements import Basis, Statement, news
 from engine.topics import TRACKING, write_consents
-from store import consents, contacts, events, runs
+from store import consents, contacts, events, merges, runs
 from store.consents import Block, ConsentLine, Lift
 from store.database import Connection, Database
 from store.events import NewEvent
@@ -50,6 +50,8 @@ async def record_within(
     connection: Connection, plans: Plans, statements: Sequence[Statement], *, source: str, now: datetime
 ) -> None:
     """The same in a transaction that goes on."""
+    into = await merges.winners(connection, {each.contact_id for each in statements})
+    statements = [replace(s, contact_id=into.get(s.contact_id, s.contact_id)) for s in statements]
     await _lock(connection, {each.contact_id for each in statements})
     catalog = (await plans.world(connection)).catalog
     for each in statements:
@@ -114,6 +116,7 @@ async def withdraw(
     was withdrawn before is not written again. Raises UnknownContact or UnknownTopic.
     """
     async with database.transaction() as connection:
+        contact_id = await merges.winner_of(connection, contact_id)
         await _lock(connection, [contact_id])
         wanted = pairs((await plans.world(connection)).catalog, topic, channel)
         return await withdraw_locked(

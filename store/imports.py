@@ -96,6 +96,11 @@ async def told(connection: Connection, batch: Batch) -> list[Row]:
     return await cursor.fetchall()
 
 
+async def of_winners(connection: Connection, batch: Batch) -> None:
+    """Let lines about people who were merged be about whom they were merged into."""
+    await connection.execute(SQL["of_winners"], batch.values())
+
+
 async def insert_missing(connection: Connection, batch: Batch, now: datetime) -> list[str]:
     """Create the people of a batch who are not there; their ids."""
     cursor = await connection.execute(SQL["insert_missing"], {**batch.values(), "now": now})

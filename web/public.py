@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from dsl.plan import World
 from engine.links import BadToken, Grant, Purpose
-from store import contacts
+from store import contacts, merges
 from web.pages import page
 from web.services import Services
 from web.words import Words, accepted, words_for
@@ -37,10 +37,11 @@ async def visitor(services: Services, token: str, purpose: Purpose) -> Visitor |
     if grant.purpose != purpose or grant.contact_id is None:
         return None
     async with services.database.connection() as connection:
-        people = await contacts.read(connection, [grant.contact_id])
+        contact_id = await merges.winner_of(connection, grant.contact_id)
+        people = await contacts.read(connection, [contact_id])
     world = await services.plans.world()
     locale = people[0]["locale"] if people else None
-    return Visitor(grant, grant.contact_id, words_for(locale, world.catalog.locales), world)
+    return Visitor(grant, contact_id, words_for(locale, world.catalog.locales), world)
 
 
 async def bad_link(request: Request, services: Services) -> HTMLResponse:

@@ -97,6 +97,7 @@ async def _stage(connection: Connection, source: Source, by: By, now: datetime, 
 async def _preview(connection: Connection, work: Row, source: Source, now: datetime) -> Imported:
     batch = Batch(work["id"], 0, 2**31 - 1)
     catalog = source.catalog
+    await imports.of_winners(connection, batch)
     refused = await _refused(connection, catalog, batch, now)
     source.rejects |= {each.line: each for each in refused}
     found = await imports.preview(connection, work["id"], [each.line for each in refused])
@@ -178,6 +179,7 @@ class _Applying:
 
     async def _apply(self, batch: Batch) -> Row:
         async with self.database.transaction() as connection:
+            await imports.of_winners(connection, batch)
             refused = await _refused(connection, self.source.catalog, batch, self.now)
             self._refuse(refused)
             batch = replace(batch, refused=[each.line for each in refused])

@@ -23,7 +23,7 @@ from engine.known_then import NothingKnown
 from engine.plans import Plans
 from engine.rights.archive_page import page
 from engine.typed import COLUMNS
-from store import archive, contacts
+from store import archive, contacts, merges
 from store.database import Connection, Row
 
 EPOCH = (2020, 1, 1, 0, 0, 0)
@@ -57,8 +57,9 @@ class Archive:
 
 
 async def archive_of(connection: Connection, plans: Plans, contact_id: str, now: datetime) -> Archive:
-    """Everything about a contact. Raises NothingKnown."""
-    rows = await contacts.lock(connection, [contact_id])
+    """Everything about a contact, and about whoever was merged into them. Raises NothingKnown."""
+    contact_id = await merges.winner_of(connection, contact_id)
+    rows = [row for row in await contacts.lock(connection, [contact_id]) if row["id"] == contact_id]
     if not rows:
         raise NothingKnown(f"there is no contact `{contact_id}` in the base")
     world = await plans.world(connection)
@@ -68,7 +69,8 @@ async def archive_of(connection: Connection, plans: Plans, contact_id: str, now:
         if rows[0][name]
         for digest in plans.addresses.hashes(channel, rows[0][name])
     ]
-    records = await archive.records(connection, contact_id, hashes)
+    whole = [contact_id, *await merges.came(connection, [contact_id])]
+    records = await archive.records(connection, whole, hashes)
     asked = [formula.root for formula in world.segments.values()]
     asked += [each.computed for each in world.catalog.attributes.values() if each.computed is not None]
     facts = (await facts_for(connection, plans, [contact_id], asked, now))[contact_id]

@@ -7,16 +7,16 @@ where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'pub
 order by 1
 
 -- name: contacts
-select * from contacts where id = %(contact)s
+select * from contacts where id = any(%(contacts)s)
 
 -- name: suppressions
-select * from suppressions where contact_id = %(contact)s or address_hash = any(%(hashes)s) order by id
+select * from suppressions where contact_id = any(%(contacts)s) or address_hash = any(%(hashes)s) order by id
 
 -- name: requests
-select q.* from requests q join runs r on r.id = q.run_id where r.contact_id = %(contact)s order by q.id
+select q.* from requests q join runs r on r.id = q.run_id where r.contact_id = any(%(contacts)s) order by q.id
 
 -- name: codes
-select c.* from codes c join runs r on r.id = c.run_id where r.contact_id = %(contact)s
+select c.* from codes c join runs r on r.id = c.run_id where r.contact_id = any(%(contacts)s)
 
 -- name: merges
-select * from merges where winner_id = %(contact)s or loser_id = %(contact)s order by id
+select * from merges where winner_id = any(%(contacts)s) or loser_id = any(%(contacts)s) order by id

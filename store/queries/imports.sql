@@ -42,6 +42,13 @@ where import_id = %(import)s and line between %(first)s and %(last)s
   and (identities is not null or consents is not null)
 order by line
 
+-- name: of_winners
+-- Who was merged is whom they were merged into.
+update import_rows r set contact_id = c.merged_into
+from contacts c
+where r.import_id = %(import)s and r.line between %(first)s and %(last)s
+  and c.id = r.contact_id and c.merged_into is not null
+
 -- name: insert_missing
 insert into contacts (id, created_at, updated_at)
 select contact_id, coalesce(min(created_at), %(now)s), %(now)s
