@@ -30,6 +30,7 @@ def command(*, host: str, port: int, open_studio: bool) -> None:
 async def _serve(chosen: Settings, host: str, port: int, *, open_studio: bool) -> None:
     import uvicorn
 
+    from engine.inbound.files import Sources
     from engine.links import Links
     from engine.plans import Plans
     from engine.rendering import Renderer
@@ -52,6 +53,7 @@ async def _serve(chosen: Settings, host: str, port: int, *, open_studio: bool) -
                 chosen.twilio_auth_token,
                 chosen.secret_keys if chosen.email == "smtp" else (),
             ),
+            Sources(chosen.project / "sources"),
             await stored_clock(database),
             temporal_ui=chosen.temporal_ui,
             temporal_namespace=temporal_config().get("namespace", "default"),

@@ -11,7 +11,7 @@ MAX_DEPTH = 12
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
 
 
-def _storable(value: Any) -> Any:
+def storable(value: Any) -> Any:
     """JSON that the database can keep: no NUL, no half of a character, no infinity, not too deep."""
     _check(value, MAX_DEPTH)
     return value
@@ -42,16 +42,16 @@ def _check_text(text: str) -> None:
         raise ValueError("holds half of a surrogate pair, which is no character") from error
 
 
-def _in_range(instant: AwareDatetime) -> AwareDatetime:
+def in_range(instant: AwareDatetime) -> AwareDatetime:
     if not EARLIEST_YEAR <= instant.year <= LATEST_YEAR:
         raise ValueError(f"is not between the years {EARLIEST_YEAR} and {LATEST_YEAR}")
     return instant
 
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=200, strict=True), AfterValidator(_storable)]
-Text = Annotated[str, StringConstraints(max_length=2_000, strict=True), AfterValidator(_storable)]
-Json = Annotated[dict[str, Any], AfterValidator(_storable)]
-Instant = Annotated[AwareDatetime, AfterValidator(_in_range)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200, strict=True), AfterValidator(storable)]
+Text = Annotated[str, StringConstraints(max_length=2_000, strict=True), AfterValidator(storable)]
+Json = Annotated[dict[str, Any], AfterValidator(storable)]
+Instant = Annotated[AwareDatetime, AfterValidator(in_range)]
 
 
 class Shape(BaseModel):

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from engine.clock import REAL_TIME, Clock
 from engine.door import Door
+from engine.inbound.files import Sources
 from engine.links import Links
 from engine.plans import Plans
 from engine.rendering import Renderer
@@ -39,6 +41,7 @@ class Services:
     renderer: Renderer
     public_url: str
     webhooks: WebhookKeys = WebhookKeys()
+    sources: Sources = Sources(Path("sources"))
     clock: Clock = REAL_TIME
     temporal_ui: str | None = None
     temporal_namespace: str = "default"

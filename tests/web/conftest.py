@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from engine.access import keep_key
 from engine.clock import Clock
+from engine.inbound.files import Sources
 from engine.links import Links
 from engine.people import Profile, upsert
 from engine.plans import Plans
@@ -30,6 +31,7 @@ PROJECT = Path(__file__).parents[2]
 PUBLIC_URL = "https://crm.example.com"
 SECRETS = ["a secret of the tests that is long enough"]
 TWILIO_TOKEN = "0123456789abcdef0123456789abcdef"
+SHOP_SECRET = "the secret of the shop"
 API_KEY = "rl_key_of_the_tests"
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 _numbers = itertools.count()
@@ -103,6 +105,7 @@ def services(database, sendgrid_key):
         renderer=Renderer(PROJECT / "templates", links),
         public_url=PUBLIC_URL,
         webhooks=WebhookKeys(sendgrid_key.public, TWILIO_TOKEN, tuple(SECRETS)),
+        sources=Sources(PROJECT / "sources", {"SHOP_WEBHOOK_SECRET": SHOP_SECRET}),
         clock=Clock(speed=0, origin=NOW),
         temporal_ui="http://127.0.0.1:8233",
         open_studio=True,

@@ -1,5 +1,7 @@
 """The doors that anybody may knock at, as providers and people use them: genuine calls, and a description."""
 
+import base64
+import hmac
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from twilio.request_validator import RequestValidator
 
 from channels.sendgrid.wire import MESSAGE_ID_ARG
 from channels.smtp import return_path
-from tests.web.conftest import PUBLIC_URL, SECRETS, TWILIO_TOKEN, SendGridKey
+from tests.web.conftest import PUBLIC_URL, SECRETS, SHOP_SECRET, TWILIO_TOKEN, SendGridKey
 
 SIGNED = "signed"
 FORM = "application/x-www-form-urlencoded"
@@ -23,6 +25,13 @@ class Door:
     path: str
     body: Callable[[str], bytes]
     headers: Callable[[bytes, SendGridKey], Mapping[str, str]]
+    source: str | None = None
+    """Of the brand's own webhooks: whose it is."""
+
+    @property
+    def url(self) -> str:
+        """Where it is called."""
+        return self.path.format(source=self.source)
 
 
 def _sendgrid(uid: str) -> bytes:
@@ -55,6 +64,18 @@ def _inbound(uid: str) -> bytes:
     ).encode()
 
 
+def _order(uid: str) -> bytes:
+    """An order of Zoé's in the web shop, as `sources/shop.yaml` reads it."""
+    order = {"id": uid, "name": "#1001", "financial_status": "paid", "total_price": "85.00"}
+    when = {"processed_at": "2026-12-01T09:00:00+01:00"}
+    return json.dumps(order | when | {"customer": {"id": 7, "email": "zoe@example.com"}}).encode()
+
+
+def _by_shop(body: bytes, _key: SendGridKey) -> Mapping[str, str]:
+    digest = base64.b64encode(hmac.digest(SHOP_SECRET.encode(), body, "sha256")).decode()
+    return {"X-Shop-Hmac-Sha256": digest, "Content-Type": "application/json"}
+
+
 def _by_twilio(path: str) -> Callable[[bytes, SendGridKey], Mapping[str, str]]:
     def headers(body: bytes, _key: SendGridKey) -> Mapping[str, str]:
         fields = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
@@ -71,6 +92,7 @@ DOORS = {
         Door("/webhooks/smtp/bounce", bounce_by_mail, lambda _body, _key: {"Content-Type": "message/rfc822"}),
         Door("/webhooks/twilio/status", _status, _by_twilio("/webhooks/twilio/status")),
         Door("/webhooks/twilio/inbound", _inbound, _by_twilio("/webhooks/twilio/inbound")),
+        Door("/webhooks/in/{source}", _order, _by_shop, source="shop"),
     )
 }
 
@@ -102,6 +124,34 @@ _SMS = {
 }
 
 
+_LINE = {"type": "object", "properties": {"sku": _TEXT, "quantity": {"type": ["integer", "string"]}}}
+_ORDER = {
+    "type": "object",
+    "properties": {
+        "id": {"type": ["integer", "string", "null"]},
+        "financial_status": {"enum": ["paid", "refunded"]},
+        "state": {"enum": ["enabled", "disabled", 1]},
+        "name": _TEXT,
+        "processed_at": {
+            "enum": ["2026-12-01T09:00:00Z", "2026-12-01 09:00", "9999-12-31T23:59:59-23:59", 5]
+        },
+        "updated_at": {"enum": ["2026-12-01T09:00:00Z", "0001-01-01T00:00:00+23:59", ""]},
+        "total_price": {"type": ["string", "number", "object"]},
+        "email": {"enum": ["zoe@example.com", "new@example.com", "\x00"]},
+        "first_name": _TEXT,
+        "customer": {
+            "type": ["object", "array"],
+            "properties": {
+                "id": {"enum": [7, 8, ""]},
+                "email": {"enum": ["zoe@example.com", "n@example.com"]},
+            },
+        },
+        "line_items": {"type": ["array", "object"], "items": _LINE},
+        "marketing": {"type": "object", "properties": {"state": {"enum": ["subscribed", "pending"]}}},
+    },
+}
+
+
 def _post(content: Mapping[str, Any], *names: str) -> dict[str, Any]:
     parameters = [{"name": name, "in": "path", "required": True, "schema": _TEXT} for name in names]
     body = {"required": True, "content": {kind: {"schema": schema} for kind, schema in content.items()}}
@@ -115,6 +165,11 @@ DESCRIPTION: dict[str, Any] = {
     "paths": {
         "/webhooks/sendgrid": {"post": _post({"application/json": {"type": "array", "items": _EVENT}})},
         "/webhooks/smtp/bounce": {"post": _post({"text/plain": _TEXT})},
+        "/webhooks/in/{source}": {
+            "post": _post(
+                {"application/json": {"anyOf": [_ORDER, {"type": "array", "items": _ORDER}]}}, "source"
+            )
+        },
         "/webhooks/twilio/status": {"post": _post({FORM: _SMS})},
         "/webhooks/twilio/inbound": {"post": _post({FORM: _SMS})},
         **{f"/{door}/{{token}}": {"post": _post(_ONE_CLICK, "token")} for door in "upk"},

@@ -1,5 +1,6 @@
 """Every webhook refuses what every webhook must, and no request makes a public door fail."""
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +17,8 @@ from web.app import PUBLIC
 
 SCHEMA = schemathesis.openapi.from_dict(DESCRIPTION)
 FUZZ = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-TABLES = ("suppressions", "consents", "delivery_reports", "events", "wakes")
+SIGNATURE = re.compile("ignature|Hmac")
+TABLES = ("suppressions", "consents", "delivery_reports", "events", "wakes", "identities")
 
 
 @pytest.fixture(params=list(DOORS))
@@ -49,7 +51,7 @@ def test_every_webhook_is_held_to_these_cases():
 async def test_a_genuine_call_acts(client, door, uid, rows, sendgrid_key):
     """Or each case below would hold for the wrong reason."""
     before, body = await kept(rows), door.body(uid)
-    answer = await client.post(door.path, content=body, headers=door.headers(body, sendgrid_key))
+    answer = await client.post(door.url, content=body, headers=door.headers(body, sendgrid_key))
     assert answer.is_success, answer.text
     assert await kept(rows) != before
 
@@ -57,22 +59,22 @@ async def test_a_genuine_call_acts(client, door, uid, rows, sendgrid_key):
 async def test_a_replayed_call_acts_once(client, door, uid, rows, sendgrid_key):
     body = door.body(uid)
     headers = door.headers(body, sendgrid_key)
-    assert (await client.post(door.path, content=body, headers=headers)).is_success
+    assert (await client.post(door.url, content=body, headers=headers)).is_success
     after = await kept(rows)
     for _ in range(3):
-        assert (await client.post(door.path, content=body, headers=headers)).is_success
+        assert (await client.post(door.url, content=body, headers=headers)).is_success
     assert await kept(rows) == after
 
 
 def spoilt(door, genuine, key):
     """Calls that are not the provider's: body and headers by what is wrong with them."""
     headers = dict(door.headers(genuine, key))
-    bare = {name: value for name, value in headers.items() if "ignature" not in name}
+    bare = {name: value for name, value in headers.items() if not SIGNATURE.search(name)}
     if door.path == "/webhooks/smtp/bounce":
         forged = genuine.replace(b"bounces+", b"bounces+a")
         yield from (("forged", forged, headers), ("unsigned", genuine.replace(b"bounces+", b""), headers))
     else:
-        made_up = {"X-Twilio-Signature": "AAAA", "X-Twilio-Email-Event-Webhook-Signature": "AAAA"}
+        made_up = {name: "AAAA" for name in headers if name not in bare and "imestamp" not in name}
         yield from (("forged", genuine, headers | made_up), ("unsigned", genuine, bare))
     yield from (("cut", genuine[:20], headers), ("empty", b"", headers), ("noise", b"\x00\xff" * 50, headers))
 
@@ -81,7 +83,7 @@ async def test_what_is_not_the_providers_changes_nothing(client, door, uid, rows
     """A 403 with a remedy, nothing written, and not a word of the person in the answer."""
     before = await kept(rows)
     for what, body, headers in spoilt(door, door.body(uid), sendgrid_key):
-        answer = await client.post(door.path, content=body, headers=headers)
+        answer = await client.post(door.url, content=body, headers=headers)
         assert answer.status_code == 403, (what, answer.text)
         assert answer.headers["content-type"] == "application/problem+json"
         assert "nothing was changed" in answer.json()["detail"]
@@ -91,10 +93,10 @@ async def test_what_is_not_the_providers_changes_nothing(client, door, uid, rows
 
 async def test_only_a_post_of_a_bounded_size_is_a_report(client):
     """At most 4 MB."""
-    for path in DOORS:
+    for door in DOORS.values():
         for method in ("GET", "PUT", "DELETE", "PATCH"):
-            assert (await client.request(method, path)).status_code == 405
-        assert (await client.post(path, content=b"x" * (4 * 1024 * 1024 + 1))).status_code == 413
+            assert (await client.request(method, door.url)).status_code == 405
+        assert (await client.post(door.url, content=b"x" * (4 * 1024 * 1024 + 1))).status_code == 413
 
 
 def sent(case: Any) -> tuple[str, bytes, dict[str, str]]:
@@ -127,7 +129,7 @@ async def test_no_signed_report_makes_a_webhook_fail(client, sendgrid_key, path,
     """Whatever a provider may come to say."""
     _, body, kind = sent(data.draw(SCHEMA[path]["POST"].as_strategy()))
     headers = {**kind, **DOORS[path].headers(body, sendgrid_key)}
-    answer = await client.post(path, content=body, headers=headers)
+    answer = await client.post(DOORS[path].url, content=body, headers=headers)
     assert answer.status_code < 500, answer.text
 
 
