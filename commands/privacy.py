@@ -156,6 +156,7 @@ def purge(*, dry_run: bool, form: str) -> None:
         show_json({**vars(done), "dry_run": dry_run})
         return
     rows = [("people who are gone", done.people), ("events", done.events), ("messages", done.messages)]
+    rows += [("raw texts", done.raw)]
     rows += [(f"values of {name}", count) for name, count in done.values.items()]
     click.echo(table(("what", "would go" if dry_run else "gone"), rows))
 

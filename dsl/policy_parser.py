@@ -18,6 +18,9 @@ KEYS = (
     "time_zone", "hours", "pressure", "expires", "late_events", "tracking", "retention", "delivery", "utm",
     "prices", "leap_birthday",
 )  # fmt: skip
+RETENTION = ("inactive_contacts", "events", "messages", "raw")
+"""What is kept for a time; `raw` is what providers reported word for word and what people answered."""
+
 Tracking: TypeAlias = Literal["with_consent", "never"]
 Delivery: TypeAlias = Literal["at_most_once", "at_least_once"]
 _TRACKING: tuple[Tracking, ...] = ("with_consent", "never")
@@ -157,7 +160,7 @@ class _Reader:
         return opens, clicks
 
     def _retention(self, node: Node | None) -> dict[str, Duration]:
-        fields = self._fields(node, "`retention`", ("inactive_contacts", "events", "messages"))
+        fields = self._fields(node, "`retention`", RETENTION)
         found = {key: self.shapes.duration(each, f"`{key}`") for key, each in fields.items()}
         return {key: given.value for key, given in found.items() if given}
 

@@ -25,6 +25,7 @@ from engine.measures import RESTARTS, ROUTED
 from engine.plans import NothingPublished, Plans
 from engine.reaching import reach
 from engine.rights.passing_on import PassingOn
+from engine.rights.retention import nightly
 from engine.router import route
 from engine.scans import zones_of_base
 from engine.segment_rounds import SegmentRounds
@@ -70,7 +71,14 @@ class Loops:
         """Run until `stop` is set."""
         async with asyncio.TaskGroup() as group:
             outboxes = (self._route, self._poke, self._call, self._reach, self._edit)
-            own = (self._look_at_segments, self._keep_schedules, self._tidy, self._prepare, self._pass_on)
+            own = (
+                self._look_at_segments,
+                self._keep_schedules,
+                self._tidy,
+                self._prepare,
+                self._pass_on,
+                self._let_go,
+            )
             for loop in (*outboxes, *own):
                 group.create_task(self._again_and_again(loop))
             if self.clock.speed != 1:
@@ -208,6 +216,17 @@ class Loops:
         while not self.stop.is_set():
             if not (self.channels and await passing.next()):
                 await self._rest(TIDY_SECONDS)
+
+    async def _let_go(self) -> None:
+        """Every night, what has been kept long enough."""
+        while not self.stop.is_set():
+            with suppress(NothingPublished):
+                done = await nightly(self.database, self.plans, self.clock.now())
+                if done:
+                    log.info(
+                        "let go of what was kept long enough", people=done.people, messages=done.messages
+                    )
+            await self._rest(TIDY_SECONDS)
 
     async def _remember_the_time(self) -> None:
         """Fast time goes on from here after a restart."""

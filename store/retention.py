@@ -10,8 +10,8 @@ SQL = queries("retention")
 ROWS_AT_ONCE = 5_000
 PEOPLE_AT_ONCE = 200
 
-Old: TypeAlias = Literal["events", "messages"]
-Deleted: TypeAlias = Literal["events", "messages", "trails"]
+Old: TypeAlias = Literal["events", "messages", "raw"]
+Deleted: TypeAlias = Literal["events", "messages", "raw", "trails"]
 
 
 async def inactive(
@@ -54,3 +54,10 @@ async def delete(connection: Connection, what: Deleted, before: datetime) -> int
     cursor = await connection.execute(SQL[f"delete_{what}"], values)
     row = await cursor.fetchone()
     return row["rows"] if row else 0
+
+
+async def only_one(connection: Connection) -> bool:
+    """Whether nobody else is at it; held until the transaction ends."""
+    cursor = await connection.execute(SQL["only_one"])
+    row = await cursor.fetchone()
+    return bool(row and row["free"])

@@ -119,7 +119,7 @@ def policy_keys(cursor: Cursor) -> Iterable[str]:
         ("pressure",): ("day", "limits", "exempt", "on_cap"),
         ("pressure", "limits", ITEM): LIMIT,
         ("tracking",): ("opens", "clicks"),
-        ("retention",): ("inactive_contacts", "events", "messages"),
+        ("retention",): policy_parser.RETENTION,
         ("delivery",): ("marketing", "service", "transactional"),
         ("utm",): ("source", "medium", "campaign", "content", "term"),
     }

@@ -118,7 +118,7 @@ def _sender() -> Schema:
 def policy(known: KnownNames) -> Schema:
     """The schema of `policy.yaml`."""
     tracking = {key: word(f"Whether {key} are tracked.", *TRACKING) for key in ("opens", "clicks")}
-    kept = {key: duration(f"How long {key} are kept.") for key in ("inactive_contacts", "events", "messages")}
+    kept = {key: duration(f"How long {key} are kept.") for key in policy_parser.RETENTION}
     delivery: dict[str, Schema] = {
         key: word(f"How {key} messages are sent when a crash hides the outcome.", *DELIVERY)
         for key in CLASSES

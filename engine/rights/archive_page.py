@@ -121,9 +121,8 @@ class _View:
 
     def kept(self, words: Any) -> Iterator[str]:
         """How long what is kept stays, as the policy says."""
-        names = {"inactive_contacts": "kept_contacts", "events": "kept_events", "messages": "kept_messages"}
         for name, span in self._found.world.policy.retention.items():
-            yield words[names[name]].format(span=_span(span, self._language))
+            yield words[f"kept_{name}"].format(span=_span(span, self._language))
 
     def _rows(self, table: str, by: str) -> Sequence[Row]:
         return sorted(self._found.records.get(table, ()), key=lambda row: row[by])

@@ -40,9 +40,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "recipients_text": "Les prestataires qui acheminent nos messages : {recipients}. Personne d’autre.",
         "nobody": "aucun à ce jour",
         "kept": "Combien de temps",
-        "kept_contacts": "Votre fiche est effacée {span} après votre dernière action.",
+        "kept_inactive_contacts": "Votre fiche est effacée {span} après votre dernière action.",
         "kept_events": "Les événements sont conservés {span}.",
         "kept_messages": "Les messages sont conservés {span}.",
+        "kept_raw": "Le texte de vos réponses et les rapports des prestataires sont conservés {span}.",
         "kept_open": "Aucune durée n’est fixée ; demandez leur effacement quand vous voulez.",
         "rights": "Vos droits",
         "rights_text": "Vous pouvez faire rectifier ou effacer ces données, vous opposer à leur usage, en "
@@ -86,9 +87,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "recipients_text": "Those who carry our messages: {recipients}. Nobody else.",
         "nobody": "none so far",
         "kept": "How long",
-        "kept_contacts": "Your record is erased {span} after the last thing you did.",
+        "kept_inactive_contacts": "Your record is erased {span} after the last thing you did.",
         "kept_events": "Events are kept for {span}.",
         "kept_messages": "Messages are kept for {span}.",
+        "kept_raw": "The text of your answers and the reports of providers are kept for {span}.",
         "kept_open": "No time is set; ask for erasure whenever you like.",
         "rights": "Your rights",
         "rights_text": "You can have this data corrected or erased, object to its use, have its processing "

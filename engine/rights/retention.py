@@ -7,11 +7,11 @@ machine may have done; a click, a reply, a purchase or a consent does.
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dsl.catalog import Catalog
-from dsl.local_time import add
+from dsl.local_time import add, next_at
 from dsl.plan import World
 from dsl.values import Duration
 from engine import people
@@ -20,23 +20,29 @@ from engine.plans import Plans
 from engine.privacy import forget
 from store import contacts, publications, retention
 from store.database import Connection, Database
+from store.settings import read_setting, write_setting
 
 SOURCE = "retention"
+LAST = "retention_at"
+"""The setting that holds when the last purge of workers was."""
+
+NIGHT = time(3)
 OWN_ACTS = ("message.clicked", "message.replied", "consent.granted", "consent.withdrawn", "consent.confirmed")
 """Of the events that every brand has, those that a person does."""
 
 
 @dataclass
 class Purged:
-    """How much went, or would go: people, values by attribute, events and messages."""
+    """How much went, or would go: people, values by attribute, events, messages, raw texts."""
 
     people: int = 0
     values: dict[str, int] = field(default_factory=dict)
     events: int = 0
     messages: int = 0
+    raw: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.people or any(self.values.values()) or self.events or self.messages)
+        return bool(self.people or any(self.values.values()) or self.events or self.messages or self.raw)
 
 
 async def purge(
@@ -62,9 +68,31 @@ async def purge(
         done.events = await work.rows("events", _before(now, spans["events"]))
     if "messages" in spans:
         done.messages = await work.rows("messages", _before(now, spans["messages"]))
+    if "raw" in spans:
+        done.raw = await work.rows("raw", _before(now, spans["raw"]))
     if done and not dry_run:
         async with database.transaction() as connection:
             await publications.audit(connection, actor, "purge", "", vars(done), now)
+    return done
+
+
+async def nightly(database: Database, plans: Plans, now: datetime) -> Purged | None:
+    """Purge once a night, whichever worker comes first; None where it is not due, or under way elsewhere.
+
+    Night is at three by the clock of the policy. A new installation begins with the night to come: until then
+    somebody can look at what the policy says.
+    """
+    async with database.transaction() as guard:
+        if not await retention.only_one(guard):
+            return None
+        told = await read_setting(guard, LAST)
+        zone = ZoneInfo((await plans.world(guard)).policy.default_zone)
+        if told is not None and now < next_at(datetime.fromisoformat(told), NIGHT, None, zone):
+            return None
+        done = None
+        if told is not None:
+            done = await purge(database, plans, actor=SOURCE, now=now)
+        await write_setting(guard, LAST, now.isoformat())
     return done
 
 

@@ -73,3 +73,37 @@ with old as (
 told as (delete from trail t using old o where t.run_id = o.id),
 decided as (delete from transitions x using old o where x.run_id = o.id)
 select count(*) as rows from old
+
+-- name: old_raw
+select
+  (select count(*) from delivery_reports where at < %(before)s and raw - 'MessageSid' <> '{}')
+  + (select count(*) from events where at < %(before)s and name = 'message.replied' and properties ? 'text') as rows
+
+-- name: delete_raw
+-- What happened stays: that somebody answered, that it was delivered, and why not. So does Twilio's id of an SMS to
+-- us, by which an erasure has it deleted there.
+with chosen as (
+  select provider, key from delivery_reports
+  where at < %(before)s and raw - 'MessageSid' <> '{}'
+  order by at limit %(limit)s
+),
+reports as (
+  update delivery_reports d
+  set raw = case when d.raw ? 'MessageSid' then jsonb_build_object('MessageSid', d.raw -> 'MessageSid') else '{}' end
+  from chosen c where d.provider = c.provider and d.key = c.key
+  returning 1
+),
+answered as (
+  select seq, at from events
+  where at < %(before)s and name = 'message.replied' and properties ? 'text'
+  order by at limit %(limit)s
+),
+answers as (
+  update events e set properties = e.properties - 'text'
+  from answered a where e.seq = a.seq and e.at = a.at
+  returning 1
+)
+select (select count(*) from reports) + (select count(*) from answers) as rows
+
+-- name: only_one
+select pg_try_advisory_xact_lock(hashtext('relance retention')) as free
