@@ -16,6 +16,8 @@ FORGETTING = (
     "blank_runs",
     "blank_reports",
     "blank_requests",
+    "forget_tasks",
+    "blank_tasks",
     "forget_segments",
     "forget_refusals",
     "forget_import_rows",

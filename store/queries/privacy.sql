@@ -35,6 +35,14 @@ update delivery_reports set raw = '{}', reason = null where contact_id = any(%(c
 -- name: blank_requests
 update requests q set body = '{}', answer = null from runs r where r.id = q.run_id and r.contact_id = any(%(contacts)s)
 
+-- name: forget_tasks
+-- Nobody is asked to do anything about them any more.
+delete from tasks where contact_id = any(%(contacts)s) and state <> 'done'
+
+-- name: blank_tasks
+-- What came of one is what they said.
+update tasks set outcome = '' where contact_id = any(%(contacts)s)
+
 -- name: forget_segments
 delete from segment_members where contact_id = any(%(contacts)s)
 

@@ -8,6 +8,7 @@ from channels.events import DeliveryEvent
 from engine.deliveries import record
 from engine.privacy import erase
 from engine.subscriptions import grant
+from engine.tasks import done
 
 HELLO = """
 scenario: hello
@@ -18,6 +19,10 @@ trigger: { event: order.placed }
 entry: always
 steps:
   - email: m1
+  - task: Call back
+    team: care
+  - task: Write a letter
+    team: care
   - wait: 3 days
   - email: m2
 """
@@ -31,6 +36,7 @@ async def erased(shop, noon):
     await shop.happens("order.placed", order_id="secret-order", total=3)
     await shop.sent(provider_id="p1")
     await shop.look()
+    await done(shop.database, 1, "marie", "call ada@example.com on Friday", noon)
     report = DeliveryEvent(
         "bounced",
         "sendgrid",
@@ -58,6 +64,11 @@ async def test_no_table_says_who_it_was(erased):
         rows = str(await erased.rows(f"select * from {name}"))
         for secret in ("ada@example.com", "+33639980294", "secret-order", "gold"):
             assert secret not in rows, (name, secret)
+
+
+async def test_nothing_is_asked_of_people_any_more(erased, noon):
+    """Nor counted as late for ever; that something was done stays."""
+    assert [row["state"] for row in await erased.rows("select state from tasks")] == ["done"]
 
 
 async def test_runs_end_as_erased_and_the_address_stays_blocked(erased, noon):
