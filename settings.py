@@ -10,8 +10,11 @@ from pydantic import Field, HttpUrl, ValidationError, ValidationInfo, field_vali
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from engine.roles import role_named
+
 SHORTEST_KEY = 32
 NEEDS_HTTPS = "needs_https"
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 class BadSettings(ValueError):
@@ -78,6 +81,42 @@ class Settings(BaseSettings):
     temporal_ui: str | None = Field(
         default=None, alias="RELANCE_TEMPORAL_UI", description="address of the Temporal UI, for links"
     )
+
+    oidc_issuer: str | None = Field(
+        default=None,
+        alias="OIDC_ISSUER",
+        description="the address of your OpenID provider, like https://login.example.com/realms/crm",
+    )
+    oidc_client_id: str | None = Field(
+        default=None, alias="OIDC_CLIENT_ID", description="what it knows us by"
+    )
+    oidc_client_secret: str | None = Field(default=None, alias="OIDC_CLIENT_SECRET", repr=False)
+    oidc_role_claim: str = Field(
+        default="roles",
+        alias="OIDC_ROLE_CLAIM",
+        description="the claim with the roles, like realm_access.roles",
+    )
+    oidc_roles: Annotated[dict[str, str] | None, NoDecode] = Field(
+        default=None,
+        alias="OIDC_ROLES",
+        description="what the claim's values mean, like crm-admins=privacy,crm-mkt=marketer",
+    )
+
+    @field_validator("oidc_roles", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.strip().rpartition("=") for part in value.split(",") if part.strip()]
+        return {said.strip(): role_named(role.strip()) for said, _, role in pairs if said.strip()}
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_issuer(cls, value: str | None) -> str | None:
+        # Over plain HTTP anybody on the way could sign in as anybody; a stand-in on this machine may.
+        if value is not None and not value.startswith("https://") and HttpUrl(value).host not in LOOPBACK:
+            raise ValueError("not https")
+        return value
 
     @field_validator("secret_keys", mode="before")
     @classmethod

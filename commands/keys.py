@@ -2,7 +2,9 @@
 
 import json
 import secrets
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from getpass import getuser
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,12 +12,15 @@ import click
 from commands.running import Failed, with_database
 
 if TYPE_CHECKING:
-    from store.database import Database
+    from store.database import Connection, Database
+
+DEFAULT = ("events", "contacts", "runs")
+NONE_OF_NAME = "no key in use is called `{}`: see `relance keys list`"
 
 
 @click.group(name="keys")
 def command() -> None:
-    """Create, list and revoke the API keys of other systems."""
+    """Create, rotate, list and revoke the API keys of other systems."""
 
 
 @command.command()
@@ -31,10 +36,45 @@ def create(name: str, scopes: tuple[str, ...]) -> None:
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown:
         raise click.UsageError(f"there is no scope `{unknown[0]}`; scopes are {', '.join(SCOPES)}")
-    key = "rl_" + secrets.token_urlsafe(24)
-    _create(name, key, scopes or ("events", "contacts", "runs"))
-    click.echo(key)
-    click.echo("Keep it now: it cannot be shown again.", err=True)
+    key, now = _new_key(), datetime.now(UTC)
+
+    async def work(connection: "Connection") -> bool:
+        from engine.access import keep_key
+
+        await keep_key(connection, name, key, scopes=scopes or DEFAULT, now=now)
+        return True
+
+    _change(work, "key created", name, now)
+    _show(key)
+
+
+@command.command()
+@click.argument("name")
+@click.option(
+    "--overlap",
+    type=click.IntRange(0, 24 * 365),
+    default=24,
+    show_default=True,
+    help="Hours for which the old keys still hold.",
+)
+def rotate(name: str, overlap: int) -> None:
+    """Make a new key in place of those of NAME, for the same; the old ones hold for a while more.
+
+    Example: relance keys rotate shop --overlap 48
+    """
+    key, now = _new_key(), datetime.now(UTC)
+
+    async def work(connection: "Connection") -> bool:
+        from engine.access import rotate as put_in_place
+
+        return bool(await put_in_place(connection, name, key, now=now, overlap=timedelta(hours=overlap)))
+
+    if not _change(work, "key rotated", name, now):
+        raise Failed(NONE_OF_NAME.format(name))
+    _show(key)
+    click.echo(
+        f"The old keys of {name} hold until {now + timedelta(hours=overlap):%Y-%m-%d %H:%M} UTC.", err=True
+    )
 
 
 @command.command(name="list")
@@ -49,7 +89,7 @@ def list_(form: str) -> None:
         click.echo(json.dumps(rows, indent=2, default=str))
         return
     for row in rows:
-        state = f"revoked {row['revoked_at']:%Y-%m-%d}" if row["revoked_at"] else "in use"
+        state = _state(row["revoked_at"], datetime.now(UTC))
         click.echo(f"{row['name']:<24} {' '.join(row['scopes']):<32} {row['created_at']:%Y-%m-%d}  {state}")
     if not rows:
         click.echo("there are no keys yet: relance keys create NAME")
@@ -62,28 +102,59 @@ def revoke(name: str) -> None:
 
     Example: relance keys revoke shop
     """
-    count = len(_ask("revoke_keys", name=name, now=datetime.now(UTC)))
-    if not count:
-        raise Failed(f"no key in use is called `{name}`: see `relance keys list`")
+    from store.database import queries
+
+    now, count = datetime.now(UTC), 0
+
+    async def work(connection: "Connection") -> bool:
+        nonlocal count
+        cursor = await connection.execute(queries("access")["revoke_keys"], {"name": name, "now": now})
+        count = cursor.rowcount
+        return count > 0
+
+    if not _change(work, "key revoked", name, now):
+        raise Failed(NONE_OF_NAME.format(name))
     click.echo(f"{count} key{'s' if count > 1 else ''} of {name} revoked")
 
 
-def _create(name: str, key: str, scopes: tuple[str, ...]) -> None:
-    from engine.access import keep_key
+def _new_key() -> str:
+    return "rl_" + secrets.token_urlsafe(24)
 
-    async def work(database: "Database") -> None:
+
+def _show(key: str) -> None:
+    click.echo(key)
+    click.echo("Keep it now: it cannot be shown again.", err=True)
+
+
+def _state(revoked_at: datetime | None, now: datetime) -> str:
+    if revoked_at is None:
+        return "in use"
+    if revoked_at > now:
+        return f"in use until {revoked_at:%Y-%m-%d %H:%M}"
+    return f"revoked {revoked_at:%Y-%m-%d}"
+
+
+def _change(work: "Callable[[Connection], Awaitable[bool]]", action: str, name: str, now: datetime) -> bool:
+    """Change the keys of a name, and say so in the audit where anything changed."""
+
+    async def whole(database: "Database") -> bool:
+        from store import publications
+
         async with database.transaction() as connection:
-            await keep_key(connection, name, key, scopes=scopes, now=datetime.now(UTC))
+            changed = await work(connection)
+            if changed:
+                await publications.audit(connection, getuser(), action, name, {}, now)
+            return changed
 
-    with_database(work)
+    return with_database(whole)
 
 
-def _ask(query: str, **parameters: Any) -> list[dict[str, Any]]:
+def _ask(query: str) -> list[dict[str, Any]]:
     from store.database import queries
 
     async def work(database: "Database") -> list[dict[str, Any]]:
-        async with database.transaction() as connection:
-            cursor = await connection.execute(queries("access")[query], parameters)
+        async with database.connection() as connection:
+            cursor = await connection.execute(queries("access")[query])
             return await cursor.fetchall()
 
     return with_database(work)

@@ -1,10 +1,15 @@
 """`relance web`: the process that listens to the world and shows it the studio."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from commands.local import ports
-from commands.running import run, settings
+from commands.running import Failed, run, settings
 from settings import Settings
+
+if TYPE_CHECKING:
+    from web.openid import Provider
 
 CONNECTIONS = 10
 GRACE_SECONDS = 2
@@ -15,7 +20,7 @@ GRACE_SECONDS = 2
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
 @click.option(
-    "--open-studio", is_flag=True, help="Show the studio without a key: only where nobody else listens."
+    "--open-studio", is_flag=True, help="Show the studio to everybody: only where nobody else listens."
 )
 def command(*, host: str, port: int, open_studio: bool) -> None:
     """Serve the API, the webhooks, the public pages and the studio, until Ctrl-C or a polite kill."""
@@ -58,6 +63,7 @@ async def _serve(chosen: Settings, host: str, port: int, *, open_studio: bool) -
             temporal_ui=chosen.temporal_ui,
             temporal_namespace=temporal_config().get("namespace", "default"),
             open_studio=open_studio,
+            provider=_provider(chosen),
         )
         config = uvicorn.Config(
             create_app(services),
@@ -71,3 +77,19 @@ async def _serve(chosen: Settings, host: str, port: int, *, open_studio: bool) -
         await uvicorn.Server(config).serve()
     finally:
         await database.close()
+
+
+def _provider(chosen: Settings) -> "Provider | None":
+    from web.openid import Provider
+
+    if chosen.oidc_issuer is None:
+        return None
+    if not chosen.oidc_client_id:
+        raise Failed("OIDC_ISSUER needs OIDC_CLIENT_ID: what your OpenID provider knows us by")
+    return Provider(
+        chosen.oidc_issuer,
+        chosen.oidc_client_id,
+        chosen.oidc_client_secret,
+        chosen.oidc_role_claim,
+        chosen.oidc_roles or {},
+    )

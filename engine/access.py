@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from store.database import Connection, queries
 
@@ -31,8 +31,23 @@ async def keep_key(
     await connection.execute(queries("access")["keep_key"], (name, fingerprint(key), list(scopes), now))
 
 
-async def key_for(connection: Connection, key: str) -> AccessKey | None:
+async def rotate(
+    connection: Connection, name: str, key: str, *, now: datetime, overlap: timedelta
+) -> frozenset[str]:
+    """Let a new key of a name in, for all that its keys may; those hold for `overlap` more.
+
+    Returns the scopes: none where no key of the name holds, and then nothing is let in.
+    """
+    values = {"name": name, "until": now + overlap, "now": now}
+    cursor = await connection.execute(queries("access")["replace_keys"], values)
+    scopes = frozenset(scope for row in await cursor.fetchall() for scope in row["scopes"])
+    if scopes:
+        await keep_key(connection, name, key, scopes=sorted(scopes), now=now)
+    return scopes
+
+
+async def key_for(connection: Connection, key: str, now: datetime) -> AccessKey | None:
     """The key that somebody shows, or None when it is unknown or revoked."""
-    cursor = await connection.execute(queries("access")["find_key"], (fingerprint(key),))
+    cursor = await connection.execute(queries("access")["find_key"], {"hash": fingerprint(key), "now": now})
     row = await cursor.fetchone()
     return AccessKey(row["name"], frozenset(row["scopes"])) if row else None

@@ -1,6 +1,10 @@
 """The audit: who saw, exported and changed what. It is only ever appended to, and sealed line by line."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
 
 from store.database import Connection, Row, queries
 
@@ -20,6 +24,14 @@ async def lines(
     values = {"action": action, "actor": actor, "subject": subject, "since": since, "limit": limit}
     cursor = await connection.execute(SQL["lines"], values)
     return await cursor.fetchall()
+
+
+async def saw(
+    connection: Connection, actor: str, contacts: Sequence[str], data: Mapping[str, Any], now: datetime
+) -> None:
+    """Write down that somebody saw these people, a line each."""
+    values = {"actor": actor, "contacts": list(contacts), "data": Jsonb(dict(data)), "now": now}
+    await connection.execute(SQL["saw"], values)
 
 
 async def broken(connection: Connection) -> str | None:

@@ -117,6 +117,14 @@ async def find_contacts(connection: Connection, words: str) -> list[Row]:
     return await _rows(connection, "find_contacts", part=part, limit=PEOPLE_SHOWN)
 
 
+async def find_contacts_whole(connection: Connection, words: str) -> list[Row]:
+    """People whose id holds these words, or whose email or phone they are; without words, those under way."""
+    escaped = words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    whole = "".join(words.split())
+    part = f"%{escaped}%" if escaped else None
+    return await _rows(connection, "find_contacts_whole", part=part, whole=whole, limit=PEOPLE_SHOWN)
+
+
 async def contact(connection: Connection, contact_id: str) -> Row | None:
     """A person's row, or None."""
     found = await _rows(connection, "contact", contact=contact_id)

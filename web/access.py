@@ -1,11 +1,13 @@
-"""Who may come in: bearer keys for the API, the same keys as a password for the studio."""
+"""Keys: bearer keys for the API, and the same as a password for programs that read the studio."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBasicCredentials, HTTPBearer
 
 from engine.access import AccessKey, key_for
+from web.misses import WINDOW_SECONDS, Misses
 from web.problems import Problem
 from web.services import Services, Use
 
@@ -29,11 +31,11 @@ class Scoped:
         """The key shown.
 
         Raises Problem 401 without a key that holds, 403 when it is for something else, 415 for a body
-        that does not say that it is JSON.
+        that does not say that it is JSON, 429 after too many keys that do not hold.
         """
         if shown is None:
             raise _unauthorized("Send an API key: `Authorization: Bearer rl_...` (`relance keys create`).")
-        key = await _find(services, shown.credentials)
+        key = await _find(request, services, shown.credentials)
         if key is None:
             raise _unauthorized("The key is unknown or revoked; `relance keys list` shows those that hold.")
         if self.scope not in key.scopes:
@@ -43,25 +45,31 @@ class Scoped:
         return key
 
 
-async def may_look(request: Request, services: Use, given: Password) -> None:
-    """Let into the studio: everybody where it is open, else who gives a `studio` key as the password."""
-    del request
-    if services.open_studio:
-        return
-    key = await _find(services, given.password) if given else None
-    if key is None or "studio" not in key.scopes:
-        raise Problem(
-            401,
-            "studio-key",
-            "The studio needs a key",
-            "Give an API key of scope `studio` as the password; any user name will do.",
-            headers={"WWW-Authenticate": 'Basic realm="Relance", charset="UTF-8"'},
-        )
+async def key_of_password(
+    request: Request, services: Services, given: HTTPBasicCredentials
+) -> AccessKey | None:
+    """The key that was given as a password, where it is for the studio. Raises Problem 429."""
+    key = await _find(request, services, given.password)
+    return key if key and "studio" in key.scopes else None
 
 
-async def _find(services: Services, key: str) -> AccessKey | None:
+def address_of(request: Request) -> str:
+    """Where a request comes from, as the proxy says that uvicorn trusts."""
+    return request.client.host if request.client else ""
+
+
+async def _find(request: Request, services: Services, key: str) -> AccessKey | None:
+    misses: Misses = request.app.state.misses
+    address = address_of(request)
     async with services.database.connection() as connection:
-        return await key_for(connection, key)
+        found = await key_for(connection, key, datetime.now(UTC))
+    if found is None and misses.one_more(address):
+        detail = (
+            "Too many keys from this address do not hold. Look at `relance keys list`, and try again later."
+        )
+        headers = {"Retry-After": str(WINDOW_SECONDS)}
+        raise Problem(429, "too-many-keys", "Too many wrong keys", detail, headers=headers)
+    return found
 
 
 def _unauthorized(detail: str) -> Problem:

@@ -20,15 +20,16 @@ from web.frame import frame
 from web.pages import MESSAGE_POLICY, page
 from web.problems import Problem
 from web.services import Services, Use
+from web.visits import Here
 
 
-async def show(services: Use, locale: str | None = None) -> HTMLResponse:
+async def show(services: Use, visit: Here, locale: str | None = None) -> HTMLResponse:
     """All messages as a sample reader would get them; with `locale`, in one language."""
     leaves = await _leaves(services)
     languages = sorted({each.locale for each in leaves})
     return page(
         "gallery.html",
-        **await frame(services, "messages"),
+        **await frame(services, visit, "messages"),
         leaves=[each for each in leaves if locale in (None, "", each.locale)],
         languages=languages,
         locale=locale or "",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from dsl.codec import decode_value
 from dsl.plan import World
+from engine import masking
 from engine.rendering import Draft
 from engine.template_sandbox import Unrenderable
 from engine.territory import zone_of
@@ -15,6 +16,7 @@ from store import contacts, studio
 from store.database import Connection, Row
 from web.services import Services
 
+NOBODY = "preview"
 GONE = "This message cannot be shown again: "
 
 
@@ -35,14 +37,20 @@ class Preview:
 
 @dataclass(frozen=True)
 class Letter:
-    """A message with all that showing it again needs; `person` is None where there is none any more."""
+    """A message with all that showing it again needs; `person` is None where there is none any more.
+
+    `masked`: shown without what is personal, and its links lead to pages of nobody.
+    """
 
     row: Row
     person: Row | None
     world: World
+    masked: bool
 
 
-async def letters(services: Services, connection: Connection, uids: Sequence[str]) -> list[Letter]:
+async def letters(
+    services: Services, connection: Connection, uids: Sequence[str], *, masked: bool
+) -> list[Letter]:
     """Messages by their ids, in that order; unknown ids are left out.
 
     Read apart from `shown`, which takes long: nothing is rendered while a connection is held.
@@ -51,7 +59,7 @@ async def letters(services: Services, connection: Connection, uids: Sequence[str
     rows = await studio.messages(connection, uids)
     people = await contacts.read(connection, {row["contact_id"] for row in rows})
     by_id = {person["id"]: person for person in people}
-    return [Letter(row, by_id.get(row["contact_id"]), world) for row in rows]
+    return [Letter(row, by_id.get(row["contact_id"]), world, masked) for row in rows]
 
 
 async def shown(services: Services, letter: Letter) -> Preview:
@@ -61,6 +69,7 @@ async def shown(services: Services, letter: Letter) -> Preview:
     if person is None or person["erased_at"] is not None:
         return replace(empty, fault=f"{GONE}the person was erased.")
     draft = _draft(row, person, letter.world)
+    draft = _masked(draft, letter.world) if letter.masked else draft
     try:
         # MJML is compiled in native code for tens of milliseconds: not on the event loop.
         return await asyncio.to_thread(_render, services, row["channel"], draft, letter.world, empty)
@@ -81,6 +90,16 @@ def _render(services: Services, channel: str, draft: Draft, world: World, empty:
         email = services.renderer.email(draft, world)
         return replace(empty, subject=email.subject, page=email.html)
     return replace(empty, body=services.renderer.sms(draft, world).body)
+
+
+def _masked(draft: Draft, world: World) -> Draft:
+    """The same message to nobody, with what is personal hidden."""
+    return replace(
+        draft,
+        contact_id=NOBODY,
+        attributes=masking.values(world.catalog, draft.attributes),
+        variables=masking.outside(dict(draft.variables)),
+    )
 
 
 def _draft(row: Row, person: Row, world: World) -> Draft:

@@ -14,6 +14,7 @@ from engine.links import Links
 from engine.plans import Plans
 from engine.rendering import Renderer
 from store.database import Database
+from web.openid import OpenId, Provider
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class Services:
     """Everything behind the HTTP interface.
 
     `public_url` is the address that people and providers use, which Twilio signs. `temporal_ui` is None
-    where there is no UI to link to. `open_studio`: show the studio without a key; only for a machine that
-    nobody else reaches.
+    where there is no UI to link to. `open_studio`: show the studio to everybody; only for a machine that
+    nobody else reaches. `provider`: by which people sign in, beside passwords.
     """
 
     database: Database
@@ -46,6 +47,17 @@ class Services:
     temporal_ui: str | None = None
     temporal_namespace: str = "default"
     open_studio: bool = False
+    provider: Provider | None = None
+
+    @cached_property
+    def openid(self) -> OpenId | None:
+        """Asks the provider who somebody is."""
+        return OpenId(self.provider) if self.provider else None
+
+    @property
+    def https(self) -> bool:
+        """Whether browsers reach us over HTTPS."""
+        return self.public_url.startswith("https://")
 
     @cached_property
     def door(self) -> Door:

@@ -1,4 +1,4 @@
-"""The studio: what runs, what leaves, and what happened to somebody. It reads and changes nothing."""
+"""The studio: what runs, what leaves, and what happened to somebody. It changes nothing but the audit."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,7 @@ from dsl.diagram import mermaid, outline, svg
 from dsl.diagram_svg import STYLE, Counts
 from dsl.diagram_words import card
 from dsl.plan import Plan
+from engine import masking
 from engine.explain import UnknownScenario, explain
 from engine.explanation_text import lines
 from engine.known_then import NothingKnown
@@ -24,6 +25,8 @@ from web.frame import frame
 from web.pages import MESSAGE_POLICY, page
 from web.problems import Problem
 from web.services import Services, Use
+from web.sightings import Seen, Sightings
+from web.visits import Here, Perhaps, Visit
 
 LETTERS_SHOWN = 8
 NO_COUNTS = studio.ScenarioCounts({}, {}, 0, 0, 0)
@@ -39,52 +42,55 @@ class Shown:
     diagram: Markup
 
 
-async def home(services: Use) -> HTMLResponse:
+async def home(services: Use, visit: Here, seen: Seen) -> HTMLResponse:
     """All scenarios with their diagrams and live counts, and the messages that left last."""
     async with services.database.connection() as connection:
         counts = await studio.counts(connection)
         overview = await studio.overview(connection)
-        last = await _last(services, connection, None)
+        last = await _last(services, connection, visit, None)
     current = await services.plans.current()
     shown = [
         _shown(version, plan, counts.get(name, NO_COUNTS))
         for name, (version, plan) in sorted(current.items())
     ]
-    names = await frame(services, "scenarios")
+    names = await frame(services, visit, "scenarios")
     return page(
         "home.html",
         **names,
         scenarios=shown,
         overview=overview,
-        letters=await _shown_again(services, last),
+        letters=await _shown_again(services, visit, seen, last),
         scenario="",
     )
 
 
-async def letters(services: Use, scenario: str | None = None) -> HTMLResponse:
+async def letters(services: Use, visit: Here, seen: Seen, scenario: str | None = None) -> HTMLResponse:
     """The list of the messages that left last, for a page that is already open."""
     async with services.database.connection() as connection:
-        last = await _last(services, connection, scenario or None)
+        last = await _last(services, connection, visit, scenario or None)
     zone = (await services.plans.world()).policy.default_zone
-    shown = await _shown_again(services, last)
+    shown = await _shown_again(services, visit, seen, last)
     return page("letters.html", letters=shown, zone=zone, scenario=scenario or "")
 
 
-async def scenario(services: Use, name: str, step: str | None = None) -> HTMLResponse:
+async def scenario(
+    services: Use, visit: Here, seen: Seen, name: str, step: str | None = None
+) -> HTMLResponse:
     """One scenario at full size; with `step`, who is there now."""
     version, plan = await _current(services, name)
     async with services.database.connection() as connection:
         counts = (await studio.counts(connection)).get(name, NO_COUNTS)
         overview = await studio.overview(connection)
-        last = await _last(services, connection, name)
-        people = await studio.people_at(connection, name, step) if step else []
+        last = await _last(services, connection, visit, name)
+        people = await studio.people_at(connection, name, step) if step and visit.may("people") else []
     here = plan.by_id.get(step) if step else None
+    await seen.note(visit.actor, "step", [each["contact_id"] for each in people], masked=visit.masked)
     return page(
         "scenario.html",
-        **await frame(services, "scenarios"),
+        **await frame(services, visit, "scenarios"),
         shown=_shown(version, plan, counts),
         overview=overview,
-        letters=await _shown_again(services, last),
+        letters=await _shown_again(services, visit, seen, last),
         step=card(here) if here else None,
         step_id=step,
         people=people,
@@ -104,15 +110,21 @@ async def drawing(services: Use, name: str, form: str) -> Response:
     raise Problem(404, "not-found", "No such drawing", "A diagram comes as `svg` or `mermaid`.")
 
 
-async def contacts(services: Use, q: str = "") -> HTMLResponse:
-    """People found by id, email, phone or name."""
+async def contacts(services: Use, visit: Here, seen: Seen, q: str = "") -> HTMLResponse:
+    """People found by id, email, phone or name; where these are masked, by the id or a whole address.
+
+    By parts of what is hidden one could guess it letter by letter.
+    """
     async with services.database.connection() as connection:
-        found = await studio.find_contacts(connection, q)
-    names = await frame(services, "contacts") | {"words": q}
+        find = studio.find_contacts_whole if visit.masked else studio.find_contacts
+        found = await find(connection, q)
+    await seen.note(visit.actor, "search", [each["id"] for each in found], masked=visit.masked)
+    found = [masking.found(each) for each in found] if visit.masked else found
+    names = await frame(services, visit, "contacts") | {"words": q}
     return page("contacts.html", **names, found=found, limit=studio.PEOPLE_SHOWN)
 
 
-async def contact(services: Use, contact_id: str) -> HTMLResponse:
+async def contact(services: Use, visit: Here, seen: Seen, contact_id: str) -> HTMLResponse:
     """One person: attributes, consents, runs with their workflows, and all that happened."""
     async with services.database.connection() as connection:
         person = await studio.contact(connection, contact_id)
@@ -126,16 +138,22 @@ async def contact(services: Use, contact_id: str) -> HTMLResponse:
             "runs": await studio.contact_runs(connection, contact_id),
         }
         lines = await studio.timeline(connection, contact_id)
+    await seen.note(visit.actor, "contact", [contact_id], masked=visit.masked)
     world = await services.plans.world()
     zone = zone_of(attributes(world.catalog, person), world.policy)
-    around = await frame(services, "contacts") | {"zone": zone}
+    if visit.masked:
+        names["person"] = masking.person(world.catalog, person)
+        lines = [masking.line(each) for each in lines]
+    around = await frame(services, visit, "contacts") | {"zone": zone}
     days = timeline.days(lines, zone)
     return page(
         "contact.html", **around, **names, days=days, kinds=timeline.KINDS, workflow=_workflow(services)
     )
 
 
-async def why(services: Use, contact_id: str, scenario: str | None = None) -> HTMLResponse:
+async def why(
+    services: Use, visit: Here, seen: Seen, contact_id: str, scenario: str | None = None
+) -> HTMLResponse:
     """Why a person did or did not get something, in words; of one scenario where it is given."""
     now = services.clock.now()
     try:
@@ -143,20 +161,24 @@ async def why(services: Use, contact_id: str, scenario: str | None = None) -> HT
             told = await explain(connection, services.plans, contact_id, now, scenario=scenario)
     except (NothingKnown, UnknownScenario) as error:
         raise Problem(404, "nothing-known", "Nothing is known", f"{error}.") from None
-    around = await frame(services, "contacts") | {"zone": told.zone}
-    return page("why.html", **around, contact=contact_id, scenario=scenario, lines=list(lines(told)))
+    await seen.note(visit.actor, "why", [contact_id], masked=visit.masked)
+    around = await frame(services, visit, "contacts") | {"zone": told.zone}
+    said = [masking.words(line) if visit.masked else line for line in lines(told)]
+    return page("why.html", **around, contact=contact_id, scenario=scenario, lines=said)
 
 
-async def message(services: Use, uid: str) -> HTMLResponse:
+async def message(services: Use, visit: Here, seen: Seen, uid: str) -> HTMLResponse:
     """One message, as it would look, with what became of it."""
-    letter = await _letter(services, uid)
+    letter = await _letter(services, visit, seen, uid)
     shown = await previews.shown(services, letter)
-    return page("message.html", **await frame(services, ""), row=letter.row, shown=shown)
+    reason = letter.row["reason"]
+    row = {**letter.row, "reason": masking.words(reason) if reason and visit.masked else reason}
+    return page("message.html", **await frame(services, visit, ""), row=row, shown=shown)
 
 
-async def message_body(services: Use, uid: str) -> HTMLResponse:
+async def message_body(services: Use, visit: Here, seen: Seen, uid: str) -> HTMLResponse:
     """The message alone, for a sandboxed frame."""
-    shown = await previews.shown(services, await _letter(services, uid))
+    shown = await previews.shown(services, await _letter(services, visit, seen, uid))
     headers = {
         "Content-Security-Policy": MESSAGE_POLICY,
         "Cache-Control": "private, max-age=60",
@@ -171,7 +193,7 @@ async def diagram_style() -> Response:
     return Response(STYLE, media_type="text/css", headers={"Cache-Control": "max-age=300"})
 
 
-async def api_page(request: Request, services: Use) -> HTMLResponse:
+async def api_page(request: Request, services: Use, visit: Perhaps) -> HTMLResponse:
     """The API for integrators, from the same description as /openapi.json."""
     described: dict[str, Any] = request.app.openapi()
     operations = [
@@ -179,7 +201,7 @@ async def api_page(request: Request, services: Use) -> HTMLResponse:
         for path, verbs in described["paths"].items()
         for verb, operation in verbs.items()
     ]
-    return page("api.html", **await frame(services, "api"), api=described, operations=operations)
+    return page("api.html", **await frame(services, visit, "api"), api=described, operations=operations)
 
 
 async def _current(services: Services, name: str) -> tuple[int, Plan]:
@@ -197,21 +219,31 @@ def _shown(version: int, plan: Plan, counts: studio.ScenarioCounts) -> Shown:
     return Shown(plan, version, counts, Markup(drawn))  # noqa: S704 - our own drawing, whose texts are escaped
 
 
-async def _letter(services: Services, uid: str) -> previews.Letter:
+async def _letter(services: Services, visit: Visit, seen: Sightings, uid: str) -> previews.Letter:
     async with services.database.connection() as connection:
-        found = await previews.letters(services, connection, [uid])
+        found = await previews.letters(services, connection, [uid], masked=visit.masked)
     if not found:
         raise Problem(404, "unknown-message", "No such message", f"No message has the id {uid}.")
+    await seen.note(visit.actor, "message", [found[0].row["contact_id"]], masked=visit.masked)
     return found[0]
 
 
-async def _last(services: Services, connection: Connection, scenario: str | None) -> list[previews.Letter]:
-    """The messages that left last, yet to be rendered."""
+async def _last(
+    services: Services, connection: Connection, visit: Visit, scenario: str | None
+) -> list[previews.Letter]:
+    """The messages that left last, yet to be rendered; none where no people are shown."""
+    if not visit.may("people"):
+        return []
     rows = await studio.last_messages(connection, scenario, LETTERS_SHOWN)
-    return await previews.letters(services, connection, [row["uid"] for row in rows])
+    uids = [row["uid"] for row in rows]
+    return await previews.letters(services, connection, uids, masked=visit.masked)
 
 
-async def _shown_again(services: Services, last: list[previews.Letter]) -> list[tuple[Any, previews.Preview]]:
+async def _shown_again(
+    services: Services, visit: Visit, seen: Sightings, last: list[previews.Letter]
+) -> list[tuple[Any, previews.Preview]]:
+    people = [each.row["contact_id"] for each in last]
+    await seen.note(visit.actor, "last messages", people, masked=visit.masked)
     return [(each.row, await previews.shown(services, each)) for each in last]
 
 

@@ -1,11 +1,13 @@
 """The inbox of tasks over HTTP: listed by team, taken, done; and the studio's page of it."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Body, Depends, Path, Query
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
+from engine import masking
 from engine import tasks as inbox
 from engine.access import AccessKey
 from engine.contact_shapes import Shape
@@ -18,6 +20,7 @@ from web.frame import frame
 from web.pages import page
 from web.problems import Problem
 from web.services import Services, Use
+from web.visits import Here
 
 MOST = 1000
 LONGEST = 500
@@ -79,7 +82,7 @@ async def post_take(services: Use, key: ForTasks, task_id: Number, body: Take) -
     try:
         return await inbox.take(services.database, task_id, body.by, services.clock.now())
     except (NotYours, UnknownTask) as error:
-        raise _problem(error) from None
+        raise problem_of(error) from None
 
 
 async def post_done(services: Use, key: ForTasks, task_id: Number, body: Done) -> Task:
@@ -88,25 +91,27 @@ async def post_done(services: Use, key: ForTasks, task_id: Number, body: Done) -
     try:
         return await inbox.done(services.database, task_id, body.by, body.outcome, services.clock.now())
     except (NotYours, UnknownTask) as error:
-        raise _problem(error) from None
+        raise problem_of(error) from None
 
 
-def _problem(error: NotYours | UnknownTask) -> Problem:
+def problem_of(error: NotYours | UnknownTask) -> Problem:
+    """What is said of a task that cannot be taken or done."""
     if isinstance(error, UnknownTask):
         return Problem(404, "unknown-task", "There is no such task", f"{error}: list them at GET /v1/tasks.")
     return Problem(409, "task-not-yours", "The task is not yours", f"{error}.")
 
 
-async def show(services: Use, team: str = "") -> HTMLResponse:
+async def show(services: Use, visit: Here, team: str = "") -> HTMLResponse:
     """The studio's page: what is open, by team, and what was done last."""
-    return page("tasks.html", **await frame(services, "tasks"), **await _shown(services, team))
+    shown = await _shown(services, team, masked=visit.masked)
+    return page("tasks.html", **await frame(services, visit, "tasks"), **shown)
 
 
-async def _shown(services: Services, team: str) -> dict[str, Any]:
+async def _shown(services: Services, team: str, *, masked: bool) -> dict[str, Any]:
     now, asked = services.clock.now(), team or None
     async with services.database.connection() as connection:
-        return {
-            "team": team,
-            "open_tasks": await tasks.listed(connection, now, team=asked),
-            "done_tasks": await tasks.listed(connection, now, team=asked, states=DONE, limit=20),
-        }
+        open_tasks = await tasks.listed(connection, now, team=asked)
+        done_tasks = await tasks.listed(connection, now, team=asked, states=DONE, limit=20)
+    if masked:
+        done_tasks = [replace(each, outcome=masking.words(each.outcome or "")) for each in done_tasks]
+    return {"team": team, "open_tasks": open_tasks, "done_tasks": done_tasks}

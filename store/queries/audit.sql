@@ -23,3 +23,7 @@ select h.place as told, coalesce(max(a.place), 0) as found,
   coalesce((select hash from audit order by place desc limit 1), '') = h.hash as sealed
 from audit_head h left join audit a on true
 group by h.place, h.hash
+
+-- name: saw
+insert into audit (at, actor, action, subject, data)
+select %(now)s, %(actor)s, 'see', contact, %(data)s from unnest(%(contacts)s::text[]) contact

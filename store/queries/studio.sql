@@ -55,6 +55,16 @@ where erased_at is null
        or concat_ws(' ', attributes ->> 'first_name', attributes ->> 'last_name') ilike %(part)s)
 order by active desc, updated_at desc, id limit %(limit)s;
 
+-- name: find_contacts_whole
+select id, email, phone, locale, attributes ->> 'first_name' as first_name,
+       attributes ->> 'last_name' as last_name, created_at, coalesce(u.active, 0) as active
+from contacts
+left join (select contact_id, count(*) as active from runs where status = 'active' group by contact_id) u
+  on u.contact_id = contacts.id
+where erased_at is null
+  and (%(part)s::text is null or id ilike %(part)s or lower(email) = lower(%(whole)s) or phone = %(whole)s)
+order by active desc, updated_at desc, id limit %(limit)s;
+
 -- name: contact
 select id, email, phone, locale, timezone, is_professional, attributes, created_at, updated_at, erased_at
 from contacts where id = %(contact)s;
