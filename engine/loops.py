@@ -38,6 +38,10 @@ from store.settings import write_setting
 IDLE_SECONDS = 1.0
 """How long a loop waits for a notification before it looks by itself."""
 
+FEW, GATHER_SECONDS = 20, 0.03
+"""A look that found less than this is followed by a rest: what comes one by one, quickly, is looked at
+together, and what comes alone still at once."""
+
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
 TIDY_SECONDS = 10.0
 SEEN_SECONDS = 1.0
@@ -112,16 +116,21 @@ class Loops:
                 except NothingPublished:
                     routed = 0
                 ROUTED.inc(routed)
-                if not routed:
-                    await _heard(listener)
+                await self._next(listener, routed)
 
     async def _poke(self) -> None:
         """Groups to Temporal, as soon as they are committed."""
         looks = Looks(self.database, self.plans, self.clock)
         async with self.database.listening("relance_pokes") as listener:
             while not self.stop.is_set():
-                if not await send_pokes(self.database, self.client, looks):
-                    await _heard(listener)
+                await self._next(listener, await send_pokes(self.database, self.client, looks))
+
+    async def _next(self, listener: Connection, done: int) -> None:
+        """Return when there is more to do; where little was done, only once more of it may have come."""
+        if not done:
+            await _heard(listener)
+        elif done < FEW:
+            await self._rest(GATHER_SECONDS)
 
     async def _reach(self) -> None:
         """People whom events about objects reach, page by page."""
