@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FORMAT = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
+NUMBER = click.argument("task", type=click.IntRange(1, 2**63 - 1))
 BY = click.option("--by", default=None, help="Who; you, where it is left out.")
 
 
@@ -61,7 +62,7 @@ def _row(each: "Task") -> tuple[object, ...]:
 
 
 @command.command(epilog="Example: relance tasks take 17 --by marie")
-@click.argument("task", type=int)
+@NUMBER
 @BY
 @FORMAT
 def take(task: int, by: str | None, form: str) -> None:
@@ -73,7 +74,7 @@ def take(task: int, by: str | None, form: str) -> None:
 
 
 @command.command(epilog="Example: relance tasks done 17 --outcome 'comes on Friday'")
-@click.argument("task", type=int)
+@NUMBER
 @click.option("--outcome", required=True, help="What came of it; scenarios see it in the event task.done.")
 @BY
 @FORMAT

@@ -73,3 +73,10 @@ def test_an_outcome_is_an_event_that_the_scenario_waits_for(tasks, brand):
 
 def test_a_number_of_no_task_is_told(tasks):
     assert tasks("take", "9").stderr == "relance: there is no task 9\n"
+
+
+@pytest.mark.parametrize("number", ["0", str(2**63)])
+def test_what_can_be_no_number_of_a_task_is_wrong_usage(tasks, number):
+    told = tasks("take", number)
+    assert told.exit_code == 2
+    assert f"{number} is not in the range" in told.stderr
