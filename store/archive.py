@@ -10,7 +10,7 @@ SQL = queries("archive")
 async def records(
     connection: Connection, contact_ids: list[str], address_hashes: list[str]
 ) -> dict[str, list[Row]]:
-    """Rows by table: all that name an id of the person, and the blocks on their addresses, known by keyed hash.
+    """Rows by table: all that name an id of the person, and the blocks on their addresses (keyed hashes).
 
     Tables are asked of the database itself, so that a new one cannot be forgotten here.
     """
