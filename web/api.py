@@ -33,6 +33,7 @@ from web.shapes import (
     RunIn,
     RunOut,
 )
+from web.sightings import Seen
 
 PROBLEMS = (400, 401, 403, 404, 409, 413, 415, 422, 503)
 """Statuses of the problems that any of these may answer with."""
@@ -101,7 +102,7 @@ async def put_contact(
         told = [{"pointer": error.pointer, "detail": error.message} for error in errors]
         detail = "What is to be corrected is listed in `errors`. Nothing was stored."
         raise Problem(422, "bad-contact", "The person is not as declared", detail, errors=told)
-    return await get_contact(services, key, contact_id)
+    return await _shown(services, contact_id)
 
 
 async def post_contacts(
@@ -120,9 +121,14 @@ async def post_contacts(
     return ContactsOut(accepted=len(body) - len(refused), errors=told)
 
 
-async def get_contact(services: Use, key: ForContacts, contact_id: ContactId) -> ContactOut:
+async def get_contact(services: Use, key: ForContacts, seen: Seen, contact_id: ContactId) -> ContactOut:
     """A person as kept: attributes, and the consents that hold."""
-    del key
+    shown = await _shown(services, contact_id)
+    await seen.note(_source(key), "api", [contact_id], masked=False)
+    return shown
+
+
+async def _shown(services: Services, contact_id: str) -> ContactOut:
     row = await _contact(services, contact_id)
     contact_id = row["id"]
     async with services.database.connection() as connection:
@@ -137,6 +143,7 @@ async def get_contact(services: Use, key: ForContacts, contact_id: ContactId) ->
 async def get_why(
     services: Use,
     key: ForContacts,
+    seen: Seen,
     contact_id: ContactId,
     scenario: Annotated[str | None, Query(description="Only this scenario.")] = None,
     at: Annotated[AwareDatetime | None, Query(description="Only what was known then; default: now.")] = None,
@@ -146,8 +153,8 @@ async def get_why(
     Each decision of each run with the limit and the messages that filled it, the consent that was missing,
     the hours, the exit or goal that fired and the next possible instant; and the entries that were refused.
     """
-    del key
     await _contact(services, contact_id, erased_too=True)
+    await seen.note(_source(key), "api why", [contact_id], masked=False)
     now = services.clock.now()
     if at and at > now:
         detail = "`at` is still to come: nothing is known of it yet."

@@ -1,6 +1,7 @@
 """The HTTP application: every route in one list."""
 
 import inspect
+import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from engine.roles import Right
 from web import (
+    acts,
     api,
     confirm,
     gallery,
@@ -18,19 +21,23 @@ from web import (
     merging,
     preferences,
     problems,
+    sign_in,
     studio,
     tasks,
     tracking,
     unsubscribe,
     webhooks,
 )
-from web.access import may_look
 from web.figures import Figures
+from web.headers import SecureHeaders
 from web.limits import BodyLimit
 from web.live import Pulse, live
+from web.misses import Misses
 from web.pages import STATIC
 from web.services import Services
+from web.sightings import Sightings
 from web.timing import Timing
+from web.visits import Needs, own_form
 
 DESCRIPTION = """\
 Tell Relance what your customers do; it decides who hears from you, when and how.
@@ -87,21 +94,36 @@ PUBLIC: Sequence[Route] = (
     Route("GET", "/docs", studio.api_page),
 )
 
-STUDIO: Sequence[Route] = (
-    Route("GET", "/", studio.home),
-    Route("GET", "/live", live),
-    Route("GET", "/letters", studio.letters),
-    Route("GET", "/gallery", gallery.show),
-    Route("GET", "/gallery/{message}/{locale}", gallery.body),
-    Route("GET", "/scenarios/{name}", studio.scenario),
-    Route("GET", "/scenarios/{name}/diagram.{form}", studio.drawing),
-    Route("GET", "/tasks", tasks.show),
-    Route("GET", "/contacts", studio.contacts),
-    Route("GET", "/contacts/{contact_id:path}/why", studio.why),
-    Route("GET", "/contacts/{contact_id:path}", studio.contact),
-    Route("GET", "/messages/{uid}", studio.message),
-    Route("GET", "/messages/{uid}/body", studio.message_body),
-    Route("GET", "/studio/diagram.css", studio.diagram_style),
+ENTRANCE: Sequence[Route] = (
+    Route("GET", "/sign-in", sign_in.show),
+    Route("POST", "/sign-in", sign_in.act),
+    Route("GET", "/sign-in/provider", sign_in.ask),
+    Route("GET", sign_in.BACK, sign_in.answered),
+)
+
+# With the right that each needs. Whatever is no GET wants a form of ours (`own_form`).
+STUDIO: Sequence[tuple[Right, Route]] = (
+    ("figures", Route("GET", "/", studio.home)),
+    ("figures", Route("GET", "/live", live)),
+    ("people", Route("GET", "/letters", studio.letters)),
+    ("figures", Route("GET", "/gallery", gallery.show)),
+    ("figures", Route("GET", "/gallery/{message}/{locale}", gallery.body)),
+    ("figures", Route("GET", "/scenarios/{name}", studio.scenario)),
+    ("figures", Route("GET", "/scenarios/{name}/diagram.{form}", studio.drawing)),
+    ("people", Route("GET", "/tasks", tasks.show)),
+    ("people", Route("GET", "/contacts", studio.contacts)),
+    ("people", Route("GET", "/contacts/{contact_id:path}/why", studio.why)),
+    ("unmasked", Route("GET", "/contacts/{contact_id:path}/archive", acts.archive)),
+    ("people", Route("GET", "/contacts/{contact_id:path}", studio.contact)),
+    ("people", Route("GET", "/messages/{uid}", studio.message)),
+    ("people", Route("GET", "/messages/{uid}/body", studio.message_body)),
+    ("figures", Route("GET", "/studio/diagram.css", studio.diagram_style)),
+    ("figures", Route("POST", "/sign-out", sign_in.leave)),
+    ("act", Route("POST", "/tasks/{task_id}/take", acts.take_task)),
+    ("act", Route("POST", "/tasks/{task_id}/done", acts.end_task)),
+    ("act", Route("POST", "/runs/{run_id}/stop", acts.stop_run)),
+    ("act", Route("POST", "/pauses", acts.pause)),
+    ("act", Route("POST", "/pauses/end", acts.resume)),
 )
 
 
@@ -126,17 +148,22 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.pulse = Pulse(services)
     app.state.figures = Figures(services)
+    app.state.sightings = Sightings(services)
+    app.state.misses = Misses()
+    app.state.open_binding = secrets.token_urlsafe(32)
     problems.install(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Timing)
+    app.add_middleware(SecureHeaders)
     for route in API:
         first, _, rest = inspect.cleandoc(route.handler.__doc__ or "").partition("\n\n")
         told = {"summary": first.rstrip("."), "description": rest}
         _add(app, route, **told, responses=dict.fromkeys(api.PROBLEMS, problems.PROBLEM_SCHEMA))
-    for route in PUBLIC:
+    for route in (*PUBLIC, *ENTRANCE):
         _add(app, route, include_in_schema=False)
-    for route in STUDIO:
-        _add(app, route, include_in_schema=False, dependencies=[Depends(may_look)])
+    for right, route in STUDIO:
+        wanted = [Depends(Needs(right)), *([] if route.methods == "GET" else [Depends(own_form)])]
+        _add(app, route, include_in_schema=False, dependencies=wanted)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
