@@ -60,6 +60,8 @@ def command(  # noqa: PLR0913 - the options of the verb
     """
     mapping = _mapping(mapping_file, encoding, delimiter)
     source = source or mapping.source or file.name
+    if rejects is not None and rejects.exists() and rejects.samefile(file):
+        raise Failed(f"--rejects {rejects}: is the file that is imported; name another")
     found = _import(file, mapping, source, silent=silent, dry_run=dry_run)
     kept = _write_rejects(file, mapping, found, rejects) if found.rejects else None
     if form == "json":
@@ -115,9 +117,9 @@ def _import(file: Path, mapping: "Mapping", source: str, *, silent: bool, dry_ru
 
 
 def _write_rejects(file: Path, mapping: "Mapping", found: "Imported", wanted: Path | None) -> Path:
-    from engine.imports.rejects import write
+    from engine.imports.rejects import path_beside, write
 
-    path = wanted or file.with_name(f"{file.stem}.rejects.csv")
+    path = wanted or path_beside(file)
     try:
         write(file, mapping, found.rejects, path)
     except OSError as error:

@@ -88,13 +88,23 @@ async def take(
 
 
 async def note(
-    connection: Connection, plans: Plans, given: Sequence[Person], held: Held, *, source: str, now: datetime
+    connection: Connection,
+    plans: Plans,
+    given: Sequence[Person],
+    held: Held,
+    *,
+    source: str,
+    now: datetime,
+    silent: bool = False,
 ) -> None:
-    """Write the ids and the statements of people who are locked. Raises IdentityTaken."""
+    """Write the ids and the statements of people who are locked. Raises IdentityTaken.
+
+    `silent`: no events tell of the statements.
+    """
     await _name(connection, given)
     said = [each for person in given for each in _statements(person, held, now)]
     if said:
-        await subscriptions.record_within(connection, plans, said, source=source, now=now)
+        await subscriptions.record_within(connection, plans, said, source=source, now=now, silent=silent)
 
 
 async def held_of(connection: Connection, given: Iterable[Person]) -> Held:

@@ -47,9 +47,15 @@ async def record(
 
 
 async def record_within(
-    connection: Connection, plans: Plans, statements: Sequence[Statement], *, source: str, now: datetime
+    connection: Connection,
+    plans: Plans,
+    statements: Sequence[Statement],
+    *,
+    source: str,
+    now: datetime,
+    silent: bool = False,
 ) -> None:
-    """The same in a transaction that goes on."""
+    """The same in a transaction that goes on; `silent`: without events that tell of it."""
     into = await merges.winners(connection, {each.contact_id for each in statements})
     statements = [replace(s, contact_id=into.get(s.contact_id, s.contact_id)) for s in statements]
     await _lock(connection, {each.contact_id for each in statements})
@@ -61,10 +67,10 @@ async def record_within(
     for state, said in groupby(fresh, key=lambda each: each.state):
         lines = [_line(each, source) for each in said]
         if state == "granted":
-            await write_consents(connection, plans, lines, now)
+            await write_consents(connection, plans, lines, now, silent=silent)
             await runs.wake_contacts(connection, {line.contact_id for line in lines}, now)
         else:
-            await _withdraw(connection, plans, lines, now)
+            await _withdraw(connection, plans, lines, now, silent=silent)
 
 
 def _line(said: Statement, source: str) -> ConsentLine:
@@ -161,7 +167,9 @@ async def withdraw_locked(
     return await _withdraw(connection, plans, lines, now)
 
 
-async def _withdraw(connection: Connection, plans: Plans, lines: Sequence[ConsentLine], now: datetime) -> int:
+async def _withdraw(
+    connection: Connection, plans: Plans, lines: Sequence[ConsentLine], now: datetime, *, silent: bool = False
+) -> int:
     """Write the withdrawals that are new, with the basis of what they end, and let go what they forbid."""
     concerned = sorted({line.contact_id for line in lines})
     held = {
@@ -174,7 +182,7 @@ async def _withdraw(connection: Connection, plans: Plans, lines: Sequence[Consen
         before = held.get(each)
         if before is None or before["state"] != "withdrawn":
             new.setdefault(each, replace(line, basis=before["basis"] if before else line.basis))
-    await write_consents(connection, plans, list(new.values()), now)
+    await write_consents(connection, plans, list(new.values()), now, silent=silent)
     await release_forbidden(connection, plans, concerned, now)
     return len(new)
 

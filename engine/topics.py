@@ -21,9 +21,9 @@ LIFTED_BY_CONSENT = ("inactive", "unsubscribe")
 
 
 async def write_consents(
-    connection: Connection, plans: Plans, lines: Sequence[ConsentLine], now: datetime
+    connection: Connection, plans: Plans, lines: Sequence[ConsentLine], now: datetime, *, silent: bool = False
 ) -> None:
-    """Append lines of locked contacts to the ledger, with their events.
+    """Append lines of locked contacts to the ledger, with their events unless `silent`.
 
     A consent given anew ends the blocks that stood for its absence: the person has just said otherwise.
     """
@@ -34,7 +34,8 @@ async def write_consents(
     if granted:
         people = {row["id"]: row for row in await contacts.read(connection, [g.contact_id for g in granted])}
         await consents.lift(connection, [_lift(plans, g, people[g.contact_id]) for g in granted], now)
-    await events.append(connection, [_told(line) for line in lines if line.topic != TRACKING], now)
+    told = [_told(line) for line in lines if line.topic != TRACKING and not silent]
+    await events.append(connection, told, now)
 
 
 def consent_lines(decided: Iterable[tuple[str, str, Sequence[Effect]]], now: datetime) -> list[ConsentLine]:

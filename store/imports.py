@@ -30,11 +30,17 @@ class Batch:
 
 
 async def claim(connection: Connection) -> Row | None:
-    """Hold the right to import for the life of a connection; what is under way where somebody has it."""
+    """Hold the right to import until `let_go`; what is under way where somebody else has it."""
     if (await _one(connection, "claim", {}))["free"]:
         return None
     cursor = await connection.execute(SQL["under_way"])
     return await cursor.fetchone() or {"file": "a file", "actor": "somebody", "started_at": None}
+
+
+async def let_go(connection: Connection) -> None:
+    """Give the right to import back: a connection of a pool outlives whoever had it."""
+    if not connection.closed:
+        await connection.execute(SQL["let_go"])
 
 
 async def resumable(connection: Connection, hash_: str, source: str) -> Row | None:

@@ -4,7 +4,8 @@ A file that is broken changes nothing. An import that was stopped goes on where 
 given again. One import runs at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -60,29 +61,45 @@ async def import_people(
 
     With `dry_run` all is read and compared and nothing kept. Raises Busy, BadFile and BadMapping.
     """
+    async with _claimed(database) as connection:
+        if dry_run:
+            # Undone whole, however it ends: an import that had stopped can still be taken up.
+            async with connection.transaction(force_rollback=True):
+                work = await _stage(connection, source, by, now, tick)
+                return await _preview(connection, work, source, now)
+        work = await _taken_up(connection, source, by) or await _stage(connection, source, by, now, tick)
+        return await _Applying(database, plans, source, by, now, tick).all(connection, work)
+
+
+@asynccontextmanager
+async def _claimed(database: Database) -> AsyncIterator[Connection]:
+    """A connection that alone may import. Raises Busy."""
     async with database.connection() as connection:
         other = await imports.claim(connection)
         if other:
             raise Busy(f"{other['actor']} is importing {other['file']}: wait until it is done")
-        work = await _stage(connection, source, by, now, tick)
-        if dry_run:
-            return await _preview(connection, work, source, now)
-        return await _Applying(database, plans, source, by, now, tick).all(connection, work)
+        try:
+            yield connection
+        finally:
+            await imports.let_go(connection)
 
 
-async def _stage(connection: Connection, source: Source, by: By, now: datetime, tick: Tick) -> Row:
-    """The import, with its file staged; one that stopped is taken up."""
-    hash_ = source.hash()
-    old = await imports.resumable(connection, hash_, by.source)
+async def _taken_up(connection: Connection, source: Source, by: By) -> Row | None:
+    """The import of this very file that had stopped, if there is one; others are forgotten."""
+    old = await imports.resumable(connection, source.hash(), by.source)
     await imports.forget_unfinished(connection, old["id"] if old else None)
     if old:
         for _ in source.people():
             pass  # only for the rows that it refuses
-        return old
+    return old
+
+
+async def _stage(connection: Connection, source: Source, by: By, now: datetime, tick: Tick) -> Row:
+    """The import, with its file staged."""
     work = await imports.begin(
         connection,
         file=source.path.name,
-        hash_=hash_,
+        hash_=source.hash(),
         source=by.source,
         actor=by.actor,
         silent=by.silent,
@@ -98,10 +115,9 @@ async def _preview(connection: Connection, work: Row, source: Source, now: datet
     batch = Batch(work["id"], 0, 2**31 - 1)
     catalog = source.catalog
     await imports.of_winners(connection, batch)
-    refused = await _refused(connection, catalog, batch, now)
-    source.rejects |= {each.line: each for each in refused}
-    found = await imports.preview(connection, work["id"], [each.line for each in refused])
-    await imports.forget_unfinished(connection, None)
+    refused = {each.line: each for each in await _refused(connection, catalog, batch, now)}
+    source.rejects |= refused
+    found = await imports.preview(connection, work["id"], list(refused))
     rejects = tuple(source.rejects[line] for line in sorted(source.rejects))
     return Imported(work["lines"] - len(refused), found["created"], found["changed"], rejects)
 
@@ -209,4 +225,7 @@ class _Applying:
         if good:
             held = await contact_input.held_of(connection, good)
             source = self.by.source
-            await contact_input.note(connection, self.plans, good, held, source=source, now=self.now)
+            silent = self.by.silent
+            await contact_input.note(
+                connection, self.plans, good, held, source=source, now=self.now, silent=silent
+            )

@@ -3,7 +3,7 @@
 import json
 import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from dsl.types import ChoiceOf, ListOf, Number, Record, Simple, Type
@@ -22,6 +22,11 @@ _EXAMPLES: dict[DateOrder, str] = {
 _DATE = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
 _FORMULA = re.compile(r"[=@\t\r]|[+\-](?![\d.,\s]+$)")
 """How a cell begins that a spreadsheet would run (CWE-1236); a sign before a number is none."""
+_NUMBER: dict[str, re.Pattern[str]] = {
+    ".": re.compile(r"[+\-]?\d+(\.\d+)?"),
+    ",": re.compile(r"[+\-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?"),
+}
+"""Points between thousands are seen to stand there, so that 12.50 is not taken for 1250."""
 _AMOUNT = re.compile(r"\s*(?P<number>[^A-Z€$£]*?)\s*(?P<currency>[A-Z]{3}|€)?\s*")
 
 
@@ -62,13 +67,10 @@ def _text(text: str) -> str:
 
 def _number(mapping: Mapping, text: str) -> Decimal:
     plain = re.sub(r"[\s\u00a0\u202f']", "", text)
-    if mapping.decimal == ",":
-        plain = plain.replace(".", "").replace(",", ".")
-    try:
-        return Decimal(plain)
-    except InvalidOperation:
-        example = "1234,5" if mapping.decimal == "," else "1234.5"
-        raise BadCell(f"expected a number like {example}, got {_shown(text)}") from None
+    if not _NUMBER[mapping.decimal].fullmatch(plain):
+        example = "1234,5" if mapping.decimal == "," else '1234.5 (or say in the mapping `decimal: ","`)'
+        raise BadCell(f"expected a number like {example}, got {_shown(text)}")
+    return Decimal(plain.replace(".", "").replace(",", ".") if mapping.decimal == "," else plain)
 
 
 def _money(mapping: Mapping, text: str) -> Any:

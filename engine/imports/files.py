@@ -3,21 +3,32 @@
 import codecs
 import csv
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import IO, Any, TextIO
+from unicodedata import normalize
 
 MAX_HEADER = 256 * 1024
 MAX_COLUMNS = 1_000
 MAX_CELL = 1024 * 1024
 DELIMITERS = ",;\t|"
+LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class BadFile(ValueError):
     """The file cannot be read as what it should be; nothing of it was applied. Names line and remedy."""
+
+
+class NotJson(ValueError):
+    """A line that is no JSON."""
+
+    def __init__(self, message: str, text: str) -> None:
+        super().__init__(message)
+        self.text = text
 
 
 @dataclass(frozen=True)
@@ -38,15 +49,25 @@ def form_of(path: Path, encoding: str | None, delimiter: str | None) -> CsvForm:
         text = codecs.getincrementaldecoder(encoding)().decode(head)
     except UnicodeDecodeError as error:
         raise _not_text(encoding, head[: error.start].count(b"\n") + 1, error) from None
-    line = text.removeprefix("\ufeff").partition("\n")[0]
+    text = text.removeprefix("\ufeff")
+    line = LINE_END.split(text, maxsplit=1)[0]
     if len(line) >= MAX_HEADER or line.count(delimiter or ",") > MAX_COLUMNS:
         raise BadFile(f"line 1: the header is too long: at most {MAX_COLUMNS:,} columns are read")
     if not line.strip():
         raise BadFile("line 1: there is no header: the first line names the columns")
     delimiter = delimiter or max(DELIMITERS, key=line.count)
-    header = [name.strip() for name in next(csv.reader([line.rstrip("\r")], delimiter=delimiter))]
+    try:
+        names = next(csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise BadFile(f"line 1: {_csv_fault(error)}") from None
+    header = [composed(name.strip()) for name in names]
     _refuse_header(header)
     return CsvForm(encoding, delimiter, header)
+
+
+def composed(text: str) -> str:
+    """The same text with each letter and its accents as one character, as most keyboards write it (NFC)."""
+    return normalize("NFC", text)
 
 
 def _encoding(head: bytes) -> str:
@@ -109,8 +130,8 @@ def json_rows(path: Path) -> Iterator[tuple[int, Any]]:
 def _json(line: str) -> Any:
     try:
         return json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
-        return ValueError(f"not readable as JSON: {error}")
+    except (ValueError, RecursionError) as error:
+        return NotJson(f"not readable as JSON: {error}", line.strip())
 
 
 def _text(raw: IO[bytes], encoding: str) -> TextIO:

@@ -1,5 +1,7 @@
 """What the columns of a file mean: a mapping file, or the header alone where names are the catalog's."""
 
+import re
+from collections.abc import Mapping as Map
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
@@ -8,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, field_validator
 
 from dsl.catalog import Catalog
+from engine.imports.files import composed
 from engine.statements import Basis
 
 ID = "id"
@@ -23,7 +26,7 @@ class BadMapping(ValueError):
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
 class ToAttribute(_Part):
@@ -31,6 +34,11 @@ class ToAttribute(_Part):
 
     attribute: str
     values: dict[str, Any] = {}
+
+    @field_validator("values")
+    @classmethod
+    def _composed(cls, value: dict[str, Any]) -> dict[str, Any]:
+        return {composed(word): meant for word, meant in value.items()}
 
 
 class ToIdentity(_Part):
@@ -90,6 +98,16 @@ class Mapping(_Part):
     empty: Literal["keep", "clear"] = "keep"
     columns: dict[str, Written] = {}
 
+    @field_validator("id")
+    @classmethod
+    def _composed_id(cls, value: str) -> str:
+        return composed(value)
+
+    @field_validator("columns")
+    @classmethod
+    def _composed_columns(cls, value: dict[str, Any]) -> dict[str, Any]:
+        return {composed(column): meaning for column, meaning in value.items()}
+
     @field_validator("encoding")
     @classmethod
     def _exists(cls, value: str | None) -> str | None:
@@ -101,10 +119,35 @@ class Mapping(_Part):
         return value
 
 
+class _Words(yaml.SafeLoader):
+    """YAML as people mean it: `NO` is a word (in YAML 1.1 it is false), and what a file writes is text."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - as the class above has it
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":bool")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - its
+        """Keys are text as it stands there: `01` is no number. Raises a MarkedYAMLError for one twice."""
+        seen = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                key.tag = "tag:yaml.org,2002:str"
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"`{key.value}` twice", key.start_mark
+                    )
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+_Words.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), list("tf"))
+
+
 def load(path: Path) -> Mapping:
     """The mapping of a YAML file. Raises BadMapping with the place."""
     try:
-        found = yaml.safe_load(path.read_text("utf-8"))
+        found = yaml.load(path.read_text("utf-8"), _Words)  # noqa: S506 - a SafeLoader
         return Mapping.model_validate(found or {})
     except (OSError, UnicodeDecodeError) as error:
         raise BadMapping(f"{path}: {error}") from None
@@ -124,6 +167,13 @@ def targets(mapping: Mapping, header: list[str], catalog: Catalog) -> dict[str, 
     in the catalog.
     """
     _refuse_missing(mapping, header)
+    _refuse_double(found := _found(mapping, header))
+    for column, target in found.items():
+        _refuse_unknown(column, target, catalog)
+    return found
+
+
+def _found(mapping: Mapping, header: list[str]) -> dict[str, Target | None]:
     dates = {each.at for each in mapping.columns.values() if isinstance(each, ToConsent)}
     found: dict[str, Target | None] = {}
     for column in header:
@@ -133,9 +183,23 @@ def targets(mapping: Mapping, header: list[str], catalog: Catalog) -> dict[str, 
             found[column] = None
         else:
             found[column] = ToAttribute(attribute=column)
-    for column, target in found.items():
-        _refuse_unknown(column, target, catalog)
     return found
+
+
+def _refuse_double(found: Map[str, Target | None]) -> None:
+    """Two columns for one thing: which of them holds would be chance."""
+    seen: dict[tuple[str, str], str] = {}
+    for column, target in found.items():
+        if target is None:
+            continue
+        kind = _kind(target)
+        means = (kind, getattr(target, kind))
+        if means in seen:
+            raise BadMapping(
+                f"columns `{seen[means]}` and `{column}` are both `{means[1]}`: "
+                "leave one out with `null` in the mapping"
+            )
+        seen[means] = column
 
 
 def _target(written: str | Target | None) -> Target | None:

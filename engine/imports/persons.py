@@ -12,10 +12,19 @@ from dsl.types import DATE
 from dsl.values import read_instant
 from engine.attribute_input import BadAttribute, read_attributes
 from engine.contact_input import Person, Said, consent_faults
-from engine.contact_shapes import PersonIn
+from engine.contact_shapes import EARLIEST_YEAR, LATEST_YEAR, PersonIn
 from engine.imports.cells import BadCell, read_cell
-from engine.imports.files import CsvForm
-from engine.imports.mapping import CREATED_AT, Mapping, Target, ToAttribute, ToConsent, ToIdentity, targets
+from engine.imports.files import CsvForm, NotJson, composed
+from engine.imports.mapping import (
+    CREATED_AT,
+    IGNORED_PREFIX,
+    Mapping,
+    Target,
+    ToAttribute,
+    ToConsent,
+    ToIdentity,
+    targets,
+)
 
 MAX_ID = 200
 
@@ -79,19 +88,19 @@ class CsvReader:
             case ToAttribute(attribute=name) if self._mapping.empty == "clear":
                 into.attributes[name] = None
             case ToIdentity(identity=kind) if not empty:
-                into.identities[kind] = text.strip()
+                into.identities[kind] = _short(text.strip())
             case ToConsent() if not empty:
                 into.consents.append(self._said(target, text.strip(), cells))
 
     def _value(self, target: ToAttribute, text: str) -> Any:
-        plain = text.strip()
+        plain = composed(text.strip())
         if plain in target.values:
             return target.values[plain]
         return read_cell(self._mapping, self._catalog.attributes[target.attribute].type, text)
 
     def _said(self, target: ToConsent, text: str, cells: list[str]) -> Said:
         topic, _, channel = target.consent.partition(".")
-        word = text.lower()
+        word = composed(text).lower()
         at = None
         if target.at is not None:
             at = _when(self._mapping, target.at, cells[self._header.index(target.at)].strip())
@@ -118,14 +127,21 @@ class JsonReader:
 
     def read(self, value: Any) -> Read:
         """The person of a line. Raises BadRow."""
-        if isinstance(value, ValueError):
+        if isinstance(value, NotJson):
             raise BadRow("", str(value))
         try:
-            found = PersonIn.model_validate(value)
+            found = PersonIn.model_validate(_without_ours(value))
         except ValidationError as error:
             first = error.errors()[0]
             raise BadRow(".".join(map(str, first["loc"])), first["msg"]) from None
         return _checked(self._catalog, Read(found.person(), found.created_at), lambda attribute: attribute)
+
+
+def _without_ours(value: Any) -> Any:
+    """A line of a file of rejects, which is given back, without what we said of it."""
+    if not isinstance(value, dict):
+        return value
+    return {name: each for name, each in value.items() if not name.startswith(IGNORED_PREFIX)}
 
 
 def _checked(catalog: Catalog, read: Read, column_of: Callable[[str], str]) -> Read:
@@ -148,10 +164,20 @@ def _when(mapping: Mapping, column: str, text: str) -> datetime | None:
     if not text:
         return None
     try:
-        return read_instant(text)
+        at = read_instant(text)
     except ValueError:
         try:
             day = date.fromisoformat(read_cell(mapping, DATE, text))
         except BadCell as error:
             raise BadRow(column, f"{error}, or an instant like 2026-12-25T09:00:00+01:00") from None
-        return datetime.combine(day, time(), UTC)
+        at = datetime.combine(day, time(), UTC)
+    if not EARLIEST_YEAR <= at.year <= LATEST_YEAR:
+        raise BadRow(column, f"is not between the years {EARLIEST_YEAR} and {LATEST_YEAR}")
+    return at
+
+
+def _short(text: str) -> str:
+    """An id as the API takes it. Raises BadCell."""
+    if len(text) > MAX_ID:
+        raise BadCell(f"an id has 1 to {MAX_ID} characters")
+    return text

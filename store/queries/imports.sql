@@ -1,6 +1,9 @@
 -- name: claim
--- One import at a time, for as long as the connection lives.
+-- One import at a time: until it is let go, or the process that had it is gone.
 select pg_try_advisory_lock(hashtext('relance import')) as free
+
+-- name: let_go
+select pg_advisory_unlock(hashtext('relance import'))
 
 -- name: under_way
 select file, actor, started_at from imports where finished_at is null order by id desc limit 1

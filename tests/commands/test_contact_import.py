@@ -3,6 +3,8 @@
 import codecs
 import csv
 import json
+import secrets
+import unicodedata
 
 import psycopg
 import pytest
@@ -148,10 +150,119 @@ def test_the_rejects_can_be_corrected_and_imported_in_their_turn(imported, env, 
     imported(HEADER + "c1;a@example.com;;;x;;\nc2;b@example.com;;;2;;\n")
     written = tmp_path / "people.rejects.csv"
     with written.open() as file:
-        (reject,) = csv.DictReader(file)
+        (reject,) = csv.DictReader(file, delimiter=";")
     assert (reject["_line"], reject["_column"], reject["id"]) == ("2", "points", "c1")
-    told = imported(written.read_text().replace(",x,", ",1,"), name="again.csv")
+    told = imported(written.read_text().replace(";x;", ";1;"), name="again.csv")
     assert told.stdout == "1 row accepted: 1 person created, 0 changed\n"
+
+
+def test_rejects_go_back_in_by_the_same_command_as_the_file_itself(imported, env, tmp_path):
+    """The encoding and the delimiter that the mapping says are those of its rejects, too."""
+    line = "7;bea@example.com;0639980002;OR;x;25/12/1990;FR;L-77;O;01/03/2026;été\n"
+    assert imported((MAPPED + line).encode("cp1252"), "--encoding", "cp1252", mapping=MAPPING).exit_code == 1
+    written = (tmp_path / "people.rejects.csv").read_bytes()
+    again = imported(written.replace(b";x;", b";1,5;"), "--encoding", "cp1252", mapping=MAPPING)
+    assert again.stdout == "1 row accepted: 1 person created, 0 changed\n", again.output
+
+
+def test_a_row_with_a_cell_too_many_is_refused_again_until_it_is_corrected(imported, env, tmp_path):
+    imported("id;email;tier\nc1;a@example.com;gold;gold\n")
+    written = (tmp_path / "people.rejects.csv").read_text()
+    assert "has 7 cells where the header has 6" in imported(written, name="again.csv").stdout
+    assert rows(env, "select id from contacts") == []
+
+
+def test_rejected_json_lines_can_be_corrected_and_imported_in_their_turn(imported, env, tmp_path):
+    imported('{"id": "c1", "attributes": {"points": "x"}}\n{"id"\n', name="people.jsonl")
+    written = (tmp_path / "people.rejects.jsonl").read_text()
+    first, second = map(json.loads, written.splitlines())
+    assert (first["_line"], first["_column"], first["id"]) == (1, "points", "c1")
+    assert second["_text"] == '{"id"'
+    told = imported(written.splitlines()[0].replace('"x"', "1"), name="again.jsonl")
+    assert told.stdout == "1 row accepted: 1 person created, 0 changed\n", told.output
+
+
+def test_the_file_itself_is_not_written_over_by_its_rejects(imported, env, tmp_path):
+    told = imported("id;email\nc1;x\n", "--rejects", str(tmp_path / "people.csv"))
+    assert told.exit_code == 2
+    assert "is the file that is imported" in told.stderr
+    assert (tmp_path / "people.csv").read_text() == "id;email\nc1;x\n"
+
+
+def test_lines_may_end_as_on_an_old_mac_and_headers_span_lines(imported, env):
+    assert imported("id;email\rc1;a@example.com\rc2;b@example.com\r").exit_code == 0
+    mapping = 'columns: { "E-mail\\n(home)": email }\n'
+    assert imported('id;"E-mail\n(home)"\nc3;c@example.com\n', mapping=mapping).exit_code == 0
+    assert rows(env, "select count(email) from contacts") == [(3,)]
+
+
+def test_an_accent_may_be_written_either_way(imported, env):
+    """Macs write the letter and its accent as two characters, and what people type has one."""
+    mapping = "columns: { Fidélité: { attribute: tier, values: { élevée: gold } } }\n"
+    text = unicodedata.normalize("NFD", "id;Fidélité\nc1;élevée\n")
+    told = imported(text, mapping=unicodedata.normalize("NFC", mapping))
+    assert told.exit_code == 0, told.output
+    assert rows(env, "select attributes ->> 'tier' from contacts") == [("gold",)]
+
+
+def test_words_of_a_mapping_are_what_stands_there(imported, env):
+    mapping = (
+        "columns:\n  t: { attribute: tier, values: { 01: gold, NO: silver } }\n"
+        "  n: { consent: newsletter.email, granted: [yes], withdrawn: [no, 0] }\n"
+    )
+    told = imported("id;t;n\nc1;01;yes\nc2;NO;0\n", mapping=mapping)
+    assert told.exit_code == 0, told.output
+    assert rows(env, "select attributes ->> 'tier' from contacts order by id") == [("gold",), ("silver",)]
+    assert rows(env, "select state from consents order by contact_id") == [("granted",), ("withdrawn",)]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "reason"),
+    [
+        ("columns: { a: email, b: email }\n", "columns `a` and `b` are both `email`"),
+        (
+            "columns: { a: { consent: newsletter.email }, b: { consent: newsletter.email } }\n",
+            "columns `a` and `b` are both `newsletter.email`",
+        ),
+        ("columns: { a: email, a: phone, b: tier }\n", "`a` twice"),
+    ],
+)
+def test_two_columns_for_one_thing_are_refused(imported, env, mapping, reason):
+    told = imported("id,a,b\nc1,a@example.com,b@example.com\n", mapping=mapping)
+    assert told.exit_code == 2, told.output
+    assert reason in told.stderr
+
+
+@pytest.mark.parametrize("cell", ["12.50", "1.2.3", "NaN", "1_000", "Infinity", "1,2,3"])
+def test_a_number_is_never_guessed(imported, env, cell):
+    """With a decimal comma, 12.50 is not 1250."""
+    told = imported(f"id;points\nc1;{cell}\n", "--format", "json", mapping='decimal: ","\n')
+    assert "expected a number like 1234,5" in said(told)["reason"]
+
+
+def test_an_id_elsewhere_is_as_long_as_the_api_takes_it(imported, env):
+    mapping = "columns: { card: { identity: card } }\n"
+    text = f"id;card\nc1;{secrets.token_hex(3_000)}\n"
+    assert said(imported(text, "--format", "json", mapping=mapping))["column"] == "card"
+
+
+def test_a_silent_import_tells_of_no_consent_either(imported, env):
+    """A first base does not get a welcome, and its consents are in the ledger all the same."""
+    mapping = "columns: { news: { consent: newsletter.email } }\n"
+    imported("id,news\nc1,yes\nc2,no\n", "--silent", mapping=mapping)
+    assert rows(env, "select state from consents order by contact_id") == [("granted",), ("withdrawn",)]
+    assert rows(env, "select count(*) from events") == [(0,)]
+
+
+def test_a_row_refused_for_two_reasons_is_one_row(imported, env):
+    mapping = (
+        "columns:\n  news: { consent: newsletter.email, basis: soft_opt_in }\n  card: { identity: card }\n"
+    )
+    imported("id,card\nc0,77\n", mapping="columns: { card: { identity: card } }\n")
+    text = "id,news,card\nc1,yes,77\nc2,,\n"
+    for options in (["--dry-run"], []):
+        told = json.loads(imported(text, *options, "--format", "json", mapping=mapping).stdout)
+        assert (told["accepted"], len(told["rejects"])) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -264,6 +375,8 @@ def test_an_import_that_was_stopped_goes_on_where_it_was(imported, env):
         assert stopped.exit_code != 0
         assert connection.execute("select count(*) from contacts").fetchone() == (5_000,)
         connection.execute("drop trigger stop on contacts")
+    rehearsed = imported(HEADER + lines, "--dry-run")
+    assert rehearsed.stdout == "5001 rows accepted: 1 person would be created, 0 would be changed\n"
     told = imported(HEADER + lines)
     assert told.stdout.splitlines() == [
         "went on with the import of this file that had stopped",
