@@ -11,7 +11,7 @@ ROWS_AT_ONCE = 5_000
 PEOPLE_AT_ONCE = 200
 
 Old: TypeAlias = Literal["events", "messages", "raw"]
-Deleted: TypeAlias = Literal["events", "messages", "raw", "trails"]
+Deleted: TypeAlias = Literal["events", "items", "messages", "raw", "trails"]
 
 
 async def inactive(

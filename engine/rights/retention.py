@@ -146,8 +146,7 @@ class _Purge:
             async with self.database.connection() as connection:
                 return await retention.count(connection, what, before)
         done = await self._delete(what, before)
-        if what == "messages":
-            await self._delete("trails", before)
+        await self._delete("items" if what == "events" else "trails", before)
         return done
 
     async def _delete(self, what: retention.Deleted, before: datetime) -> int:

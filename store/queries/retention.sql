@@ -42,6 +42,15 @@ keys as (
 )
 select count(*) as rows from gone
 
+-- name: delete_items
+-- Which items of other systems' requests were taken.
+with gone as (
+  delete from inbound_items where (source, digest) in (
+    select source, digest from inbound_items where taken_at < %(before)s order by taken_at limit %(limit)s)
+  returning 1
+)
+select count(*) as rows from gone
+
 -- name: old_messages
 select count(*) as rows from messages
 where planned_at < %(before)s and state not in ('reserved', 'attempted')
