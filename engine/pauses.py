@@ -88,9 +88,10 @@ async def resume(
             await pauses.put_ramp(connection, Ramp(kind, name, now, seconds, returning.share))
         else:
             await pauses.drop_ramp(connection, kind, name)
+        poked = await pauses.poke_waiting(connection, kind, name, now)
         how = {"ramp_seconds": seconds, "share": returning.share}
         await publications.audit(connection, actor, "resume", subject, how, now)
-        return await pauses.poke_waiting(connection, kind, name, now)
+        return poked
 
 
 async def pause_channel(connection: Connection, channel: str, reason: str, now: datetime) -> bool:

@@ -40,8 +40,9 @@ async def forget(
     if rows:
         whole = [row["id"] for row in rows]
         ids = [*whole, *await merges.came(connection, whole)]
-        await privacy.erase(connection, ids, source, now)
+        await privacy.erase(connection, ids, now)
         await release_forbidden(connection, plans, whole, now)
+        await privacy.note(connection, ids, source, now)
 
 
 def _blocks(plans: Plans, row: Row, source: str, now: datetime) -> list[Block]:

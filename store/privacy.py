@@ -29,8 +29,13 @@ FORGETTING = (
 )
 
 
-async def erase(connection: Connection, contact_ids: Collection[str], actor: str, now: datetime) -> None:
+async def erase(connection: Connection, contact_ids: Collection[str], now: datetime) -> None:
     """Remove whatever tells who locked contacts were; what happened stays as bare counts."""
-    values = {"contacts": sorted(contact_ids), "actor": actor, "now": now}
-    for name in (*FORGETTING, "audit"):
+    values = {"contacts": sorted(contact_ids), "now": now}
+    for name in FORGETTING:
         await connection.execute(SQL[name], values)
+
+
+async def note(connection: Connection, contact_ids: Collection[str], actor: str, now: datetime) -> None:
+    """Write to the audit who was forgotten: last of all, since others who write to it wait from here on."""
+    await connection.execute(SQL["audit"], {"contacts": sorted(contact_ids), "actor": actor, "now": now})

@@ -28,9 +28,16 @@ async def inactive(
     return [row["id"] for row in await cursor.fetchall()]
 
 
-async def stale(connection: Connection, attribute: str, before: datetime, after: str) -> list[str]:
-    """Ids above `after` of people whose value of an attribute is older than an instant; a page."""
-    values = {"attribute": attribute, "before": before, "after": after, "limit": PEOPLE_AT_ONCE}
+async def stale(
+    connection: Connection,
+    attribute: str,
+    before: datetime,
+    after: str,
+    among: Collection[str] | None = None,
+) -> list[str]:
+    """Ids above `after`, and `among` some, of people whose value of an attribute is older than an instant."""
+    values: Row = {"attribute": attribute, "before": before, "after": after, "limit": PEOPLE_AT_ONCE}
+    values["among"] = None if among is None else list(among)
     cursor = await connection.execute(SQL["stale"], values)
     return [row["id"] for row in await cursor.fetchall()]
 
@@ -41,16 +48,16 @@ async def forget_values(connection: Connection, attribute: str, contact_ids: Col
     await connection.execute(SQL["forget_values"], values)
 
 
-async def count(connection: Connection, what: Old, before: datetime) -> int:
+async def count(connection: Connection, what: Old, before: datetime, settled: datetime) -> int:
     """How many events or settled messages are older than an instant."""
-    cursor = await connection.execute(SQL[f"old_{what}"], {"before": before})
+    cursor = await connection.execute(SQL[f"old_{what}"], {"before": before, "settled": settled})
     row = await cursor.fetchone()
     return row["rows"] if row else 0
 
 
-async def delete(connection: Connection, what: Deleted, before: datetime) -> int:
-    """Delete a page of what is older than an instant; how many."""
-    values = {"before": before, "limit": ROWS_AT_ONCE}
+async def delete(connection: Connection, what: Deleted, before: datetime, settled: datetime) -> int:
+    """Delete a page of what is older than an instant, of events those recorded before `settled`; how many."""
+    values = {"before": before, "settled": settled, "limit": ROWS_AT_ONCE}
     cursor = await connection.execute(SQL[f"delete_{what}"], values)
     row = await cursor.fetchone()
     return row["rows"] if row else 0

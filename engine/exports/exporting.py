@@ -1,6 +1,7 @@
 """Writes the base out, as it is at one instant, and writes down who did."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,26 +39,43 @@ async def export(
 ) -> int:
     """Write an export; how many rows. The audit tells of it, with the rows counted and none of them shown.
 
-    Raises UnknownSegment, ParquetMissing and OSError.
+    It tells of one that broke off, too: what was written by then is out. Raises UnknownSegment,
+    ParquetMissing and OSError.
     """
-    async with database.transaction() as connection:
-        await connection.execute("set transaction isolation level repeatable read")
-        catalog = (await plans.world(connection)).catalog
-        ids = await _members(connection, plans, asked.segment, now)
-        columns = columns_of(asked.what, catalog)
-        out = writer(asked.form, columns, target)
-        rows = 0
-        try:
-            span = {"since": asked.since, "until": asked.until}
-            async for page in exports.pages(connection, asked.what, ids=ids, **span):
-                out.write([cells(asked.what, columns, row) for row in page])
-                rows += len(page)
-                tick(len(page))
-        finally:
-            out.close()
-        told = {"rows": rows, "form": asked.form, "segment": asked.segment, **_said(span)}
-        await publications.audit(connection, actor, "export", asked.what, told, now)
+    span = {"since": asked.since, "until": asked.until}
+    rows, whole = 0, False
+    try:
+        async with database.transaction() as connection:
+            await connection.execute("set transaction isolation level repeatable read")
+            async with aclosing(_written(connection, plans, asked, target, now)) as pages:
+                async for page in pages:
+                    rows += page
+                    tick(page)
+        whole = True
+    finally:
+        # Of its own, since a snapshot of before cannot follow what others wrote to the audit meanwhile.
+        if rows or whole:
+            told = {"rows": rows, "form": asked.form, "segment": asked.segment, **_said(span)}
+            async with database.transaction() as connection:
+                await publications.audit(connection, actor, "export", asked.what, told, now)
     return rows
+
+
+async def _written(
+    connection: Connection, plans: Plans, asked: Asked, target: Path | TextIO, now: datetime
+) -> AsyncGenerator[int, None]:
+    """Write what the snapshot of a transaction holds; how many rows, page by page."""
+    catalog = (await plans.world(connection)).catalog
+    ids = await _members(connection, plans, asked.segment, now)
+    columns = columns_of(asked.what, catalog)
+    out = writer(asked.form, columns, target)
+    try:
+        pages = exports.pages(connection, asked.what, ids=ids, since=asked.since, until=asked.until)
+        async for page in pages:
+            out.write([cells(asked.what, columns, row) for row in page])
+            yield len(page)
+    finally:
+        out.close()
 
 
 async def _members(

@@ -30,6 +30,9 @@ NIGHT = time(3)
 OWN_ACTS = ("message.clicked", "message.replied", "consent.granted", "consent.withdrawn", "consent.confirmed")
 """Of the events that every brand has, those that a person does."""
 
+SETTLED = timedelta(days=30)
+"""For how long an event may come a second time: until then it stays, however old it was when it came."""
+
 
 @dataclass
 class Purged:
@@ -134,9 +137,12 @@ class _Purge:
 
         async def act(connection: Connection, ids: list[str]) -> None:
             rows = {row["id"]: row for row in await contacts.lock(connection, ids)}
+            # Somebody may have said it again since the page was read; from here on they are locked.
+            still = await retention.stale(connection, attribute, before, "", ids)
+            rows = {id_: rows[id_] for id_ in still if id_ in rows}
             changes = [Change(id_, attribute, None, None) for id_ in rows]
             await people.write(connection, rows, changes, source=SOURCE, now=self.now, silent=set(rows))
-            await retention.forget_values(connection, attribute, ids)
+            await retention.forget_values(connection, attribute, still)
 
         return await self._each(find, act)
 
@@ -144,7 +150,7 @@ class _Purge:
         """Delete events or messages that are older."""
         if self.dry_run:
             async with self.database.connection() as connection:
-                return await retention.count(connection, what, before)
+                return await retention.count(connection, what, before, self.now - SETTLED)
         done = await self._delete(what, before)
         await self._delete("items" if what == "events" else "trails", before)
         return done
@@ -153,7 +159,7 @@ class _Purge:
         done = 0
         while True:
             async with self.database.transaction() as connection:
-                page = await retention.delete(connection, what, before)
+                page = await retention.delete(connection, what, before, self.now - SETTLED)
             done += page
             if page < retention.ROWS_AT_ONCE:
                 return done

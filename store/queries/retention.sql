@@ -7,6 +7,7 @@ where c.erased_at is null and c.created_at < %(before)s and c.id > %(after)s
   and not exists (
     select from events e
     where e.contact_id = c.id and e.name = any(%(acts)s) and e.at >= %(before)s)
+  and not exists (select from consents s where s.contact_id = c.id and s.at >= %(before)s)
 order by c.id
 limit %(limit)s
 
@@ -15,6 +16,7 @@ limit %(limit)s
 select c.id
 from contacts c
 where c.erased_at is null and c.id > %(after)s
+  and (%(among)s::text[] is null or c.id = any(%(among)s))
   and case when %(attribute)s in ('email', 'phone') then
     case %(attribute)s when 'email' then c.email else c.phone end is not null
     else c.attributes ? %(attribute)s end
@@ -25,14 +27,29 @@ order by c.id
 limit %(limit)s
 
 -- name: forget_values
+-- Events that tell of its changes keep that it changed, and not from what to what.
+with told as (
+  update events set properties = properties - 'before' - 'after'
+  where contact_id = any(%(contacts)s) and name = 'contact.changed' and properties ->> 'attribute' = %(attribute)s
+)
 delete from attribute_history where contact_id = any(%(contacts)s) and attribute = %(attribute)s
 
 -- name: old_events
-select count(*) as rows from events where at < %(before)s
+select count(*) as rows from events e
+where at < %(before)s and recorded_at < %(settled)s
+  and not exists (select from routing r where r.seq = e.seq)
+  and not exists (select from set_aside s where s.seq = e.seq)
+  and not exists (select from wakes w where w.event_seq = e.seq)
 
 -- name: delete_events
+-- Not what came lately, however old: it may come twice, and its key tells. Nor what somebody has still to look at.
 with chosen as (
-  select seq, at from events where at < %(before)s order by at limit %(limit)s
+  select seq, at from events e
+  where at < %(before)s and recorded_at < %(settled)s
+    and not exists (select from routing r where r.seq = e.seq)
+    and not exists (select from set_aside s where s.seq = e.seq)
+    and not exists (select from wakes w where w.event_seq = e.seq)
+  order by at limit %(limit)s
 ),
 gone as (
   delete from events e using chosen c where e.seq = c.seq and e.at = c.at returning e.source, e.id

@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+from contextlib import nullcontext
 from datetime import timedelta
 
 import psycopg
 import pytest
 from pyarrow import parquet
 
+from engine.exports.exporting import Asked, export
 from tests.commands.small_brand import ada_is_greeted
 from tests.engine.conftest import NOON
 
@@ -104,3 +106,27 @@ def test_what_cannot_be_done_is_said_in_one_line(typed, env, words):
     told = typed("export", "events", *words, env=env)
     assert told.exit_code == 2
     assert told.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+def test_the_audit_tells_of_an_export_whatever_else_is_written_to_it_meanwhile(env, brand, breaks):
+    """Even of one that breaks off: what was written by then is out."""
+
+    async def story(shop):
+        def meanwhile(_rows):
+            with psycopg.connect(env["DATABASE_URL"]) as connection:
+                connection.execute(
+                    "insert into audit (at, actor, action, subject) values (now(), 'x', 'x', 'x')"
+                )
+            if breaks:
+                raise OSError("the disk is full")
+
+        asked = Asked("contacts", "csv")
+        with pytest.raises(OSError, match="full") if breaks else nullcontext():
+            await export(
+                shop.database, shop.plans, asked, io.StringIO(), actor="ada", now=NOON, tick=meanwhile
+            )
+        told = await shop.rows("select action, data -> 'rows' as rows from audit order by place desc limit 2")
+        assert [(row["action"], row["rows"]) for row in told] == [("export", 2), ("x", None)]
+
+    brand.lives(story)

@@ -133,6 +133,38 @@ def test_somebody_who_has_done_nothing_for_three_years_is_forgotten(typed, brand
     assert rows(kept, "select count(*) from suppressions") == [(0,)], "they never objected"
 
 
+def test_a_consent_that_was_imported_without_a_sound_keeps_somebody(typed, brand, kept):
+    rows(
+        kept,
+        "insert into consents (contact_id, topic, channel, state, basis, source, at, recorded_at)"
+        " values ('ada', 'newsletter', 'email', 'granted', 'consent', 'till', %s, %s)",
+        NOON + timedelta(days=365),
+        NOON + timedelta(days=365),
+    )
+    assert purge(typed, brand, kept, 3.1)["people"] == 0
+
+
+def test_an_old_event_that_came_lately_stays_until_it_cannot_come_again(typed, brand, kept):
+    """Its key is what makes it count once; and what is still to be routed is nobody's to take away."""
+    at, later = NOON - timedelta(days=365 * 5), NOON + timedelta(days=29)
+    rows(
+        kept,
+        "with new as (insert into events (source, id, name, contact_id, at, recorded_at)"
+        " values ('x', 'old', 'order.placed', 'ada', %s, %s), ('x', 'held', 'order.placed', 'ada', %s, %s)"
+        " returning *), keys as (insert into event_keys select source, id, seq from new)"
+        " insert into set_aside (seq, at, contact_id, partition, since, error)"
+        " select seq, at, contact_id, 0, at, 'x' from new where id = 'held'",
+        at,
+        later,
+        at,
+        later,
+    )
+    assert purge(typed, brand, kept, 30 / 365)["events"] == 0
+    assert purge(typed, brand, kept, 60 / 365, "--dry-run")["events"] == 1
+    assert purge(typed, brand, kept, 60 / 365)["events"] == 1
+    assert rows(kept, "select id from event_keys where source = 'x'") == [("held",)]
+
+
 @pytest.mark.parametrize(
     ("event", "stays"), [("message.opened", False), ("message.clicked", True), ("order.placed", True)]
 )
@@ -183,6 +215,9 @@ def test_a_value_goes_when_nobody_has_said_it_again(typed, brand, env):
         (None, "gold")
     ]
     assert rows(env, "select count(*) from attribute_history where attribute = 'birthdate'") == [(0,)]
+    told = rows(env, "select properties from events where name = 'contact.changed'")
+    assert told, "that it changed is still known"
+    assert "1984" not in str(told)
 
 
 def test_the_register_names_purposes_bases_and_what_nothing_uses(typed, tmp_path):
