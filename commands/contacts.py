@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.contact_duplicates import duplicates
 from commands.contact_import import command as import_
 from commands.contact_merging import merge, unmerge
 from commands.running import Failed, settings, with_database
@@ -24,6 +25,7 @@ def command() -> None:
 
 command.add_command(import_)
 command.add_command(merge)
+command.add_command(duplicates)
 command.add_command(unmerge)
 
 

@@ -116,6 +116,8 @@ class Catalog:
     webhooks: dict[str, Webhook]
     codes: dict[str, CodePool]
     texts: dict[str, str]
+    merge_on: tuple[str, ...] = ()
+    """Attributes of which the same value tells that two contacts are one person, the surest first."""
 
 
 BUILT_IN_ATTRIBUTES: tuple[Attribute, ...] = (

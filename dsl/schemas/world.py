@@ -73,6 +73,7 @@ def _outside(known: KnownNames) -> dict[str, Schema]:
         "webhooks": names_to(block(webhook, ("url_env",)), "Outside services that scenarios may call."),
         "codes": names_to(block({"file": file}, ("file",)), "Pools of unique codes."),
         "texts": names_to(text(), "Versioned texts that people consent to."),
+        "merge_on": several(text(), "Attributes whose same value tells that two contacts are one person."),
     }
 
 

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from engine.publish import publish
 from tests.commands.small_brand import ada_is_greeted
+from tests.engine.conftest import NOON
 
 
 @pytest.fixture
@@ -63,3 +65,21 @@ def test_a_merge_reads_as_json(typed, env):
 def test_what_cannot_be_done_is_said_in_a_line(typed, env, said, because):
     told = typed("contacts", *said, env=env)
     assert (told.exit_code, told.stderr) == (2, f"relance: {because}\n")
+
+
+def test_who_is_one_person_by_the_rules_is_listed_and_merged(typed, brand, configured):
+    async def story(shop):
+        await ada_is_greeted(shop)
+        catalog = shop.folder / "scenarios/catalog.yaml"
+        catalog.write_text(catalog.read_text() + "merge_on: [email]\n")
+        await publish(shop.database, shop.folder, author="tests", now=NOON)
+        await shop.person("young", email="ADA@example.com", now=NOON)
+
+    brand.lives(story)
+    listed = _lines(typed("contacts", "duplicates", env=configured))
+    assert listed[-1] == "1 pair by merge_on"
+    assert "email ada young" in " ".join(listed)
+    (pair,) = json.loads(typed("contacts", "duplicates", "--format", "json", env=configured).stdout)
+    assert (pair["rule"], pair["winner"], pair["loser"], pair["merge"]) == ("email", "ada", "young", None)
+    assert _lines(typed("contacts", "duplicates", "--merge", env=configured))[-1] == "1 merge done"
+    assert _lines(typed("contacts", "duplicates", env=configured)) == ["0 pairs by merge_on"]
