@@ -11,6 +11,7 @@ from typing import Any
 from channels import stop_words
 from channels.events import DeliveryEvent
 from engine.addresses import ATTRIBUTE_OF_CHANNEL, normalise
+from engine.machines import AT_ONCE, told_apart
 from engine.measures import REPORTS
 from engine.message_events import announcement, event_of, next_state
 from engine.objections import release_forbidden
@@ -77,7 +78,8 @@ async def record(database: Database, plans: Plans, reports: Sequence[DeliveryEve
         return 0
     async with database.transaction() as connection:
         known = await _know(connection, plans, reports)
-        reports = [report for report in reports if known.may_keep(report)]
+        kept = [report for report in reports if known.may_keep(report)]
+        reports = await _without_machines(connection, known, kept, now)
         fresh = await messages.add_reports(connection, [_kept(known, r, now) for r in reports], now)
         new = {(r.provider, r.key): r for r in reports if (r.provider, r.key) in fresh}
         ordered = sorted(new.values(), key=lambda report: report.at or now)
@@ -91,6 +93,24 @@ async def record(database: Database, plans: Plans, reports: Sequence[DeliveryEve
     for report in ordered:
         REPORTS.labels(report.channel, report.kind).inc()
     return len(new)
+
+
+async def _without_machines(
+    connection: Connection, known: _Known, reports: Sequence[DeliveryEvent], now: datetime
+) -> Sequence[DeliveryEvent]:
+    """The reports, opens and clicks marked that came too fast for a person."""
+    found = {
+        report.key: message
+        for report in reports
+        if report.kind in TRACKED and (message := known.message(report))
+    }
+    if not found:
+        return reports
+    clicked = [report.at or now for report in reports if report.key in found and report.kind == "clicked"]
+    ids = [message["id"] for message in found.values()]
+    earlier = await messages.clicked_since(connection, ids, min(clicked) - AT_ONCE) if clicked else []
+    about = {key: (message["id"], message["sent_at"]) for key, message in found.items()}
+    return told_apart(reports, about, earlier, now)
 
 
 async def _know(connection: Connection, plans: Plans, reports: Sequence[DeliveryEvent]) -> _Known:

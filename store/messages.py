@@ -151,6 +151,14 @@ async def by_ids(connection: Connection, ids: Collection[int]) -> list[Row]:
     return await cursor.fetchall()
 
 
+async def clicked_since(
+    connection: Connection, ids: Collection[int], since: datetime
+) -> list[tuple[int, str | None, datetime]]:
+    """(message, link, instant) of clicks on these messages that are known already."""
+    cursor = await connection.execute(SQL["clicked_since"], {"ids": list(ids), "since": since})
+    return [(row["id"], row["link"], row["at"]) for row in await cursor.fetchall()]
+
+
 async def last_sent_to(connection: Connection, contact_ids: Collection[str], channel: str) -> dict[str, int]:
     """The last message that each contact got on a channel: what a reply answers."""
     parameters = {"contacts": list(contact_ids), "channel": channel}

@@ -1,13 +1,13 @@
 """Tracked links and open pixels: only addresses that we signed, only people who agreed."""
 
 import base64
-from collections.abc import Sequence
 
 from fastapi import Response
 from fastapi.responses import RedirectResponse
 from starlette.requests import Request
 
 from channels.events import DeliveryEvent, EventKind
+from channels.machines import PREFETCH_HEADERS, is_machine
 from engine import deliveries
 from engine.links import BadToken, Grant
 from store import studio
@@ -16,16 +16,6 @@ from web.services import Services, Use
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 """A transparent GIF of one point."""
-
-MACHINES: Sequence[str] = (
-    "googleimageproxy",
-    "yahoomailproxy",
-    "bingpreview",
-    "barracuda",
-    "proofpoint",
-    "mimecast",
-)
-"""Parts of the user agents of proxies and scanners that fetch before any person looks."""
 
 
 async def click(request: Request, services: Use, token: str) -> Response:
@@ -58,8 +48,7 @@ async def _record(request: Request, services: Services, grant: Grant, kind: Even
 
     What a mail provider's proxy or a scanner fetches is no act of the person.
     """
-    agent = request.headers.get("user-agent", "").lower()
-    if request.method == "HEAD" or grant.message_uid is None or any(each in agent for each in MACHINES):
+    if grant.message_uid is None or _is_fetched_by_machine(request):
         return
     what = "clicks" if kind == "clicked" else "opens"
     async with services.database.connection() as connection:
@@ -77,3 +66,9 @@ async def _record(request: Request, services: Services, grant: Grant, kind: Even
         link=grant.link or grant.url,
     )
     await deliveries.record(services.database, services.plans, [report], now)
+
+
+def _is_fetched_by_machine(request: Request) -> bool:
+    """Whether nobody looks: a HEAD, a proxy or scanner by its name, a browser that loads ahead."""
+    ahead = any("prefetch" in request.headers.get(name, "") for name in PREFETCH_HEADERS)
+    return request.method == "HEAD" or ahead or is_machine(request.headers.get("user-agent"))

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from channels.errors import InvalidSignature, Misconfigured
 from channels.events import DeliveryEvent
 from channels.headers import require
+from channels.machines import is_machine
 from channels.sendgrid.kinds import kind_of, suppression_of
 from channels.sendgrid.wire import MESSAGE_ID_ARG, PROVIDER
 from channels.storable import storable
@@ -106,9 +107,15 @@ def _event(report: Any) -> DeliveryEvent:
         suppress=suppression_of(raw),
         reason=_text(raw, "reason") or _text(raw, "response") or _text(raw, "type"),
         link=_text(raw, "url"),
-        machine=raw.get("sg_machine_open") is True,
+        machine=_by_machine(raw),
         raw=raw,
     )
+
+
+def _by_machine(raw: Mapping[str, Any]) -> bool:
+    """Whether nobody looked, as SendGrid saw it or by the name of who did."""
+    agent = _text(raw, "useragent")
+    return raw.get("sg_machine_open") is True or (agent is not None and is_machine(agent))
 
 
 def _key(raw: Mapping[str, Any]) -> str:

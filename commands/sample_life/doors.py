@@ -23,6 +23,8 @@ BATCH = 1_000
 """The most events or contacts that the API takes in one call."""
 
 TIMEOUT_SECONDS = 30
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+"""What people's browsers call themselves: whoever calls itself a program is no person."""
 
 
 class Doors:
@@ -81,7 +83,7 @@ class Doors:
 
     async def follow(self, url: str) -> None:
         """Follow a tracked link as far as us; where it leads is not on this machine."""
-        answer = await self._client.get(url, follow_redirects=False)
+        answer = await self._client.get(url, follow_redirects=False, headers={"User-Agent": BROWSER})
         if answer.is_error:
             answer.raise_for_status()
 

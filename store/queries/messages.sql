@@ -112,6 +112,15 @@ select id, uid::text as uid, provider_id, run_id, contact_id, scenario, step, it
 from messages
 where uid = any(%(uids)s::uuid[]) or provider_id = any(%(provider_ids)s)
 
+-- name: clicked_since
+-- Clicks that are known already, of the people of these messages.
+select m.id, e.properties ->> 'link' as link, e.at
+from messages m
+join events e on e.contact_id = m.contact_id and e.name = 'message.clicked' and e.at >= %(since)s
+  and e.properties ->> 'step' = m.step and (e.properties ->> 'run_id')::bigint = m.run_id
+  and (e.properties ->> 'iteration')::integer = m.iteration
+where m.id = any(%(ids)s)
+
 -- name: last_sent_to
 -- What a reply most likely answers.
 select distinct on (contact_id) id, contact_id from messages

@@ -116,7 +116,8 @@ def services(database, sendgrid_key):
 async def client(services):
     """An HTTP client of the application, without a key."""
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=True)
-    async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as each:
+    browser = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"}
+    async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL, headers=browser) as each:
         yield each
 
 

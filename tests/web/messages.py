@@ -31,7 +31,7 @@ async def put_message(services, *, contact="c_zoe", channel="email", message="we
             (group, contact, NOW + timedelta(days=3), NOW, state_of_run),
         )
         run = (await cursor.fetchone())["id"]
-        sent = NOW if state in {"sent", "delivered"} else None
+        sent = NOW - timedelta(minutes=10) if state in {"sent", "delivered"} else None
         cursor = await connection.execute(
             "insert into messages (run_id, group_id, contact_id, scenario, version, step, iteration, channel,"
             " message, topic, class, priority, state, planned_at, local_day, expires_at, sent_at, provider)"
