@@ -47,6 +47,8 @@ class Person:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     identities: Mapping[str, str] = field(default_factory=dict)
     consents: Sequence[Said] = ()
+    at: datetime | None = None
+    """Since when the attributes hold; None: from now on."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ async def take(
     errors += await clashes(connection, given)
     bad = {error.index for error in errors}
     kept = [index for index in range(len(given)) if index not in bad]
-    profiles = [Profile(given[index].id, given[index].attributes) for index in kept]
+    profiles = [Profile(given[index].id, given[index].attributes, at=given[index].at) for index in kept]
     result = await people.upsert_within(connection, catalog, profiles, source=source, now=now)
     errors += [_refused(kept[fault.index], fault) for fault in result.errors]
     bad = {error.index for error in errors}

@@ -43,6 +43,7 @@ def _check_text(text: str) -> None:
 
 
 def in_range(instant: AwareDatetime) -> AwareDatetime:
+    """An instant that the database and people can make something of. Raises ValueError."""
     if not EARLIEST_YEAR <= instant.year <= LATEST_YEAR:
         raise ValueError(f"is not between the years {EARLIEST_YEAR} and {LATEST_YEAR}")
     return instant
@@ -84,6 +85,11 @@ class ContactIn(Shape):
     )
     identities: dict[Id, Id] = Field(default={}, description="Ids in other systems, by kind.")
     consents: list[ConsentIn] = Field(default=[], max_length=50)
+    as_of: Instant | None = Field(
+        default=None,
+        description="Since when the attributes hold; default: now. What is older than what is known is kept "
+        "in the history at its date, and the newer value stays.",
+    )
 
 
 class BatchContactIn(ContactIn):
@@ -97,7 +103,7 @@ class BatchContactIn(ContactIn):
             Said(each.topic, each.channel, each.state, each.basis, each.text, each.proof, each.at)
             for each in self.consents
         )
-        return Person(self.id, self.attributes, self.identities, said)
+        return Person(self.id, self.attributes, self.identities, said, self.as_of)
 
 
 class PersonIn(BatchContactIn):

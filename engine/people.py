@@ -7,10 +7,13 @@ from typing import Any
 from uuid import uuid4
 
 from dsl.catalog import Catalog
+from engine import dated
 from engine.attribute_input import BadAttribute, read_attributes
+from engine.dated import Given
 from engine.plans import Plans
 from engine.typed import COLUMNS
 from store import contacts, events
+from store.contacts import Fact
 from store.database import Connection, Database, Row
 from store.events import NewEvent
 
@@ -28,6 +31,8 @@ class Profile:
     id: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
     created_at: datetime | None = None
+    at: datetime | None = None
+    """Since when the attributes hold; None: from now on. What is older than what is known is history."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,8 @@ class Change:
     attribute: str
     before: Any
     after: Any
+    at: datetime | None = None
+    """Since when; None: from now on."""
 
 
 async def upsert(
@@ -83,12 +90,21 @@ async def upsert_within(
     locked = await contacts.lock(connection, ids)
     rows = {row["id"]: row for row in locked if row["erased_at"] is None and row["id"] in by_id}
     merged = {row["id"] for row in locked if row["merged_into"] is not None}
-    changes = [
-        Change(id_, name, stored(row, name), value)
-        for id_, row in rows.items()
-        for name, value in by_id[id_].attributes.items()
-        if stored(row, name) != value
+    given = [
+        Given(each.id, name, value, min(each.at, now) if each.at else None)
+        for each in wanted.values()
+        if each.id in rows
+        for name, value in each.attributes.items()
     ]
+    facts = await dated.sort(connection, given, now)
+    changes = [
+        Change(each.contact_id, each.attribute, before, each.value, each.at)
+        for each in facts.present
+        if (before := stored(rows[each.contact_id], each.attribute)) != each.value
+    ]
+    news = facts.newer - {(each.contact_id, each.attribute) for each in changes}
+    again = [each for each in facts.present if (each.contact_id, each.attribute) in news]
+    await dated.keep(connection, facts.late, again, source=source, now=now)
     await events.append(connection, [_created(id_, source, now) for id_ in sorted(created)], now)
     await write(connection, rows, changes, source=source, now=now, silent=created)
     known = {change.contact_id for change in changes} - created
@@ -122,8 +138,8 @@ async def write(
             row["attributes"][change.attribute] = change.after
     touched = dict.fromkeys(change.contact_id for change in changes)
     await contacts.write(connection, [rows[contact] for contact in touched], now)
-    values = [(change.contact_id, change.attribute, change.after) for change in changes]
-    await contacts.add_history(connection, values, at=now, source=source, now=now)
+    facts = [Fact(each.contact_id, each.attribute, each.after, each.at or now) for each in changes]
+    await contacts.add_facts(connection, facts, source=source, now=now)
     told = [_changed(change, source, now) for change in changes if change.contact_id not in silent]
     await events.append(connection, told, now)
 
@@ -152,7 +168,7 @@ def _read(catalog: Catalog, profiles: Sequence[Profile]) -> tuple[dict[int, Prof
         except BadAttribute as error:
             errors.append(ProfileError(index, error.attribute, str(error)))
         else:
-            good[index] = Profile(profile.id, values, profile.created_at)
+            good[index] = Profile(profile.id, values, profile.created_at, profile.at)
     return good, errors
 
 

@@ -1,12 +1,24 @@
 """People: their rows, and every value that their attributes had."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from store.database import Connection, Row, queries, rows_of
+from store.database import Connection, Row, queries, row_of, rows_of
 
 SQL = queries("contacts")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """The JSON value that an attribute has since `at`. Not `in_force`: a newer one was known when it came."""
+
+    contact_id: str
+    attribute: str
+    value: Any
+    at: datetime
+    in_force: bool = True
 
 
 async def lock(connection: Connection, ids: Collection[str]) -> list[Row]:
@@ -57,16 +69,16 @@ async def write(connection: Connection, rows: Sequence[Row], now: datetime) -> N
     await connection.execute(SQL["write"], {"rows": rows_of(rows), "now": now})
 
 
-async def add_history(
-    connection: Connection,
-    values: Sequence[tuple[str, str, Any]],
-    *,
-    at: datetime,
-    source: str,
-    now: datetime,
-) -> None:
-    """Remember (contact, attribute, JSON value) triples."""
-    rows = [{"contact_id": c, "attribute": a, "value": v} for c, a, v in values]
-    await connection.execute(
-        SQL["add_history"], {"rows": rows_of(rows), "at": at, "source": source, "now": now}
-    )
+async def known_since(
+    connection: Connection, wanted: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], datetime]:
+    """The date of the newest value of (contact, attribute) pairs; those without any are left out."""
+    parameters = {"contacts": [contact for contact, _ in wanted], "attributes": [name for _, name in wanted]}
+    cursor = await connection.execute(SQL["known_since"], parameters)
+    return {(row["contact_id"], row["attribute"]): row["at"] for row in await cursor.fetchall()}
+
+
+async def add_facts(connection: Connection, facts: Sequence[Fact], *, source: str, now: datetime) -> None:
+    """Remember values of attributes, each at its date."""
+    rows = rows_of([row_of(fact) for fact in facts])
+    await connection.execute(SQL["add_facts"], {"rows": rows, "source": source, "now": now})

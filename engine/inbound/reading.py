@@ -163,7 +163,7 @@ class _Work:
         if mapping.contact and not sought:
             ways = ", ".join(self.reader.pointer(each.value) for each in mapping.contact)
             raise Unreadable(self.pointer, f"does not say whose it is: nothing stands at {ways}")
-        person = self._person() if mapping.tells_of_a_person else None
+        person = self._person(at) if mapping.tells_of_a_person else None
         return Item(
             index=index,
             mapping=mapping.name.value,
@@ -208,8 +208,8 @@ class _Work:
                 text = self._attributes({each.way: text}, {each.way: each.value})[each.way]
             yield Sought(each.way, text, each.kind)
 
-    def _person(self) -> Person:
-        """What is told of the person, as it is stored. Raises Unreadable."""
+    def _person(self, at: datetime) -> Person:
+        """What is told of the person as of an instant, as it is stored. Raises Unreadable."""
         given: dict[str, Any] = {}
         for name, value in self.mapping.attributes:
             attribute = self.catalog.attributes.get(name.value)
@@ -225,7 +225,7 @@ class _Work:
             found = self.reader.value(TEXT, value)
             if found is not ABSENT:
                 identities[name.value] = self._text(value, "an id")
-        person = Person("", self._attributes(given, values), identities, tuple(self._consents()))
+        person = Person("", self._attributes(given, values), identities, tuple(self._consents()), at)
         for fault in consent_faults(self.catalog, {}, 0, person):
             raise Unreadable(self.pointer, fault.message)
         return person

@@ -33,7 +33,17 @@ from jsonb_to_recordset(%(rows)s) as w (
   id text, email text, phone text, locale text, timezone text, is_professional boolean, attributes jsonb)
 where c.id = w.id
 
--- name: add_history
-insert into attribute_history (contact_id, attribute, value, at, source, recorded_at)
-select contact_id, attribute, value, %(at)s, %(source)s, %(now)s
-from jsonb_to_recordset(%(rows)s) as h (contact_id text, attribute text, value jsonb)
+-- name: add_facts
+-- A late fact that is told again is there already.
+insert into attribute_history (contact_id, attribute, value, at, source, recorded_at, in_force)
+select contact_id, attribute, value, at, %(source)s, %(now)s, in_force
+from jsonb_to_recordset(%(rows)s) as h (contact_id text, attribute text, value jsonb, at timestamptz, in_force boolean)
+where in_force or not exists (
+  select from attribute_history a
+  where a.contact_id = h.contact_id and a.attribute = h.attribute and a.at = h.at and a.value is not distinct from h.value)
+
+-- name: known_since
+select h.contact_id, h.attribute, max(h.at) as at
+from unnest(%(contacts)s::text[], %(attributes)s::text[]) as k (contact_id, attribute)
+join attribute_history h using (contact_id, attribute)
+group by h.contact_id, h.attribute

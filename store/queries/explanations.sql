@@ -52,10 +52,10 @@ order by id
 -- Attributes that were written after the instant, with what they were at it.
 select l.attribute, (
   select h.value from attribute_history h
-  where h.contact_id = %(contact)s and h.attribute = l.attribute and h.recorded_at <= %(at)s
+  where h.contact_id = %(contact)s and h.attribute = l.attribute and h.recorded_at <= %(at)s and h.in_force
   order by h.recorded_at desc limit 1) as value
 from (
-  select distinct attribute from attribute_history where contact_id = %(contact)s and recorded_at > %(at)s) l
+  select distinct attribute from attribute_history where contact_id = %(contact)s and recorded_at > %(at)s and in_force) l
 
 -- name: worlds
 select id, published_at from worlds where published_at <= %(at)s order by id

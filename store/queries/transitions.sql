@@ -55,10 +55,10 @@ order by id
 -- Attributes that were written after the place, with what they were at it.
 select l.attribute, (
   select h.value from attribute_history h
-  where h.contact_id = %(contact)s and h.attribute = l.attribute and h.seq <= %(seen)s
+  where h.contact_id = %(contact)s and h.attribute = l.attribute and h.seq <= %(seen)s and h.in_force
   order by h.seq desc limit 1) as value
 from (
-  select distinct attribute from attribute_history where contact_id = %(contact)s and seq > %(seen)s) l
+  select distinct attribute from attribute_history where contact_id = %(contact)s and seq > %(seen)s and in_force) l
 
 -- name: messages
 select *, coalesce(sent_at, attempted_at, planned_at) as at from messages where id = any(%(ids)s) order by id

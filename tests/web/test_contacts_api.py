@@ -134,3 +134,11 @@ async def test_an_id_may_hold_any_sign(api):
         assert (await api.get(f"/v1/contacts/{there}")).json()["id"] == id_
         assert (await api.get(f"/contacts/{there}")).status_code == 200
         assert (await api.delete(f"/v1/contacts/{there}")).status_code == 204
+
+
+async def test_an_older_fact_does_not_overwrite_what_is_known(api):
+    """It is kept at its date."""
+    await api.put("/v1/contacts/c_zoe", json={"attributes": {"tier": "gold"}})
+    old = {"attributes": {"tier": "silver"}, "as_of": "2025-01-01T00:00:00Z"}
+    answer = await api.put("/v1/contacts/c_zoe", json=old)
+    assert answer.json()["attributes"]["tier"] == "gold", answer.text
