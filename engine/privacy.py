@@ -23,8 +23,9 @@ async def erase(database: Database, plans: Plans, contact_id: str, *, source: st
     async with database.transaction() as connection:
         rows = [row for row in await contacts.lock(connection, [contact_id]) if row["erased_at"] is None]
         await ask_providers(connection, plans.addresses, rows, now)
+        came = await merges.as_they_were(connection, [row["id"] for row in rows])
         await consents.suppress(
-            connection, [block for row in rows for block in _blocks(plans, row, source, now)]
+            connection, [block for row in (*rows, *came) for block in _blocks(plans, row, source, now)]
         )
         await forget(connection, plans, rows, source=source, now=now)
     return bool(rows)

@@ -47,6 +47,12 @@ async def came(connection: Connection, contact_ids: Collection[str]) -> list[str
     return [row["id"] for row in await cursor.fetchall()]
 
 
+async def as_they_were(connection: Connection, contact_ids: Collection[str]) -> list[Row]:
+    """The rows that those had who were merged into these contacts; of instants the texts."""
+    cursor = await connection.execute(SQL["as_they_were"], {"contacts": list(contact_ids)})
+    return [row["row"] for row in await cursor.fetchall()]
+
+
 async def read(connection: Connection, merge_id: int) -> Row | None:
     """A merge: id, winner_id, loser_id, at, actor, data, undone_at."""
     return await (await connection.execute(SQL["merge"], {"id": merge_id})).fetchone()

@@ -196,3 +196,9 @@ update merges set undone_at = %(now)s, data = jsonb_build_object('told', data ->
 
 -- name: came
 select id from contacts where merged_into = any(%(contacts)s) order by id
+
+-- name: as_they_were
+select m.data -> 'loser' as row
+from contacts c join merges m on m.loser_id = c.id and m.undone_at is null and m.data ? 'loser'
+where c.merged_into = any(%(contacts)s)
+order by m.id

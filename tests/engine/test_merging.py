@@ -242,6 +242,15 @@ async def test_erasing_the_winner_forgets_what_came_from_the_loser(shop, noon, d
         await part(shop, told.id, days(3))
 
 
+async def test_no_address_of_somebody_who_is_erased_is_written_to_again(shop, noon, days):
+    await both(shop, noon)
+    await join(shop, "ada", "bob", days(1))
+    assert await erase(shop.database, shop.plans, "ada", source="t", now=days(2))
+    await shop.person("new", email="bob@example.com", phone="+33639980308", now=days(3))
+    await shop.happens("order.placed", "new", order_id="n", total=3, at=days(3))
+    assert await shop.messages("new") == []
+
+
 async def test_every_table_that_tells_of_contacts_is_moved_or_says_why_not(shop):
     told = await shop.rows(
         "select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid"
