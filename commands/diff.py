@@ -97,7 +97,7 @@ def _read(named: str, folder: Path) -> Text:
         return _published(named, published[1], int(published[2]))
     path = next((each for each in (Path(named), folder / named) if each.is_file()), None)
     if path is not None:
-        return Text(named, path.read_text("utf-8"))
+        return Text(named, _decoded(path.read_bytes(), named))
     if ":" in named:
         return Text(named, _at_revision(named, folder))
     from commands.scenarios import compiled
@@ -130,15 +130,21 @@ def _at_revision(named: str, folder: Path) -> str:
             shown = subprocess.run(  # noqa: S603 - fixed words, a folder and an object's name
                 ["git", "-C", str(folder), "show", "--end-of-options", asked],  # noqa: S607 - git is where the user has it
                 capture_output=True,
-                text=True,
                 check=False,
             )
         except FileNotFoundError:
             raise Failed("git is not installed, so that no revision can be read") from None
         if shown.returncode == 0:
-            return shown.stdout
-        said = shown.stderr.strip().partition("\n")[0].removeprefix("fatal: ")
+            return _decoded(shown.stdout, named)
+        said = shown.stderr.decode(errors="replace").strip().partition("\n")[0].removeprefix("fatal: ")
     raise Failed(f"git has no `{named}` ({said}): {REMEDY}")
+
+
+def _decoded(text: bytes, named: str) -> str:
+    try:
+        return text.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise Failed(f"{named} is not text in UTF-8: byte {error.start + 1} is none of it") from None
 
 
 def _compiled(text: Text, folder: Path) -> "tuple[CompiledScenario, Project]":

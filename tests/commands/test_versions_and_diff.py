@@ -128,3 +128,16 @@ def test_a_text_that_today_cannot_be_read_says_where(environment: dict[str, str]
     result = typed(environment, "diff", str(old), "case")
     assert result.exit_code == 2
     assert "cannot be read with the files of today: line 5, column 19: E511" in result.stderr
+
+
+@pytest.mark.parametrize("sides", [("{file}", "case"), ("case", "{file}")])
+def test_a_file_that_is_no_text_is_told(
+    sides: tuple[str, str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "old.yaml"
+    file.write_bytes("scenario: case\ntitle: \xe9t\xe9\n".encode("latin-1"))
+    result = typed(environment, "diff", *(side.format(file=file) for side in sides))
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"relance: {file} is not text in UTF-8: byte 23 is none of it\n",
+    )
