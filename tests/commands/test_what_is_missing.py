@@ -9,6 +9,7 @@ VERBS = [
     ("pause", "sms"),
     ("publish", "--dry-run"),
     ("resume", "sms"),
+    ("users", "list"),
     ("web",),
     ("worker",),
 ]
@@ -40,6 +41,9 @@ def test_settings_that_are_missing_are_named_all_at_once(typed, verb):
         ("RELANCE_PUBLIC_URL", "crm.example.com", "like https://crm.example.com"),
         ("RELANCE_EMAIL", "carrier pigeon", "sendgrid"),
         ("RELANCE_SMS", "carrier pigeon", "twilio"),
+        ("OIDC_ISSUER", "http://hush.example.com", "like https://login.example.com"),
+        ("OIDC_ISSUER", "hush", "like https://login.example.com"),
+        ("OIDC_ROLES", "admins=king", "like crm-admins=privacy"),
     ],
 )
 def test_a_wrong_setting_says_what_it_should_look_like_and_not_what_it_is(typed, name, value, shape):
@@ -48,6 +52,12 @@ def test_a_wrong_setting_says_what_it_should_look_like_and_not_what_it_is(typed,
     assert told.startswith(f"relance: {name} is not valid")
     assert shape in told
     assert "hush" not in told
+
+
+def test_a_provider_needs_to_know_us_by_something(typed, configured):
+    """Whoever sets one variable of a set is told the other."""
+    told = said(typed("web", env=configured | {"OIDC_ISSUER": "https://login.example.com"}))
+    assert told == "relance: OIDC_ISSUER needs OIDC_CLIENT_ID: what your OpenID provider knows us by\n"
 
 
 @pytest.mark.parametrize("chosen", [{"RELANCE_EMAIL": "sendgrid"}, {"RELANCE_SMS": "twilio"}])
