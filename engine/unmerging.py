@@ -70,7 +70,7 @@ async def _begun(
         )
     if people[pair["winner"]]["erased_at"] is not None:
         raise CannotMerge("erased", f"`{pair['winner']}` was erased: what undoing needs went with them")
-    if now > found["at"] + UNDONE_WITHIN or not found["data"]:
+    if now > found["at"] + UNDONE_WITHIN or "rows" not in found["data"]:
         raise CannotMerge(
             "too_late", f"merge {merge_id} is of {found['at']:%Y-%m-%d}: one is undone within 30 days"
         )

@@ -5,6 +5,7 @@ so that a new one that tells of contacts cannot be forgotten.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from psycopg import sql
@@ -51,6 +52,11 @@ async def as_they_were(connection: Connection, contact_ids: Collection[str]) -> 
     """The rows that those had who were merged into these contacts; of instants the texts."""
     cursor = await connection.execute(SQL["as_they_were"], {"contacts": list(contact_ids)})
     return [row["row"] for row in await cursor.fetchall()]
+
+
+async def close(connection: Connection, before: datetime) -> None:
+    """Let go of what undoing merges of before an instant would need."""
+    await connection.execute(SQL["close"], {"before": before})
 
 
 async def read(connection: Connection, merge_id: int) -> Row | None:

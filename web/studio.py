@@ -18,7 +18,7 @@ from engine.explanation_text import lines
 from engine.known_then import NothingKnown
 from engine.territory import zone_of
 from engine.typed import attributes
-from store import studio
+from store import merges, studio
 from store.database import Connection
 from web import previews, timeline
 from web.frame import frame
@@ -127,6 +127,7 @@ async def contacts(services: Use, visit: Here, seen: Seen, q: str = "") -> HTMLR
 async def contact(services: Use, visit: Here, seen: Seen, contact_id: str) -> HTMLResponse:
     """One person: attributes, consents, runs with their workflows, and all that happened."""
     async with services.database.connection() as connection:
+        contact_id = await merges.winner_of(connection, contact_id)
         person = await studio.contact(connection, contact_id)
         if person is None:
             detail = f"Nobody has the id {contact_id}. Search by id, email, phone or name at /contacts."

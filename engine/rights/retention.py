@@ -15,10 +15,11 @@ from dsl.local_time import add, next_at
 from dsl.plan import World
 from dsl.values import Duration
 from engine import people
+from engine.merging import UNDONE_WITHIN
 from engine.people import Change
 from engine.plans import Plans
 from engine.privacy import forget
-from store import contacts, publications, retention
+from store import contacts, merges, publications, retention
 from store.database import Connection, Database
 from store.settings import read_setting, write_setting
 
@@ -73,6 +74,9 @@ async def purge(
         done.messages = await work.rows("messages", _before(now, spans["messages"]))
     if "raw" in spans:
         done.raw = await work.rows("raw", _before(now, spans["raw"]))
+    if not dry_run:
+        async with database.transaction() as connection:
+            await merges.close(connection, now - UNDONE_WITHIN)
     if done and not dry_run:
         async with database.transaction() as connection:
             await publications.audit(connection, actor, "purge", "", vars(done), now)
@@ -142,7 +146,9 @@ class _Purge:
             rows = {id_: rows[id_] for id_ in still if id_ in rows}
             changes = [Change(id_, attribute, None, None) for id_ in rows]
             await people.write(connection, rows, changes, source=SOURCE, now=self.now, silent=set(rows))
-            await retention.forget_values(connection, attribute, still)
+            await retention.forget_values(
+                connection, attribute, [*still, *await merges.came(connection, still)]
+            )
 
         return await self._each(find, act)
 

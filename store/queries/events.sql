@@ -6,11 +6,12 @@ with input as materialized (
   select i.*, nextval('event_seq') as seq
   from (
     select i.n, i.source, i.id, i.name, coalesce(c.merged_into, i.contact_id) as contact_id, i.about, i.at, i.properties,
-      i.contact_id is null or (c.id is not null and w.erased_at is null) as known
+      i.contact_id is null
+        or (c.id is not null and case when w.id is null then c.erased_at else w.erased_at end is null) as known
     from jsonb_to_recordset(%(rows)s) as i (
       n integer, source text, id text, name text, contact_id text, about text, at timestamptz, properties jsonb)
     left join contacts c on c.id = i.contact_id
-    left join contacts w on w.id = coalesce(c.merged_into, c.id)
+    left join contacts w on w.id = c.merged_into
     order by i.n
   ) i
 ),

@@ -202,3 +202,9 @@ select m.data -> 'loser' as row
 from contacts c join merges m on m.loser_id = c.id and m.undone_at is null and m.data ? 'loser'
 where c.merged_into = any(%(contacts)s)
 order by m.id
+
+-- name: close
+-- Of a merge that cannot be undone any more, only what was told of it stays, and the addresses that an erasure blocks.
+update merges set data = jsonb_build_object('told', data -> 'told', 'loser', jsonb_build_object(
+  'id', loser_id, 'email', data -> 'loser' -> 'email', 'phone', data -> 'loser' -> 'phone'))
+where at < %(before)s and data ? 'rows'

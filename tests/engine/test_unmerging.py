@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from engine.merging import CannotMerge
+from engine.rights.retention import purge
 from tests.engine.merged_people import both, join, part, state
 
 
@@ -40,6 +41,19 @@ async def test_what_comes_after_the_merge_stays_with_the_winner_when_it_is_undon
     await part(shop, told.id, days(2))
     (event,) = await shop.rows("select contact_id from events where properties ->> 'order_id' = 'late'")
     assert event == {"contact_id": "ada"}
+
+
+async def test_what_undoing_needed_goes_after_30_days_but_the_addresses_to_block(shop, noon, days):
+    await both(shop, noon)
+    told = await join(shop, "ada", "bob", days(1))
+    await purge(shop.database, shop.plans, actor="t", now=days(30))
+    assert "rows" in (await shop.rows("select data from merges"))[0]["data"]
+    await purge(shop.database, shop.plans, actor="t", now=days(32))
+    (row,) = await shop.rows("select data from merges")
+    assert row["data"].keys() == {"told", "loser"}
+    assert row["data"]["loser"]["email"] == "bob@example.com"
+    with pytest.raises(CannotMerge, match="within 30 days"):
+        await part(shop, told.id, days(30))
 
 
 async def test_a_merge_is_undone_once_in_time_and_after_those_that_rest_on_it(shop, noon, days):

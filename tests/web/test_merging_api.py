@@ -60,3 +60,9 @@ async def test_a_merge_is_for_keys_of_people(client, people, database):
     headers = {"Authorization": "Bearer rl_calls"}
     answer = await client.post("/v1/contacts/c_1/merge", json={"loser": "store/2"}, headers=headers)
     assert answer.status_code == 403
+
+
+async def test_the_page_of_the_old_id_is_the_persons(api, people):
+    await api.post("/v1/contacts/c_1/merge", json={"loser": "store/2"})
+    page = (await api.get("/contacts/store/2")).text
+    assert "one@example.com" in page
