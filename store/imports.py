@@ -11,8 +11,10 @@ from store.database import Connection, Row, queries
 
 SQL = queries("imports")
 
-Staged: TypeAlias = tuple[int, str, datetime | None, dict[str, Any], dict[str, str] | None, list[Any] | None]
-"""Line, contact, since when known, attributes as stored, ids elsewhere, and consents."""
+Staged: TypeAlias = tuple[
+    int, str, datetime | None, dict[str, Any], dict[str, str] | None, list[Any] | None, datetime | None
+]
+"""Line, contact, since when known, attributes as stored, ids elsewhere, consents, since when they hold."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ async def begin(
 async def stage(connection: Connection, import_id: int, rows: Iterable[Staged]) -> None:
     """Copy people of a file to where they wait to be applied."""
     async with connection.cursor() as cursor, cursor.copy(SQL["copy"]) as copy:
-        for line, contact, created_at, attributes, ids, consents in rows:
+        for line, contact, created_at, attributes, ids, consents, as_of in rows:
             await copy.write_row(
                 (
                     import_id,
@@ -75,6 +77,7 @@ async def stage(connection: Connection, import_id: int, rows: Iterable[Staged]) 
                     Jsonb(attributes),
                     Jsonb(ids) if ids else None,
                     Jsonb(consents) if consents else None,
+                    as_of,
                 )
             )
 
@@ -124,18 +127,31 @@ async def erased(connection: Connection, batch: Batch) -> list[int]:
     return [row["line"] for row in await cursor.fetchall()]
 
 
+async def settle(connection: Connection, batch: Batch, *, source: str, now: datetime) -> bool:
+    """Leave in the rows of locked people only what is newer than what is known; whether any row has a date.
+
+    What is older goes to the history at its date.
+    """
+    dated: bool = (await _one(connection, "dated", batch.values()))["dated"]
+    if dated:
+        await connection.execute(SQL["settle"], {**batch.values(), "source": source, "now": now})
+    return dated
+
+
 async def apply(
     connection: Connection,
     batch: Batch,
     *,
     created: Sequence[str],
     columns: Sequence[str],
+    dated: bool,
     source: str,
     silent: bool,
     now: datetime,
 ) -> list[str]:
     """Write the attributes of a batch that differ, with history and events; who of the known changed."""
     values = {"created": list(created), "columns": list(columns), "source": source, "silent": silent}
+    values["dated"] = dated
     cursor = await connection.execute(SQL["apply"], {**batch.values(), **values, "now": now})
     return [row["id"] for row in await cursor.fetchall()]
 

@@ -117,6 +117,8 @@ async def _preview(connection: Connection, work: Row, source: Source, now: datet
     await imports.of_winners(connection, batch)
     refused = {each.line: each for each in await _refused(connection, catalog, batch, now)}
     source.rejects |= refused
+    settled = replace(batch, refused=list(refused))
+    await imports.settle(connection, settled, source=source.path.name, now=now)
     found = await imports.preview(connection, work["id"], list(refused))
     rejects = tuple(source.rejects[line] for line in sorted(source.rejects))
     return Imported(work["lines"] - len(refused), found["created"], found["changed"], rejects)
@@ -201,11 +203,13 @@ class _Applying:
             batch = replace(batch, refused=[each.line for each in refused])
             created = await imports.insert_missing(connection, batch, self.now)
             await imports.lock(connection, batch)
+            dated = await imports.settle(connection, batch, source=self.by.source, now=self.now)
             changed = await imports.apply(
                 connection,
                 batch,
                 created=created,
                 columns=COLUMNS,
+                dated=dated,
                 source=self.by.source,
                 silent=self.by.silent,
                 now=self.now,

@@ -96,6 +96,7 @@ class Mapping(_Part):
     dates: DateOrder = "iso"
     decimal: Literal[".", ","] = "."
     empty: Literal["keep", "clear"] = "keep"
+    as_of: str | None = None
     columns: dict[str, Written] = {}
 
     @field_validator("id")
@@ -174,7 +175,8 @@ def targets(mapping: Mapping, header: list[str], catalog: Catalog) -> dict[str, 
 
 
 def _found(mapping: Mapping, header: list[str]) -> dict[str, Target | None]:
-    dates = {each.at for each in mapping.columns.values() if isinstance(each, ToConsent)}
+    dates = {mapping.as_of}
+    dates |= {each.at for each in mapping.columns.values() if isinstance(each, ToConsent)}
     found: dict[str, Target | None] = {}
     for column in header:
         if column in mapping.columns:
@@ -207,7 +209,7 @@ def _target(written: str | Target | None) -> Target | None:
 
 
 def _refuse_missing(mapping: Mapping, header: list[str]) -> None:
-    wanted = [mapping.id, *mapping.columns]
+    wanted = [mapping.id, *mapping.columns, *([mapping.as_of] if mapping.as_of else [])]
     wanted += [each.at for each in mapping.columns.values() if isinstance(each, ToConsent) and each.at]
     for column in wanted:
         if column not in header:

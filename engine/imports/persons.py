@@ -75,7 +75,9 @@ class CsvReader:
                 self._take(target, cells[place], cells, told)
             except BadCell as error:
                 raise BadRow(column, str(error)) from None
-        person = Person(cells[self._id].strip(), told.attributes, told.identities, told.consents)
+        as_of = cells[self._header.index(self._mapping.as_of)].strip() if self._mapping.as_of else ""
+        since = _when(self._mapping, self._mapping.as_of or "", as_of)
+        person = Person(cells[self._id].strip(), told.attributes, told.identities, told.consents, since)
         created = cells[self._created].strip() if self._created is not None else ""
         read = Read(person, _when(self._mapping, CREATED_AT, created))
         return _checked(self._catalog, read, self._column_of)

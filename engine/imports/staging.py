@@ -97,7 +97,15 @@ class AsyncStaged:
 def _row(line: int, read: Read) -> Staged:
     person = read.person
     consents = [_plain(each) for each in person.consents]
-    return line, person.id, read.created_at, dict(person.attributes), dict(person.identities), consents
+    return (
+        line,
+        person.id,
+        read.created_at,
+        dict(person.attributes),
+        dict(person.identities),
+        consents,
+        person.at,
+    )
 
 
 def _plain(said: Said) -> dict[str, Any]:

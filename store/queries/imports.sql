@@ -25,7 +25,7 @@ values (%(file)s, %(hash)s, %(source)s, %(actor)s, %(silent)s, %(now)s)
 returning *
 
 -- name: copy
-copy import_rows (import_id, line, contact_id, created_at, attributes, identities, consents) from stdin
+copy import_rows (import_id, line, contact_id, created_at, attributes, identities, consents, as_of) from stdin
 
 -- name: staged
 update imports set staged_at = %(now)s, lines = (select count(*) from import_rows where import_id = %(import)s)
@@ -75,6 +75,43 @@ from import_rows r join contacts c on c.id = r.contact_id
 where r.import_id = %(import)s and r.line between %(first)s and %(last)s and c.erased_at is not null
 order by r.line
 
+-- name: dated
+select exists (
+  select from import_rows where import_id = %(import)s and line between %(first)s and %(last)s and as_of is not null) as dated
+
+-- name: settle
+-- Facts of locked contacts that are older than what is known, or than what the file itself says, become history; what
+-- is left in the rows is the newest. A value that is known already is known since its new date.
+with facts as (
+  select r.line, r.contact_id, a.key as attribute, nullif(a.value, 'null') as value,
+    least(coalesce(r.as_of, %(now)s), %(now)s) as at, r.as_of is not null as dated
+  from import_rows r cross join lateral jsonb_each(r.attributes) a
+  where r.import_id = %(import)s and r.line between %(first)s and %(last)s and r.line <> all(%(refused)s)
+),
+ranked as materialized (
+  select f.*, k.at as known, k.value as known_value,
+    row_number() over (partition by f.contact_id, f.attribute order by f.at desc, f.line desc) as place
+  from facts f
+  left join lateral (
+    select h.at, h.value from attribute_history h
+    where h.contact_id = f.contact_id and h.attribute = f.attribute order by h.at desc, h.seq desc limit 1) k on true
+),
+late as materialized (select * from ranked where place > 1 or (dated and at < known)),
+history as (
+  insert into attribute_history (contact_id, attribute, value, at, source, recorded_at, in_force)
+  select distinct contact_id, attribute, value, at, %(source)s, %(now)s, false
+  from late l
+  where dated and not exists (
+    select from attribute_history a
+    where a.contact_id = l.contact_id and a.attribute = l.attribute and a.at = l.at and a.value is not distinct from l.value)
+  union all
+  select contact_id, attribute, value, at, %(source)s, %(now)s, true
+  from ranked where place = 1 and dated and at > known and value is not distinct from known_value
+),
+names as (select line, array_agg(attribute) as attributes from late group by line)
+update import_rows r set attributes = r.attributes - n.attributes
+from names n where r.import_id = %(import)s and r.line = n.line
+
 -- name: apply
 -- Attributes of locked contacts: those that change, with history, and the events that tell of it.
 with fresh as materialized (select unnest(%(created)s::text[]) as id),
@@ -97,7 +134,14 @@ changed as materialized (
 ),
 history as (
   insert into attribute_history (contact_id, attribute, value, at, source, recorded_at)
-  select id, attribute, after, %(now)s, %(source)s, %(now)s from changed
+  select id, attribute, after,
+    case when %(dated)s then (
+      select least(coalesce(r.as_of, %(now)s), %(now)s) from import_rows r
+      where r.import_id = %(import)s and r.line between %(first)s and %(last)s and r.line <> all(%(refused)s)
+        and r.contact_id = changed.id and r.attributes ? attribute)
+    else %(now)s end,
+    %(source)s, %(now)s
+  from changed
 ),
 merged as (
   select id, array_agg(attribute) as touched,

@@ -392,3 +392,45 @@ def test_a_bad_mapping_names_its_place(imported, env):
     )
     told = imported(HEADER, mapping="dates: backwards\n")
     assert "dates: Input should be 'iso', 'day/month/year' or 'month/day/year'" in told.stderr
+
+
+def test_values_enter_at_the_date_of_their_row_and_older_ones_stay_history(imported, env):
+    """Of the file itself too; a dry run counts the same and keeps nothing."""
+    mapping = "as_of: seen\n"
+    imported("id;tier;seen\nc_1;silver;2026-01-10\n", mapping=mapping)
+    file = "id;tier;seen\nc_1;gold;2025-06-01\nc_2;gold;2026-02-01\nc_2;bronze;2025-02-01\n"
+    tried = json.loads(imported(file, "--dry-run", "--format", "json", mapping=mapping).stdout)
+    told = json.loads(imported(file, "--format", "json", mapping=mapping).stdout)
+    assert (tried["created"], tried["changed"]) == (told["created"], told["changed"]) == (1, 0)
+    assert rows(env, "select id, attributes ->> 'tier' from contacts order by id") == [
+        ("c_1", "silver"),
+        ("c_2", "gold"),
+    ]
+    history = (
+        "select contact_id, value #>> '{}', at::date::text, in_force from attribute_history order by 1, at"
+    )
+    assert rows(env, history) == [
+        ("c_1", "gold", "2025-06-01", False),
+        ("c_1", "silver", "2026-01-10", True),
+        ("c_2", "bronze", "2025-02-01", False),
+        ("c_2", "gold", "2026-02-01", True),
+    ]
+
+
+def test_a_value_that_a_dated_row_says_again_is_known_since_then(imported, env):
+    """As by the API; a row without a date holds from now on."""
+    mapping = "as_of: seen\n"
+    for day in ("2025-01-01", "2026-01-01"):
+        imported(f"id;tier;seen\nc_1;gold;{day}\n", mapping=mapping)
+    assert rows(env, "select at::date::text from attribute_history order by at") == [
+        ("2025-01-01",),
+        ("2026-01-01",),
+    ]
+    imported("id;tier;seen\nc_1;silver;\n", mapping=mapping)
+    assert rows(env, "select attributes ->> 'tier' from contacts") == [("silver",)]
+
+
+def test_a_line_of_json_has_its_date_as_the_api_takes_it(imported, env):
+    person = {"id": "c_1", "attributes": {"tier": "gold"}, "as_of": "2025-01-01T00:00:00Z"}
+    imported(json.dumps(person), name="people.jsonl")
+    assert rows(env, "select at::date::text from attribute_history") == [("2025-01-01",)]
