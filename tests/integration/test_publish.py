@@ -11,6 +11,7 @@ from store.database import Database
 from tests.integration.installation import Installation
 
 MONDAY = datetime(2027, 2, 15, 8, tzinfo=UTC)
+SHIPPED = ("birthday", "double_opt_in", "letter", "reactivation", "welcome")
 SUBSCRIBED = {"list": "newsletter", "source": "site"}
 
 
@@ -53,13 +54,8 @@ async def subscribe(relance: Installation) -> None:
 
 async def test_the_first_publication_puts_everything_in_force(relance: Installation) -> None:
     result = await put(relance)
-    assert result.versions == (
-        ("birthday", 1),
-        ("letter", 1),
-        ("reactivation", 1),
-        ("welcome", 1),
-    )
-    assert set(await relance.plans.current()) == {"birthday", "letter", "reactivation", "welcome"}
+    assert result.versions == tuple((name, 1) for name in SHIPPED)
+    assert set(await relance.plans.current()) == {*SHIPPED}
     (codes,) = await relance.rows("select count(*) as n from codes where pool = 'welcome_10'")
     (told,) = await relance.rows("select actor, action, data from audit")
     assert codes["n"] > 0
@@ -70,9 +66,7 @@ async def test_publishing_the_same_again_changes_nothing(relance: Installation) 
     await put(relance)
     result = await put(relance)
     assert (result.versions, result.withdrawn, result.world_changed) == ((), (), False)
-    assert result.lines == tuple(
-        f"{name}: unchanged" for name in ("birthday", "letter", "reactivation", "welcome")
-    )
+    assert result.lines == tuple(f"{name}: unchanged" for name in SHIPPED)
 
 
 async def test_a_comment_makes_no_version_and_a_change_makes_one(
@@ -125,7 +119,7 @@ async def test_a_scenario_whose_file_is_gone_takes_no_more_entries(
     relance: Installation, welcome: Path
 ) -> None:
     await put(relance)
-    remove(welcome, welcome.with_name("welcome.test.yaml"))
+    remove(welcome, *(welcome.with_name(f"{name}.test.yaml") for name in ("welcome", "double_opt_in")))
     result = await put(relance)
     assert result.withdrawn == ("welcome",)
     await subscribe(relance)

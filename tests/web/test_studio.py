@@ -198,7 +198,7 @@ async def test_the_api_page_shows_bodies_to_copy(client):
 async def test_health(client, database):
     """Alive, ready, and not ready when the tables are not there."""
     assert (await client.get("/healthz")).json() == {"status": "ok"}
-    assert (await client.get("/readyz")).json() == {"status": "ready", "scenarios": 4}
+    assert (await client.get("/readyz")).json() == {"status": "ready", "scenarios": 5}
     async with database.transaction() as connection:
         await connection.execute("alter table contacts rename to gone")
     answer = await client.get("/readyz")
