@@ -40,17 +40,18 @@ class RampLength(click.ParamType[float]):
 @click.option(
     "--ramp",
     type=RampLength(),
-    help="In how long the whole pace is back; 0: at once.  [default: as long as it stood, 15m at most]",
+    help="In how long the whole pace is back; 0: at once.  [default: as long as it stood, 15m at most, or "
+    "what was left of the last ramp]",
 )
 @click.option(
     "--from",
     "percent",
-    type=click.FloatRange(1, 100),
+    type=click.IntRange(1, 100),
     default=10,
     show_default=True,
     help="Percent of the pace with which it begins.",
 )
-def command(subject: str, ramp: float | None, percent: float) -> None:
+def command(subject: str, ramp: float | None, percent: int) -> None:
     """Let SUBJECT go on: a scenario, a channel, or `everything`.
 
     A message that is too late by now is given up (`expires`), and the others leave slowly at first, so that

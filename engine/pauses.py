@@ -26,7 +26,8 @@ FIRST_SHARE = 0.1
 class Returning:
     """How the pace comes back: from `share` of it to all of it in `seconds` of real time; 0 is at once.
 
-    None: in as long as it stood still, and in `LONGEST_RAMP` at most.
+    None: in as long as it stood still, and in `LONGEST_RAMP` at most; in no less than an earlier ramp had left
+    when the pause began.
     """
 
     seconds: float | None = None
@@ -81,9 +82,11 @@ async def resume(
         since = await pauses.remove(connection, kind, name)
         if since is None:
             return None
-        seconds = clock.real_seconds(min(now - since, LONGEST_RAMP))
-        if returning.seconds is not None:
-            seconds = returning.seconds
+        seconds = returning.seconds
+        if seconds is None:
+            before = await pauses.ramps(connection)
+            broken_off = next((each for each in before if (each.kind, each.name) == (kind, name)), None)
+            seconds = max(clock.real_seconds(min(now - since, LONGEST_RAMP)), _left(broken_off, since, clock))
         if seconds > 0:
             await pauses.put_ramp(connection, Ramp(kind, name, now, seconds, returning.share))
         else:
@@ -92,6 +95,11 @@ async def resume(
         how = {"ramp_seconds": seconds, "share": returning.share}
         await publications.audit(connection, actor, "resume", subject, how, now)
         return poked
+
+
+def _left(ramp: Ramp | None, since: datetime, clock: Clock) -> float:
+    """The real seconds that a ramp still had when a pause began."""
+    return ramp.seconds - clock.real_seconds(since - ramp.began_at) if ramp else 0.0
 
 
 async def pause_channel(connection: Connection, channel: str, reason: str, now: datetime) -> bool:

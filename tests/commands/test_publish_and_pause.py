@@ -69,6 +69,23 @@ def test_a_resume_says_how_the_pace_comes_back(environment: dict[str, str]) -> N
     assert told.splitlines()[1] == "from 20% of the pace to all of it in 30 min"
 
 
+def test_a_second_pause_does_not_cut_the_ramp_short(environment: dict[str, str]) -> None:
+    """Or what the first one held would leave in the few seconds that the second lasted."""
+    typed(environment, "pause", "sms")
+    typed(environment, "resume", "sms", "--ramp", "1h")
+    typed(environment, "pause", "sms")
+    result = typed(environment, "resume", "sms")
+    assert result.stdout.splitlines()[-1] == "from 10% of the pace to all of it in 1 h"
+    typed(environment, "pause", "sms")
+    assert "all of it" not in typed(environment, "resume", "sms", "--ramp", "0").stdout
+
+
+@pytest.mark.parametrize("percent", ["nan", "0", "101"])
+def test_a_share_that_is_none_is_wrong_usage(percent: str, environment: dict[str, str]) -> None:
+    typed(environment, "pause", "sms")
+    assert typed(environment, "resume", "sms", "--from", percent).exit_code == 2
+
+
 def test_a_length_that_is_none_is_told_with_what_to_write(environment: dict[str, str]) -> None:
     result = typed(environment, "resume", "sms", "--ramp", "soon")
     assert result.exit_code == 2
