@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
+from engine.pauses import pause
 from tests.web.messages import agree, put_message
 
 pytestmark = pytest.mark.browser
@@ -83,8 +84,11 @@ async def test_everything_can_be_read(page, services, links, scheme):
 async def test_nothing_scrolls_sideways_on_a_telephone(page, services, links):
     """At 320 pixels, WCAG's narrowest, only diagrams and tables scroll, inside their frames."""
     uid = await put_message(services)
+    now, why = services.clock.now(), "a_word_that_goes_on_and_on_and_cannot_be_broken"
+    await pause(services.database, "welcome", ["email"], actor="ops", reason=why, now=now)
     await page.set_viewport_size({"width": 320, "height": 640})
     addresses = ["/", "/scenarios/welcome", "/contacts", "/contacts/c_zoe", f"/messages/{uid}", "/docs"]
+    addresses += ["/tasks", "/gallery"]
     for address in [*addresses, links.preferences("c_zoe")]:
         await page.goto(address)
         wide = await page.evaluate("document.documentElement.scrollWidth")
@@ -97,7 +101,8 @@ async def test_every_field_and_frame_has_a_name(page, services, links):
     for address in ("/", "/contacts/c_zoe", links.preferences("c_zoe")):
         await page.goto(address)
         nameless = await page.evaluate(
-            "[...document.querySelectorAll('input, button, iframe, a[href]')].filter(e => !("
+            "[...document.querySelectorAll('input:not([type=hidden]), button, iframe, a[href]')]"
+            ".filter(e => !("
             "e.labels?.length || e.title || e.getAttribute('aria-label') || e.textContent.trim()))"
             ".map(e => e.outerHTML)"
         )
