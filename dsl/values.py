@@ -5,7 +5,7 @@ instant: datetime in UTC · duration: Duration · money: Money · list: tuple ·
 Unknown is None, everywhere.
 """
 
-from datetime import UTC, date, datetime, time
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
@@ -124,10 +124,15 @@ def _read_money(raw: Any, currency: str) -> Money:
 
 
 def read_instant(raw: str) -> datetime:
-    """The instant in UTC of an ISO 8601 text, which must carry its offset. Raises ValueError."""
+    """The instant in UTC of an ISO 8601 text, which must carry its offset. Raises ValueError.
+
+    Not in the first nor in the last year that there is: in some zone that would be outside of the calendar.
+    """
     instant = datetime.fromisoformat(raw)
     if instant.tzinfo is None:
         raise ValueError(f"{raw!r} has no offset; write it like 2026-12-25T09:00:00+01:00")
+    if not MINYEAR < instant.year < MAXYEAR:
+        raise ValueError(f"{raw!r} is not between the years {MINYEAR + 1} and {MAXYEAR - 1}")
     return instant.astimezone(UTC)
 
 

@@ -6,6 +6,7 @@ asked before; who is held out is told apart after, since a withheld message must
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from dsl.frozen import dataclass
@@ -22,7 +23,7 @@ from engine.refusals import Denied, expired, without_code, without_place
 from engine.scopes import Known
 from engine.state import Facts, MessageFact, Run
 from engine.walk import Walk
-from engine.wishes import asked_to_wait
+from engine.wishes import asked_to_wait, own_limits
 
 
 @dataclass(frozen=True)
@@ -164,13 +165,15 @@ def _good_until(question: Question, message: MessageFact, rules: Sequence[Rule])
 def _broken_now(question: Question, message: MessageFact) -> Broken | None:
     """The limits again where the message leaves at another place than the one it reserved.
 
-    On the day that it was given nothing can have changed. In rolling days every message leaves a little
-    later than planned, so it is held to those that have left, and those still to come will be held to it.
+    On the day that it was given nothing can have changed but what the person asked for. In rolling days
+    every message leaves a little later than planned, so it is held to those that have left, and those still
+    to come will be held to it.
     """
     asked = asked_of(question)
     others = [m for m in question.facts.messages if m.id != message.id]
-    if asked.day == "calendar" and local_day(question.now, question.zone) == message.local_day:
-        return None
-    if asked.day == "rolling":
+    as_planned = asked.day == "calendar" and local_day(question.now, question.zone) == message.local_day
+    if as_planned:
+        asked = replace(asked, limits=own_limits(question.facts, question.candidate.message_class))
+    if as_planned or asked.day == "rolling":
         others = [m for m in others if m.state != "reserved"]
     return broken_at(asked, others, question.now)

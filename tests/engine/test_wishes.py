@@ -4,8 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from engine.attempts import begin
+from engine.links import Links
+from engine.people import Profile, upsert
 from engine.preferring import prefer
-from tests.engine.conftest import NOON
+from engine.rendering import Renderer
+from tests.engine.conftest import KEYS, NOON, POLICY
 
 LETTERS = """
 scenario: letters
@@ -142,3 +146,27 @@ async def test_somebody_unknown_has_nothing_to_choose(shop):
     assert not await prefer(
         shop.database, shop.plans, "nobody", paused_until=None, days_per_message=7, source="t", now=NOON
     )
+
+
+@pytest.mark.parametrize("day", ["calendar", "rolling"])
+async def test_fewer_messages_asked_by_another_system_hold_for_what_has_its_place_already(shop, day):
+    """The wish came as an attribute, over the API or in a file, when two letters were about to leave."""
+    await shop.publish(letters=LETTERS, policy=POLICY.replace("day: calendar", f"day: {day}"))
+    await shop.person("ada")
+    for number in range(2):
+        await shop.happens("cart.updated", cart_id=str(number), at=NOON + timedelta(minutes=number))
+    assert await states(shop) == ["reserved", "reserved"]
+    await shop.person("ada", consent=(), days_per_message=30, now=NOON + timedelta(minutes=5))
+    due = [row["id"] for row in await shop.rows("select id from messages")]
+    renderer = Renderer(shop.folder / "templates", Links("http://test.invalid", KEYS))
+    begun = await begin(shop.database, shop.plans, renderer, due, NOON + timedelta(minutes=10))
+    assert (len(begun.attempts), begun.not_allowed) == (1, 1)
+
+
+@pytest.mark.parametrize("until", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "soon", "2027-03-01"])
+async def test_a_pause_that_is_no_instant_is_refused(shop, until):
+    """The end of time is outside of the calendar somewhere, and nothing else would be decided of her."""
+    await shop.publish(letters=LETTERS)
+    profile = Profile("ada", {"paused_until": until})
+    told = await upsert(shop.database, shop.plans, [profile], source="api", now=NOON)
+    assert [error.attribute for error in told.errors] == ["paused_until"]
