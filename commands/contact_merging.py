@@ -106,7 +106,7 @@ def _merged(told: "Merged", *, dry_run: bool) -> Iterator[str]:
         ("places given back", "", f"{told.released}, which ask anew"),
         ("codes taken", f"{told.codes} of {told.loser}", "stay with their runs"),
         ("attributes filled", "unknown", ", ".join(told.filled) or "none"),
-        ("attributes that differ", "", ", ".join(told.kept) or "none"),
+        ("attributes that differ", ", ".join(told.kept) or "none", f"those of {told.winner} hold"),
     ]
     yield table(("", "before", "after"), rows)
     yield ""

@@ -6,7 +6,7 @@ runs that took them; the winner's attributes hold, the loser's fill what is unkn
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -62,7 +62,10 @@ class ConsentTold:
 
 @dataclass(frozen=True)
 class Merged:
-    """What a merge does, or did; counts of `messages` are those that limits counted in the last 30 days."""
+    """What a merge does, or did; `id` is 0 of a dry run.
+
+    Counts of `messages` are those that limits counted in the last 30 days.
+    """
 
     id: int
     winner: str
@@ -102,7 +105,7 @@ async def merge(
         if dry_run:
             raise Rollback
     assert told is not None
-    return told
+    return replace(told, id=0) if dry_run else told
 
 
 async def _lock(connection: Connection, winner: str, loser: str) -> dict[str, Row]:

@@ -20,7 +20,7 @@ from engine.replayed import Outcome, Replay, Said, Step, difference, line_of, lo
 from engine.run_rows import read_run
 from engine.state import Decision, Facts, Run
 from engine.stopping import STOPPED
-from store import contacts, operations, transitions
+from store import contacts, merges, operations, transitions
 from store.database import Connection, Row
 
 FROM_OUTSIDE = (STOPPED, RESTARTED, MERGED)
@@ -43,6 +43,12 @@ async def replay(connection: Connection, plans: Plans, run_id: int) -> Replay:
     people = await contacts.read(connection, [row["contact_id"]])
     if not people or people[0]["erased_at"] is not None:
         raise NotRecorded("the person was erased, and with them what was decided and why")
+    for each in await merges.of_contact(connection, row["contact_id"]):
+        if each["undone_at"] is None and each["at"] >= row["entered_at"]:
+            raise NotRecorded(
+                f"the person was merged on {each['at']:%Y-%m-%d} (merge {each['id']}), after this run began: "
+                "what each of the two had done is not told apart any more"
+            )
     again = _Again(connection, plans, row, Past(connection, plans, people[0]))
     await again.read()
     steps = [step async for step in again.steps()]

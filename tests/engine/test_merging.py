@@ -179,6 +179,7 @@ async def test_a_dry_run_tells_the_same_and_changes_nothing(shop, noon, days):
     assert await state(shop) == before
     assert await shop.rows("select from merges") == []
     done = await join(shop, "ada", "bob", days(1))
+    assert (said.id, done.id > 0) == (0, True)
     assert (said.runs, said.consents, said.moved, said.released) == (
         done.runs, done.consents, done.moved, done.released,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from engine.merging import CannotMerge
+from engine.replay import NotRecorded, replay
 from engine.rights.retention import purge
 from tests.engine.merged_people import both, join, part, state
 
@@ -54,6 +55,18 @@ async def test_what_undoing_needed_goes_after_30_days_but_the_addresses_to_block
     assert row["data"]["loser"]["email"] == "bob@example.com"
     with pytest.raises(CannotMerge, match="within 30 days"):
         await part(shop, told.id, days(30))
+
+
+async def test_a_run_of_before_is_decided_again_only_once_the_merge_is_undone(shop, noon, days):
+    await both(shop, noon)
+    told = await join(shop, "ada", "bob", days(1))
+    (first, _) = [each.run for each in told.runs]
+    async with shop.database.connection() as connection:
+        with pytest.raises(NotRecorded, match="merged on 2027-02-16"):
+            await replay(connection, shop.plans, first)
+    await part(shop, told.id, days(2))
+    async with shop.database.connection() as connection:
+        assert (await replay(connection, shop.plans, first)).difference is None
 
 
 async def test_a_merge_is_undone_once_in_time_and_after_those_that_rest_on_it(shop, noon, days):
