@@ -26,8 +26,8 @@ FIRST_SHARE = 0.1
 class Returning:
     """How the pace comes back: from `share` of it to all of it in `seconds` of real time; 0 is at once.
 
-    None: in as long as it stood still, and in `LONGEST_RAMP` at most; in no less than an earlier ramp had left
-    when the pause began.
+    None: in as long as it stood still, and in `LONGEST_RAMP` at most; in no less than an earlier ramp
+    still had when the pause began.
     """
 
     seconds: float | None = None
