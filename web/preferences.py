@@ -15,6 +15,8 @@ from engine.consent import reachable
 from engine.facts import load
 from engine.state import Facts
 from engine.subscriptions import pairs
+from store import contacts
+from store.database import Connection
 from web import choices, pace
 from web.choices import Choice
 from web.pages import page
@@ -59,13 +61,7 @@ async def act(request: Request, services: Use, token: str) -> HTMLResponse:
     sent = await _form(request)
     stop = sent.get("do") == ["stop"]
     wanted = set() if stop else {_choice(value) for value in sent.get("choice", [])}
-    before = await _standing(services, who)
-    added = [each for each, on in before.items() if each in wanted and not on]
-    removed = _all(who) if stop else [each for each, on in before.items() if each not in wanted and on]
-    proof = {"page": "preferences", "language": who.words["lang"]}
-    await choices.record(
-        services, who.contact_id, withdrawn=removed, granted=added, source=SOURCE, proof=proof
-    )
+    await _save(services, who, wanted, stop=stop)
     if not stop:
         await pace.record(services, who.contact_id, sent, SOURCE)
     if stop:
@@ -73,6 +69,29 @@ async def act(request: Request, services: Use, token: str) -> HTMLResponse:
     after = await _standing(services, who)
     blocked = any(after.get(each) is False for each in wanted)
     return await _page(services, who, said="preferences_blocked" if blocked else "preferences_saved")
+
+
+async def _save(services: Services, who: Visitor, wanted: set[Choice], *, stop: bool) -> None:
+    """Record what is new in these choices.
+
+    The contact is locked before anything is compared: of two forms that are sent at once one is whole, and no
+    mixture of the two.
+    """
+    proof = {"page": "preferences", "language": who.words["lang"]}
+    async with services.database.transaction() as connection:
+        await contacts.lock(connection, [who.contact_id])
+        before = await _standing_within(connection, services, who)
+        added = [each for each, on in before.items() if each in wanted and not on]
+        removed = _all(who) if stop else [each for each, on in before.items() if each not in wanted and on]
+        await choices.record_within(
+            connection,
+            services,
+            who.contact_id,
+            withdrawn=removed,
+            granted=added,
+            source=SOURCE,
+            proof=proof,
+        )
 
 
 def _all(who: Visitor) -> list[Choice]:
@@ -123,9 +142,12 @@ def _topics(who: Visitor) -> list[Topic]:
 
 async def _standing(services: Services, who: Visitor) -> Mapping[Choice, bool]:
     """What the person can choose, and whether it is on now by all that the gate looks at."""
-    now = services.clock.now()
     async with services.database.connection() as connection:
-        found = await load(connection, services.plans, [who.contact_id], now, ())
+        return await _standing_within(connection, services, who)
+
+
+async def _standing_within(connection: Connection, services: Services, who: Visitor) -> Mapping[Choice, bool]:
+    found = await load(connection, services.plans, [who.contact_id], services.clock.now(), ())
     facts = found.get(who.contact_id)
     if facts is None or facts.erased:
         return {("tracking", what): False for what in TRACKED}

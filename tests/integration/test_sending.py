@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from channels.errors import Misconfigured, Refused, Retryable, UnknownOutcome
+from channels.messages import Message, SendResult
 from engine import attempts
 from engine.advance import advance
 from engine.deliver import Signals, TryLater
 from engine.pauses import pause, resume
+from engine.subscriptions import withdraw
 from engine.wire import DeliverReply, DeliverRequest
 from store.database import Database
 from tests.integration.installation import Installation
@@ -67,6 +69,12 @@ async def look(relance: Installation) -> list[int]:
 async def deliver(relance: Installation, ids: list[int]) -> DeliverReply:
     signals = Signals(lambda: relance.now, lambda: None, lambda: False)
     return await relance.deliveries.deliver(DeliverRequest("email", ids), signals)
+
+
+async def leave(relance: Installation) -> None:
+    await withdraw(
+        relance.database, relance.plans, "c_42", "newsletter", "email", source="link", now=relance.now
+    )
 
 
 async def begin(relance: Installation, ids: list[int]) -> attempts.Begun:
@@ -220,6 +228,44 @@ async def test_an_order_that_nobody_has_routed_yet_stops_the_message(prepare: Pr
     await look(relance)
     (run,) = await relance.rows("select end_reason from runs")
     assert (email.asked, run["end_reason"]) == ([], "goal")
+
+
+async def test_who_leaves_before_the_attempt_gets_nothing(prepare: Prepare) -> None:
+    """The place was taken, and the worker has the message already."""
+    email = Provider("email")
+    relance = await prepare(email)
+    ids = await look(relance)
+    await leave(relance)
+    await deliver(relance, ids)
+    assert (email.asked, await state(relance)) == ([], "released")
+
+
+class LeavesMeanwhile(Provider):
+    """The person unsubscribes while the provider is being asked."""
+
+    relance: Installation
+
+    async def send(self, message: Message) -> SendResult:
+        await leave(self.relance)
+        return await super().send(message)
+
+
+async def test_who_leaves_while_the_provider_is_asked_gets_that_and_nothing_more(prepare: Prepare) -> None:
+    """What is on its way cannot be called back; it is recorded as sent, and nothing follows it."""
+    email = LeavesMeanwhile("email")
+    relance = await prepare(email)
+    email.relance = relance
+    assert (await deliver(relance, await look(relance))).sent == 1
+    (told,) = await relance.rows(
+        "select m.state, m.attempt_seq < c.seq as knew_no_better"
+        " from messages m join consents c using (contact_id)"
+        " where c.state = 'withdrawn' and c.channel = 'email'"
+    )
+    assert told == {"state": "sent", "knew_no_better": True}
+    relance.at = MONDAY + timedelta(days=30)
+    assert await look(relance) == []
+    (run,) = await relance.rows("select status from runs")
+    assert (run["status"], len(email.asked)) == ("ended", 1)
 
 
 async def test_a_broken_template_holds_its_messages_and_says_so(prepare: Prepare, project: Path) -> None:

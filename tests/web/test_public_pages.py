@@ -1,5 +1,6 @@
 """Unsubscribe, preferences, confirmation, tracked links: what people do with a link that we signed."""
 
+import asyncio
 import re
 
 import pytest
@@ -153,6 +154,19 @@ async def test_preferences_are_saved(client, services, rows):
     }
     proof = await rows("select proof from consents where channel = 'sms'")
     assert proof[0]["proof"]["page"] == "preferences"
+
+
+@pytest.mark.parametrize("number", range(5))
+async def test_of_two_forms_sent_at_once_one_holds_whole(client, services, rows, number):
+    """Who ticked everything and who unticked everything, in two windows, is never left with a mixture."""
+    await agree(services, "c_zoe", BOTH[0])
+    address = path(services.links.preferences("c_zoe"))
+    everything = {"choice": ["newsletter:email", "newsletter:sms"], "do": "save"}
+    forms = [everything, {"do": "save"}]
+    answers = await asyncio.gather(*(client.post(address, data=form) for form in forms[:: (-1) ** number]))
+    assert [answer.status_code for answer in answers] == [200, 200]
+    states = {state for (topic, _), state in (await held(rows)).items() if topic == "newsletter"}
+    assert len(states) == 1
 
 
 def chosen(text, name):
