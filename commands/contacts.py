@@ -15,6 +15,7 @@ from commands.tables import show_json, table
 
 if TYPE_CHECKING:
     from engine.contact_view import ContactView
+    from engine.staleness import Stale
     from store.database import Database
 
 
@@ -58,6 +59,36 @@ def show(contact: str, form: str) -> None:
     click.echo("\n".join(_page(found)))
 
 
+@command.command(epilog="Example: relance contacts stale birthdate")
+@click.argument("attribute", required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def stale(attribute: str | None, form: str) -> None:
+    """Count the values that are older than the catalog's `fresh_for` or `keep`, of ATTRIBUTE or of all."""
+
+    async def work(database: "Database") -> "list[Stale]":
+        from engine.plans import Plans
+        from engine.staleness import counted, limits
+        from worker import stored_clock
+
+        now = (await stored_clock(database)).now()
+        fresh = limits((await Plans(database, settings().secret_keys).world()).catalog)
+        if attribute is not None and attribute not in fresh:
+            known = ", ".join(fresh) or "none"
+            raise Failed(f"`{attribute}` has neither `fresh_for` nor `keep`; there are {known}")
+        asked = {attribute: fresh[attribute]} if attribute else fresh
+        async with database.connection() as connection:
+            return await counted(connection, asked, now)
+
+    found = with_database(work)
+    if form == "json":
+        show_json([asdict(each) for each in found])
+    elif found:
+        rows = [(each.attribute, f"{each.days} days", each.known, each.stale) for each in found]
+        click.echo(table(("attribute", "fresh for", "known", "stale"), rows))
+    else:
+        click.echo("no attribute says `fresh_for` or `keep`")
+
+
 def _plain(found: "ContactView") -> dict[str, Any]:
     values = asdict(found)
     for block in values["suppressions"]:
@@ -77,7 +108,7 @@ def _page(found: "ContactView") -> Iterator[str]:
         undone = f", undone {when(each['undone_at'])}" if each["undone_at"] else ""
         yield f"merge {each['id']} of {when(each['at'])}: {each['loser_id']} into {each['winner_id']}{undone}"
     known = [
-        *found.attributes.items(),
+        *((name, f"{value}{_stale(found, name)}") for name, value in found.attributes.items()),
         *((f"{kind} (elsewhere)", id_) for kind, id_ in found.identities.items()),
     ]
     yield from _part("attribute", ("attribute", "value"), known)
@@ -104,6 +135,11 @@ def _page(found: "ContactView") -> Iterator[str]:
     yield from _part("message", ("message", "channel", "scenario", "state", "when", "why"), messages)
     runs = [(row["id"], row["scenario"], _stands(row), when(row["entered_at"])) for row in found.runs]
     yield from _part("run", ("run", "scenario", "stands", "entered"), runs)
+
+
+def _stale(found: "ContactView", name: str) -> str:
+    """That a value is older than the catalog takes for true."""
+    return f" (stale: of {found.stale[name]:%Y-%m-%d})" if name in found.stale else ""
 
 
 def _part(one: str, headings: tuple[str, ...], rows: "list[tuple[Any, ...]]") -> Iterator[str]:

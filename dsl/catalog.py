@@ -35,6 +35,8 @@ class Attribute:
     source: str | None = None
     purpose: str | None = None
     keep_days: int | None = None
+    fresh_days: int | None = None
+    """For how long a value is taken for true; then it is kept, and flagged."""
     computed: Expression | None = None
 
 

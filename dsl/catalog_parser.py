@@ -32,7 +32,7 @@ KEYS = (
     "merge_on",
 )  # fmt: skip
 DEFAULT_CHANNELS = ("email", "sms")
-_ATTRIBUTE_KEYS = (*TYPE_KEYS, "personal", "source", "purpose", "keep")
+_ATTRIBUTE_KEYS = (*TYPE_KEYS, "personal", "source", "purpose", "keep", "fresh_for")
 _DAYS_OF_YEAR, _MONTHS_OF_YEAR = 365, 12
 
 TELLING, SHARED = (EMAIL, PHONE, TEXT), ("id", "locale", "timezone")
@@ -49,6 +49,7 @@ class AboutData(TypedDict):
     source: str | None
     purpose: str | None
     keep_days: int | None
+    fresh_days: int | None
 
 
 EMPTY = Catalog(Brand("", "", "", "EUR"), (), {}, {}, {}, {}, {}, {}, {})
@@ -181,6 +182,7 @@ class _Reader:
 
     def _about_data(self, fields: dict[str, Node]) -> AboutData:
         keep = self.shapes.duration(fields.get("keep"), "`keep`")
+        fresh = self.shapes.duration(fields.get("fresh_for"), "`fresh_for`")
         return {
             "personal": self.shapes.value(
                 fields.get("personal"), "`personal`", notation.boolean, default=False
@@ -188,6 +190,7 @@ class _Reader:
             "source": self.shapes.text(fields.get("source"), "`source`"),
             "purpose": self.shapes.text(fields.get("purpose"), "`purpose`"),
             "keep_days": _calendar_days(keep.value) if keep else None,
+            "fresh_days": _calendar_days(fresh.value) if fresh else None,
         }
 
     def _computed(self, name: str, entry: Entry) -> Attribute | None:

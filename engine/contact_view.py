@@ -1,10 +1,11 @@
 """A person as operations look at them: all that is kept, and what may be sent to them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from engine import staleness
 from engine.known_then import known_at
 from engine.plans import Plans
 from engine.state import Suppression
@@ -31,6 +32,8 @@ class ContactView:
     runs: Sequence[Row]
     merges: Sequence[Row] = ()
     """On either side; `told` is what each did."""
+    stale: Mapping[str, datetime] = field(default_factory=dict)
+    """Values that are older than the catalog takes for true, with since when they were known."""
 
 
 async def view(connection: Connection, plans: Plans, contact: str, now: datetime) -> ContactView:
@@ -53,4 +56,5 @@ async def view(connection: Connection, plans: Plans, contact: str, now: datetime
         messages=await operations.last_messages(connection, contact, MESSAGES_SHOWN),
         runs=await studio.contact_runs(connection, contact),
         merges=await merges.of_contact(connection, contact),
+        stale=await staleness.of_person(connection, facts.world.catalog, contact, now),
     )

@@ -38,6 +38,7 @@ def _data() -> dict[str, Schema]:
         "source": text("Where it comes from, for the register of processing."),
         "purpose": text("What it may be used for."),
         "keep": duration("How long it is kept."),
+        "fresh_for": duration("How long it is taken for true; older values are flagged."),
     }
     given = block({**described_keys(), **about})
     computed = block({**described_keys(), **about, "is": expression("How it is computed.")}, ("is",))

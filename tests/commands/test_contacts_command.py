@@ -51,3 +51,31 @@ def test_somebody_who_is_not_there_is_said_so(typed, env):
     told = typed("contacts", "show", "bob", env=env)
     assert told.exit_code == 2
     assert told.stderr == "relance: there is no contact `bob` in the base\n"
+
+
+@pytest.fixture
+def old(brand, configured):
+    """Ada's points were told at noon, and it is two months later."""
+
+    async def story(shop):
+        await shop.publish()
+        await shop.person("ada", points=7, tier="gold")
+
+    brand.lives(story)
+    brand.clock_at(NOON + timedelta(days=60))
+    return configured
+
+
+def test_a_value_older_than_it_is_fresh_is_flagged_and_counted(typed, old):
+    """By the catalog's `fresh_for: 30 days`; an attribute that says nothing is never stale."""
+    lines = [" ".join(line.split()) for line in typed("contacts", "show", "ada", env=old).output.splitlines()]
+    assert "points 7 (stale: of 2027-02-14)" in lines
+    assert "tier gold" in lines
+    shown = json.loads(typed("contacts", "stale", "points", "--format", "json", env=old).stdout)
+    assert shown == [{"attribute": "points", "days": 30, "known": 1, "stale": 1}]
+
+
+def test_an_attribute_without_a_limit_is_told_with_those_that_have_one(typed, old):
+    told = typed("contacts", "stale", "tier", env=old)
+    assert told.exit_code == 2
+    assert "`tier` has neither `fresh_for` nor `keep`; there are points" in told.stderr

@@ -30,7 +30,7 @@ contact:
   phone: { type: phone, personal: true, source: form, purpose: contact }
   country: { choice: [FR, CH] }
   tier: { choice: [bronze, silver, gold], ordered: true }
-  points: { type: number, min: 0 }
+  points: { type: number, min: 0, fresh_for: 30 days }
   birthdate: { type: date, personal: true, source: card, purpose: birthday }
 events:
   contact.subscribed: { list: text }
