@@ -40,7 +40,6 @@ VERBS: dict[str, str] = {
     "test": "Play the stories that must hold, months in milliseconds.",
     "sources": "List the systems that call us, and show what would come of a request.",
     "simulate": "Live through the coming days: what would leave, to whom, and why not.",
-    "sources": "List the systems that call us, and show what would come of a request.",
     "schema": "Write JSON Schemas, with which editors complete and explain.",
     "users": "Let people into the studio, each with a role.",
     "versions": "List who published what when, and how many people are on it.",
