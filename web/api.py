@@ -35,7 +35,7 @@ from web.shapes import (
 )
 from web.sightings import Seen
 
-PROBLEMS = (400, 401, 403, 404, 409, 413, 415, 422, 503)
+PROBLEMS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 """Statuses of the problems that any of these may answer with."""
 
 
