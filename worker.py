@@ -52,7 +52,10 @@ with the default of 700, a fifth of the time of a worker went into looking."""
 TEMPLATES_SECONDS = 1.0
 """How often a worker asks whether a template was edited: not for every message."""
 
-GRACE = timedelta(seconds=30)
+GRACE = timedelta(seconds=20)
+"""How long what was begun may go on after a polite kill. Then it is broken off, which takes less than
+ten more: by then those who deploy kill for good."""
+
 DEPLOYMENT = WorkerDeploymentConfig(
     WorkerDeploymentVersion(wire.DEPLOYMENT, wire.BUILD), use_worker_versioning=False
 )
@@ -91,11 +94,24 @@ async def run_worker(settings: Settings, stop: asyncio.Event | None = None) -> N
         activities = Activities(database, plans, clock, deliveries, Scans(database, plans, clock))
         read_calendars()
         look_for_cycles_seldom()
-        async with workers(client, activities, channels, paces):
-            log.info("worker started", temporal=client.service_client.config.target_host)
-            webhooks = Webhooks(allow_private=settings.allow_private_webhooks)
-            await Loops(database, plans, client, clock, stop, webhooks, channels).run()
+        webhooks = Webhooks(allow_private=settings.allow_private_webhooks)
+        loops = Loops(database, plans, client, clock, stop, webhooks, channels)
+        ending = asyncio.create_task(_break_off(database, stop))
+        stack.callback(ending.cancel)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(loops.run())
+            async with workers(client, activities, channels, paces):
+                log.info("worker started", temporal=client.service_client.config.target_host)
+                await stop.wait()
     log.info("worker stopped")
+
+
+async def _break_off(database: Database, stop: asyncio.Event) -> None:
+    """Wait no longer for a database that keeps us waiting: another worker does again what was begun."""
+    await stop.wait()
+    await asyncio.sleep(GRACE.total_seconds())
+    log.warning("what was begun is broken off")
+    await database.break_off()
 
 
 def look_for_cycles_seldom() -> None:
@@ -128,11 +144,15 @@ async def workers(
         max_concurrent_local_activities=DECISIONS_AT_A_TIME,
         graceful_shutdown_timeout=GRACE,
     )
+    all_ = [decisions, *(_channel_worker(client, activities, name, paces.get(name)) for name in channels)]
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(decisions)
-        for name in channels:
-            await stack.enter_async_context(_channel_worker(client, activities, name, paces.get(name)))
-        yield
+        for each in all_:
+            await stack.enter_async_context(each)
+        try:
+            yield
+        finally:
+            # At once: one after the other each would have its own time to finish.
+            await asyncio.gather(*(each.shutdown() for each in all_))
 
 
 def _channel_worker(client: Client, activities: Activities, channel: str, per_second: float | None) -> Worker:

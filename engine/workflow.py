@@ -28,6 +28,10 @@ PATIENCE = RetryPolicy(
 )
 """Databases and providers come back; what must not leave late is refused by the gate, not by giving up."""
 
+RETRIED_IN_PLACE = timedelta(seconds=5)
+"""A decision that is tried again only after longer is left to a timer of the workflow: its worker may stop
+meanwhile, and does not tell Temporal every few seconds that it still tries."""
+
 SHORTEST_SLEEP = 0.05
 LONGEST_PAUSE = 60.0
 FRESH = timedelta(minutes=1)
@@ -90,6 +94,7 @@ class ScenarioWorkflow:
             result_type=wire.AdvanceReply,
             start_to_close_timeout=ADVANCE_TIMEOUT,
             retry_policy=PATIENCE,
+            local_retry_threshold=RETRIED_IN_PLACE,
             summary=f"Decide what is due: {self._why}",
         )
         return reply

@@ -1,5 +1,6 @@
 """Connections and named statements. Rows come back as dicts."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -20,6 +21,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 QUERIES = Path(__file__).parent / "queries"
 NAME_LINE = re.compile(r"^-- name: ([a-z][a-z0-9_]*)\s*$", re.MULTILINE)
 CONNECT_SECONDS = 10
+CANCEL_SECONDS = 2
 
 Connection: TypeAlias = AsyncConnection[DictRow]
 Row: TypeAlias = dict[str, Any]
@@ -35,6 +37,7 @@ class Database:
     def __init__(self, url: str, pool: AsyncConnectionPool[Connection]) -> None:
         self.url = url
         self._pool = pool
+        self._at_work: set[Connection] = set()
 
     @classmethod
     async def open(cls, url: str, *, size: int = 10) -> "Database":
@@ -65,16 +68,34 @@ class Database:
         """Give all connections back."""
         await self._pool.close()
 
+    async def break_off(self) -> None:
+        """Begin nothing any more, and cancel the statements under way, which raises an OperationalError.
+
+        For a process that must end, however long a lock is kept from it.
+        """
+        await self._pool.close()
+        cancels = (each.cancel_safe(timeout=CANCEL_SECONDS) for each in self._at_work)
+        await asyncio.gather(*cancels, return_exceptions=True)
+
+    @asynccontextmanager
+    async def _taken(self) -> AsyncIterator[Connection]:
+        async with self._pool.connection() as connection:
+            self._at_work.add(connection)
+            try:
+                yield connection
+            finally:
+                self._at_work.discard(connection)
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """A connection inside one transaction: committed at the end, rolled back on any error."""
-        async with self._pool.connection() as connection, connection.transaction():
+        async with self._taken() as connection, connection.transaction():
             yield connection
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection where each statement is its own transaction: for reading."""
-        async with self._pool.connection() as connection:
+        async with self._taken() as connection:
             yield connection
 
     @asynccontextmanager

@@ -95,3 +95,18 @@ async def test_a_worker_that_is_asked_to_stop_leaves_nothing_half_done(
     async with asyncio.timeout(40):
         assert await worker.wait() == 0
     assert await relance.rows("select 1 from messages where state = 'attempted'") == []
+
+
+async def test_a_worker_whose_decisions_fail_stops_all_the_same(relance: Installation, start: Start) -> None:
+    """What is to be decided again waits in Temporal, and not in the worker."""
+    people = [f"c_{number}" for number in range(5)]
+    await relance.contacts(*people)
+    async with relance.database.transaction() as connection:
+        await connection.execute("alter table transitions rename to gone")
+    worker = await start()
+    await relance.happen("contact.subscribed", SUBSCRIBED, *people)
+    begun = "select 1 where not exists (select from pokes) and exists (select from runs)"
+    await relance.until(begun, seconds=60)
+    worker.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(30):
+        assert await worker.wait() == 0
