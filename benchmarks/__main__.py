@@ -8,7 +8,19 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import advance, check, expressions, groups, ingest, latency, scan, simulate, single, stress
+from benchmarks import (
+    advance,
+    check,
+    expressions,
+    groups,
+    imports,
+    ingest,
+    latency,
+    scan,
+    simulate,
+    single,
+    stress,
+)
 from benchmarks.result import Result
 
 BENCHMARKS: Mapping[str, Callable[[float], Awaitable[Result]]] = {
@@ -17,6 +29,7 @@ BENCHMARKS: Mapping[str, Callable[[float], Awaitable[Result]]] = {
     "advance": advance.measure,
     "scan": scan.measure,
     "ingest": ingest.measure,
+    "imports": imports.measure,
     "latency": latency.measure,
     "expressions": expressions.measure,
     "check": check.measure,

@@ -10,7 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TINY = "0.02"
 NAMES = [
-    "single", "groups", "advance", "check", "simulate", "scan", "ingest", "latency", "expressions"
+    "single", "groups", "advance", "check", "simulate", "scan", "ingest", "latency", "expressions",
+    "imports",
 ]  # fmt: skip
 
 
