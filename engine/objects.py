@@ -5,6 +5,7 @@ The checker holds each such pattern to an equality of the object's property with
 index finds the runs; any other pattern is asked about every object.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,9 @@ from dsl.scope import EventFact
 from dsl.types import ChoiceOf, Number
 from dsl.values import Value
 from engine.state import Run
+
+LONGEST = 200
+"""Characters of a key that are kept as they are; PostgreSQL's index takes 2,700 bytes."""
 
 TEXTS = (types.TEXT, types.EMAIL, types.PHONE)
 
@@ -86,7 +90,9 @@ def _known(field: Field, run: Run) -> Value:
 
 
 def _text(value: Value) -> str | None:
-    """One text for equal values; None for a value of which that cannot be said."""
-    if isinstance(value, str):
-        return value
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else None
+    """One text for equal values, short enough for an index; None for a value of which that cannot be said."""
+    # Added to nought, since `-0` equals `0`.
+    text = f"{(value + 0).normalize():f}" if isinstance(value, Decimal) else value
+    if not isinstance(text, str):
+        return None
+    return text if len(text) <= LONGEST else f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

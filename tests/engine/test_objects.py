@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+import pytest
+
 from engine.attempts import begin
 from engine.router import route
 from store.database import queries, rows_of
@@ -132,3 +134,16 @@ async def test_the_runs_are_found_by_an_index(shop: Shop, noon: datetime) -> Non
         plan = "\n".join(row["QUERY PLAN"] for row in await cursor.fetchall())
     assert "Bitmap Index Scan on runs_objects " in plan
     assert "Bitmap Index Scan on runs_objects_unsaid " in plan
+
+
+@pytest.mark.parametrize("key", ["t" + "é漢" * 40, "".join(chr(0x4E00 + n * 7) for n in range(2800))])
+async def test_whatever_the_key_of_an_object_looks_like_it_is_found(
+    shop: Shop, noon: datetime, key: str
+) -> None:
+    """However long it is: an index takes no more than a third of a page."""
+    await shop.publish(watch=WATCH)
+    await waiting(shop, ada=key, bob="kettle")
+    result = await shop.send("product.price_changed", None, id_="e", at=noon, sku=key, price=20)
+    assert result.accepted == 1, result
+    await shop.route(noon)
+    assert await woken(shop) == {"ada"}
