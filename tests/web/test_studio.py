@@ -185,6 +185,8 @@ async def test_the_api_page_shows_bodies_to_copy(client):
         "/v1/contacts",
         "/v1/contacts/{contact_id}",
         "/v1/contacts/{contact_id}/why",
+        "/v1/contacts/{contact_id}/merge",
+        "/v1/merges/{merge_id}/undo",
         "/v1/scenarios/{name}/runs",
         "/v1/tasks",
         "/v1/tasks/{task_id}/take",
