@@ -20,6 +20,9 @@ AHEAD = timedelta(days=1)
 
 LONGEST_ID = 200
 
+LONGEST_OBJECT = 500
+"""Characters that name an object; an index of PostgreSQL takes 2,700 bytes."""
+
 
 @dataclass(frozen=True)
 class Incoming:
@@ -156,4 +159,6 @@ def _about(declared: EventType, event: Incoming) -> str | None:
     about = event.properties.get(declared.about)
     if about is None:
         raise Refused("no_object", f"`{event.name}` is about an object: give its `{declared.about}`")
+    if len(str(about)) > LONGEST_OBJECT:
+        raise Refused("bad_object", f"`{declared.about}` has over {LONGEST_OBJECT} characters")
     return str(about)

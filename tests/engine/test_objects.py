@@ -136,7 +136,10 @@ async def test_the_runs_are_found_by_an_index(shop: Shop, noon: datetime) -> Non
     assert "Bitmap Index Scan on runs_objects_unsaid " in plan
 
 
-@pytest.mark.parametrize("key", ["t" + "é漢" * 40, "".join(chr(0x4E00 + n * 7) for n in range(2800))])
+WIDE = "".join(chr(0x4E00 + n * 37) for n in range(501))
+
+
+@pytest.mark.parametrize("key", ["t" + "é漢" * 40, WIDE[:500]])
 async def test_whatever_the_key_of_an_object_looks_like_it_is_found(
     shop: Shop, noon: datetime, key: str
 ) -> None:
@@ -147,3 +150,11 @@ async def test_whatever_the_key_of_an_object_looks_like_it_is_found(
     assert result.accepted == 1, result
     await shop.route(noon)
     assert await woken(shop) == {"ada"}
+
+
+async def test_a_key_that_no_index_takes_is_refused(shop: Shop, noon: datetime) -> None:
+    await shop.publish(watch=WATCH)
+    result = await shop.send("product.price_changed", None, id_="e", at=noon, sku=WIDE, price=20)
+    assert [error.code for error in result.errors] == ["bad_object"]
+    await waiting(shop, ada=WIDE * 20)
+    assert len(await shop.rows("select 1 from runs where status = 'active'")) == 1
