@@ -15,6 +15,7 @@ from dsl.local_time import DAY, midnight
 from dsl.plan import Plan
 from dsl.story import (
     Changes,
+    Confirms,
     Happens,
     Line,
     PastEvent,
@@ -28,6 +29,7 @@ from dsl.story import (
     Unsubscribes,
 )
 from engine.advance import advance
+from engine.confirmation import confirm
 from engine.deliver import Signals
 from engine.deliveries import record
 from engine.edit_rounds import carry_on
@@ -228,7 +230,7 @@ class Life:
             for group in await self._rows("select group_id as id from runs join wakes on run_id = id"):
                 await advance(self.relance.database, self.relance.plans, group["id"], self.at)
             groups = await self._groups()
-            if not groups:
+            if not groups and not await self._rows("select 1 from routing limit 1"):
                 return
             for group in groups:
                 reply = await advance(self.relance.database, self.relance.plans, group["id"], self.at)
@@ -271,6 +273,8 @@ class Life:
             case Changes(values=values, source=source):
                 profile = Profile(self.contact, self.calendar.json(values))
                 await upsert(database, plans, [profile], source=source, now=self.at)
+            case Confirms(topic=topic):
+                await confirm(database, self.contact, topic, source="story", now=self.at)
             case Unsubscribes(topic=topic, channel=channel):
                 await withdraw(database, plans, self.contact, topic, channel, source="story", now=self.at)
             case Reacts(how=how, step=step, link=link):
