@@ -17,7 +17,8 @@ from benchmarks.town.provider import TAKEN, Call
 from store.database import Connection
 
 CHRISTMAS, NEW_YEAR = (12, 25), (1, 1)
-"""Days off wherever somebody of the town lives: what of the calendars no one disputes."""
+NO_CHRISTMAS = frozenset({"JP"})
+"""Days off, and the countries of the town where one is a working day: what of the calendars no one disputes."""
 
 LEDGER = """
 select uid::text as uid, contact_id, scenario, channel, class, tags, priority, state, attempted_at, run_id,
@@ -154,7 +155,8 @@ def in_hours(sent: Sent) -> bool:
         return True
     local = sent.at.astimezone(ZoneInfo(sent.who.zone))
     opens, closes, days = HOURS[sent.row["channel"]]
-    if sent.row["channel"] == "sms" and (local.month, local.day) in (CHRISTMAS, NEW_YEAR):
+    days_off = {NEW_YEAR} if sent.who.country in NO_CHRISTMAS else {NEW_YEAR, CHRISTMAS}
+    if sent.row["channel"] == "sms" and (local.month, local.day) in days_off:
         return False
     return time(opens) <= local.time() < time(closes) and local.weekday() in days
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -73,3 +74,10 @@ def test_the_counter_asks_a_limit_only_of_the_messages_that_it_is_for() -> None:
 def test_the_counter_knows_the_hours_of_a_person(at: str, channel: str, *, allowed: bool) -> None:
     """In winter Paris is an hour ahead of UTC; no SMS on a Sunday or on New Year's Day."""
     assert in_hours(sent(datetime.fromisoformat(at).replace(tzinfo=UTC), channel)) == allowed
+
+
+@pytest.mark.parametrize(("country", "allowed"), [("FR", False), ("JP", True)])
+def test_the_counter_knows_where_christmas_is_a_working_day(country: str, *, allowed: bool) -> None:
+    """A Saturday at noon in Paris, for somebody whose holidays are those of their own country."""
+    christmas = datetime(2027, 12, 25, 11, tzinfo=UTC)
+    assert in_hours(sent(christmas, "sms", who=replace(ADA, country=country))) == allowed
