@@ -67,10 +67,8 @@ def _sum(parts: Iterable[int | None]) -> int | None:
 
 def _has(policy: Policy, plan: Plan, *, exempt: bool) -> bool:
     """Whether a scenario has messages that policy exempts, or such as it does not."""
-    pressure = policy.pressure
     return any(
-        (each.message_class in pressure.exempt_classes or not set(each.tags).isdisjoint(pressure.exempt_tags))
-        is exempt
+        policy.pressure.exempts(each.message_class, each.tags) is exempt
         for step in plan.steps
         if isinstance(step, MessageStep)
         for each in step.candidates
@@ -86,12 +84,7 @@ def per_week(policy: Policy, plans: Iterable[Plan]) -> int | None:
     pressure = policy.pressure
     steps = (step for plan in plans for step in plan.steps if isinstance(step, MessageStep))
     forms = (candidate for step in steps for candidate in step.candidates)
-    channels = {
-        each.channel
-        for each in forms
-        if each.message_class not in pressure.exempt_classes
-        and set(each.tags).isdisjoint(pressure.exempt_tags)
-    }
+    channels = {each.channel for each in forms if not pressure.exempts(each.message_class, each.tags)}
     overall = _least(policy, None)
     by_channel = [_least(policy, channel) for channel in channels]
     known = [bound for bound in by_channel if bound is not None]

@@ -4,6 +4,7 @@ Read from `policy.yaml` by `policy_parser`; the policy in force is always today'
 is on.
 """
 
+from collections.abc import Iterable
 from dataclasses import field
 from datetime import time
 from typing import Literal, TypeAlias
@@ -66,6 +67,10 @@ class Limit:
         when = f" when {self.when.text}" if self.when else ""
         return f"at most {self.at_most} {what} per {self.days} day{'s' if self.days > 1 else ''}{when}"
 
+    def counts(self, channel: str, tags: Iterable[str]) -> bool:
+        """Whether it counts a message of this channel with these tags."""
+        return self.channel in (None, channel) and (self.tag is None or self.tag in tags)
+
 
 @dataclass(frozen=True)
 class Pressure:
@@ -76,6 +81,10 @@ class Pressure:
     exempt_classes: tuple[str, ...] = ("transactional",)
     exempt_tags: tuple[str, ...] = ()
     on_cap: OnCap = OnCap()
+
+    def exempts(self, message_class: str, tags: Iterable[str]) -> bool:
+        """Whether a message of this class with these tags is neither counted nor refused."""
+        return message_class in self.exempt_classes or not set(tags).isdisjoint(self.exempt_tags)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from dsl.plan import Pattern
 from dsl.policy import Formula
 from dsl.templates import Template
 from dsl.values import Duration
+from dsl.wording.constants import duration
 
 BASES: Mapping[str, str] = {
     "opt_in": "consent (GDPR art. 6(1)(a); CPCE L34-5)",
@@ -72,11 +73,6 @@ class Register:
     activities: tuple[Processing, ...]
     collected: tuple[Datum, ...]
     measures: tuple[str, ...] = MEASURES
-
-    @property
-    def unused(self) -> tuple[Datum, ...]:
-        """What is collected and that nothing uses (data minimisation, article 5(1)(c))."""
-        return tuple(each for each in self.collected if not each.used_by)
 
 
 def register_of(project: Project, providers: Mapping[str, str]) -> Register:
@@ -255,11 +251,7 @@ def _messages(scenario: CompiledScenario) -> Iterator[tuple[str, str]]:
 
 
 def _span(span: Duration | None) -> str | None:
-    if span is None:
-        return None
-    years, months = divmod(span.months, 12)
-    told = [(years, "year"), (months, "month"), (span.days + span.seconds // 86_400, "day")]
-    return " ".join(f"{amount} {unit}{'s' if amount > 1 else ''}" for amount, unit in told if amount)
+    return duration(span) if span else None
 
 
 def _days(days: int | None) -> str | None:

@@ -15,7 +15,7 @@ from dsl import plan as p
 from dsl.compiler import CompiledScenario, Project
 from dsl.description import Description, describe
 from dsl.policy import Policy
-from dsl.wording.sending import is_exempt, said_limits
+from dsl.wording.sending import said_limits
 from dsl.wording.speech import listed
 
 JOURNEY = (
@@ -165,10 +165,10 @@ def _candidates(plan: p.Plan) -> list[p.Candidate]:
 
 def _pressure(candidates: Iterable[p.Candidate], policy: Policy) -> str:
     """The classes of a scenario's messages, each limited or free of limits."""
-    said = {
-        each.message_class: "free of limits" if is_exempt(each, policy) else "limited" for each in candidates
-    }
-    return listed(f"{name}, {how}" for name, how in sorted(said.items())) or "sends nothing"
+    pressure = policy.pressure
+    said = {(each.message_class, pressure.exempts(each.message_class, each.tags)) for each in candidates}
+    words = (f"{name}, {'free of limits' if is_free else 'limited'}" for name, is_free in sorted(said))
+    return listed(words) or "sends nothing"
 
 
 COLUMNS = (

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dsl.catalog import MessageClass
 from dsl.needs import needs_of
 from dsl.nodes import Expression
 from dsl.plan import World
 from dsl.scope import Scope
 from engine import facts as facts_of
-from engine.consent import reachable
+from engine.consent import receiving
 from engine.facts import BEGINNING, Asked
 from engine.plans import Plans
 from engine.scopes import Known
@@ -36,18 +35,12 @@ async def facts_for(
 
 def scope_of_person(world: World, facts: Facts, now: datetime) -> Scope:
     """What an expression about a person sees at an instant, in their own zone."""
-
-    def can_receive(channel: str, topic: str | None) -> bool:
-        declared = world.catalog.topics.get(topic or "")
-        class_: MessageClass = declared.message_class if declared else "marketing"
-        return reachable(facts, channel, topic or "", class_) is None
-
     return Scope(
         world=world,
         now=now,
         zone=ZoneInfo(facts.zone),
         attributes=facts.attributes,
         history=Known(facts).named,
-        can_receive=can_receive,
+        can_receive=receiving(facts),
         tracked_since=facts.tracked_since,
     )

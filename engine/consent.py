@@ -4,6 +4,7 @@ Prospecting by email or SMS needs prior consent, or a sale on which a soft opt-i
 professionals may be written to until they object. A suppression wins over every consent.
 """
 
+from collections.abc import Callable
 from dataclasses import field
 from datetime import datetime
 from typing import Literal
@@ -49,6 +50,24 @@ def reachable(
         or _without_consent(facts, channel, topic, message_class)
         or _without_address(facts, channel)
     )
+
+
+def receiving(
+    facts: Facts, topic: str = "", message_class: MessageClass = "marketing"
+) -> Callable[[str, str | None], bool]:
+    """What answers `can_receive(channel, topic)` about a person.
+
+    Of `topic`, the scenario's own, it is asked with the scenario's class, as of a topic that is not declared;
+    of another one with the class of that one.
+    """
+    topics = facts.world.catalog.topics
+
+    def can_receive(channel: str, asked: str | None) -> bool:
+        other = topics.get(asked) if asked and asked != topic else None
+        class_ = other.message_class if other else message_class
+        return reachable(facts, channel, asked or topic, class_) is None
+
+    return can_receive
 
 
 def _suppressed(

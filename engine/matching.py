@@ -8,7 +8,7 @@ from dsl.plan import ChangeTrigger, EventTrigger, Plan, Trigger
 from dsl.policy import Formula
 from dsl.scope import EventFact, Scope
 from dsl.values import Value
-from engine.consent import reachable
+from engine.consent import receiving
 from engine.scopes import Known
 from engine.state import Facts
 
@@ -51,11 +51,6 @@ def _items(for_each: Formula, plan: Plan, facts: Facts, event: EventFact) -> Seq
 
 
 def _scope(plan: Plan, facts: Facts, event: EventFact) -> Scope:
-    def can_receive(channel: str, topic: str | None) -> bool:
-        asked = facts.world.catalog.topics.get(topic or plan.topic)
-        class_ = asked.message_class if asked and topic else plan.message_class
-        return reachable(facts, channel, topic or plan.topic, class_) is None
-
     changed = {name: event.properties.get(name) for name in ("before", "after")}
     return Scope(
         world=facts.world,
@@ -66,6 +61,6 @@ def _scope(plan: Plan, facts: Facts, event: EventFact) -> Scope:
         event=event.properties,
         looked_at=event.properties,
         changed=changed,
-        can_receive=can_receive,
+        can_receive=receiving(facts, plan.topic, plan.message_class),
         tracked_since=facts.tracked_since,
     )

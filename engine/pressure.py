@@ -6,15 +6,14 @@ rolling ones are days of 24 hours, of which the first end is in and the last is 
 `days` x 24 h apart are never in one window.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from dsl.frozen import dataclass
 from dsl.local_time import local_day, midnight
-from dsl.plan import Candidate
-from dsl.policy import Limit, Pressure
+from dsl.policy import Limit
 from engine.state import COUNTED, MessageFact
 
 DAY = timedelta(days=1)
@@ -69,18 +68,6 @@ class NoPlace:
 
     first_no: Broken | None
     next_possible: datetime | None
-
-
-def is_exempt(candidate: Candidate, tags: Iterable[str], pressure: Pressure) -> bool:
-    """Whether a message is neither counted nor refused."""
-    return candidate.message_class in pressure.exempt_classes or not set(tags).isdisjoint(
-        pressure.exempt_tags
-    )
-
-
-def concerns(limit: Limit, channel: str, tags: Iterable[str]) -> bool:
-    """Whether a message of this channel with these tags is one that a limit counts."""
-    return (limit.channel is None or limit.channel == channel) and (limit.tag is None or limit.tag in tags)
 
 
 def find_place(
@@ -169,7 +156,7 @@ def _freed_at(asked: Asked, full: Broken) -> datetime | None:
 
 def _broken(asked: Asked, counted: Sequence[MessageFact], instant: datetime) -> Broken | None:
     for limit in asked.limits:
-        same = [m for m in counted if concerns(limit, m.channel, m.tags)]
+        same = [m for m in counted if limit.counts(m.channel, m.tags)]
         length = timedelta(days=limit.days)
         if asked.day == "rolling":
             full = _full_window([(m.at, m) for m in same], instant, length, limit.at_most)

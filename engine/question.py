@@ -11,7 +11,7 @@ from dsl.local_time import add
 from dsl.nodes import Call, Constant
 from dsl.plan import Candidate, Plan
 from dsl.policy import Formula, Limit, OnCapAction
-from engine.pressure import Asked, is_exempt
+from engine.pressure import Asked
 from engine.scopes import Known, scope_of
 from engine.state import Facts, Run
 from engine.wishes import own_limits
@@ -56,7 +56,8 @@ class Question:
     @cached_property
     def exempt(self) -> bool:
         """Whether limits do not hold for it."""
-        return is_exempt(self.candidate, self.candidate.tags, self.facts.world.policy.pressure)
+        pressure = self.facts.world.policy.pressure
+        return pressure.exempts(self.candidate.message_class, self.candidate.tags)
 
 
 def asked_of(question: Question) -> Asked:

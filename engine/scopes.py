@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from dsl.plan import Plan
 from dsl.scope import NOTHING, EventFact, Scope
 from dsl.values import Value
-from engine.consent import reachable
+from engine.consent import receiving
 from engine.state import GONE, Facts, MessageFact, Run
 
 
@@ -70,13 +70,6 @@ def scope_of(
     message: Mapping[str, Value] = NOTHING,
 ) -> Scope:
     """The scope in which a run asks at an instant; the scenario's zone replaces the person's."""
-
-    def can_receive(channel: str, topic: str | None) -> bool:
-        declared = facts.world.catalog.topics.get(topic or plan.topic)
-        own = topic is None or topic == plan.topic or declared is None
-        message_class = plan.message_class if own or declared is None else declared.message_class
-        return reachable(facts, channel, topic or plan.topic, message_class) is None
-
     return Scope(
         world=facts.world,
         now=now,
@@ -93,6 +86,19 @@ def scope_of(
         changed=changed,
         message=message,
         message_events=lambda step: known.of_step(run, step, facts.messages),
-        can_receive=can_receive,
+        can_receive=receiving(facts, plan.topic, plan.message_class),
+        tracked_since=facts.tracked_since,
+    )
+
+
+def scope_of_person(plan: Plan, facts: Facts, now: datetime) -> Scope:
+    """What a condition of a scenario over a person sees at an instant, outside of any run."""
+    return Scope(
+        world=facts.world,
+        now=now,
+        zone=ZoneInfo(plan.zone or facts.zone),
+        attributes=facts.attributes,
+        history=Known(facts).named,
+        can_receive=receiving(facts, plan.topic, plan.message_class),
         tracked_since=facts.tracked_since,
     )

@@ -6,20 +6,16 @@ nothing new, and nobody enters twice for one coming.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from dsl.evaluate import holds
 from dsl.needs import needs_of
-from dsl.scope import Scope
-from engine.consent import reachable
 from engine.entry import Candidate, enter
 from engine.facts import BEGINNING, Asked, of_rows
 from engine.matching import IMPORT
 from engine.naming import CHANGED
 from engine.plans import InForce, Plans
-from engine.scopes import Known
+from engine.scopes import scope_of_person
 from engine.segment_rules import SegmentLook
-from engine.state import Facts
 from store import contacts, segment_looks
 from store.database import Connection, Row
 from store.segment_looks import Name
@@ -62,27 +58,9 @@ async def _inside(
     }
     asked = Asked([row["id"] for row in rows], (), names=names)
     known = await of_rows(connection, plans, await plans.in_force(connection), rows, now, asked)
-    return {id_ for id_, facts in known.items() if holds(look.formula, _scope(look, facts, now))}
-
-
-def _scope(look: SegmentLook, facts: Facts, now: datetime) -> Scope:
-    """What a condition over a person sees outside of any run."""
-    plan = look.plan
-
-    def can_receive(channel: str, topic: str | None) -> bool:
-        declared = facts.world.catalog.topics.get(topic or plan.topic)
-        message_class = declared.message_class if declared and topic else plan.message_class
-        return reachable(facts, channel, topic or plan.topic, message_class) is None
-
-    return Scope(
-        world=facts.world,
-        now=now,
-        zone=ZoneInfo(plan.zone or facts.zone),
-        attributes=facts.attributes,
-        history=Known(facts).named,
-        can_receive=can_receive,
-        tracked_since=facts.tracked_since,
-    )
+    return {
+        id_ for id_, facts in known.items() if holds(look.formula, scope_of_person(look.plan, facts, now))
+    }
 
 
 # What the router does

@@ -10,6 +10,7 @@ from dsl.needs import Mentions, mentions_of
 from dsl.nodes import History, Window
 from dsl.source import Span
 from dsl.values import Duration
+from dsl.wording.constants import duration
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
@@ -30,22 +31,10 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
 
 
 OBSERVED = frozenset(
-    {
-        "browsed",
-        "clicked",
-        "hovered",
-        "listened",
-        "located",
-        "opened",
-        "played",
-        "read",
-        "scrolled",
-        "searched",
-    }
-    | {"seen", "swiped", "viewed", "visited", "watched"}
+    {"browsed", "clicked", "hovered", "listened", "located", "opened", "played", "read"}
+    | {"scrolled", "searched", "seen", "swiped", "viewed", "visited", "watched"}
 )
 """Verbs of events that are observed, and not done with the brand: art. 82 of the French law on data."""
-
 
 Mentioned: TypeAlias = list[tuple[s.Scenario, Mentions]]
 
@@ -153,7 +142,7 @@ def _retention(draft: Draft, scenario: s.Scenario) -> Iterator[Diagnostic]:
                     "a history that reaches further back than events are kept",
                     node.window.span if node.window.span.end else node.span,
                     "reaches as far as retention does" if ever else "",
-                    "policy.yaml keeps events for " + _years(kept),
+                    "policy.yaml keeps events for " + duration(kept),
                 )
 
 
@@ -168,9 +157,3 @@ def _is_beyond(window: Window, kept: Duration) -> bool:
 def _days(length: Duration) -> int:
     """Days, with years of 365, so that `365 days` and `1 year` are the same."""
     return length.months * 365 // 12 + length.days
-
-
-def _years(length: Duration) -> str:
-    years, months = divmod(length.months, 12)
-    parts = ((years, "year"), (months, "month"), (length.days, "day"))
-    return " ".join(f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in parts if n)

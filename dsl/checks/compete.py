@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dsl import scenario as s
-from dsl.checks.draft import Draft, class_of_message
+from dsl.checks.draft import Draft, is_limited
 from dsl.dependence import conjuncts
 from dsl.diagnostics import Diagnostic, Related
 from dsl.frozen import dataclass
@@ -75,17 +75,10 @@ def _started(draft: Draft, scenario: s.Scenario) -> object:
 def _limit(draft: Draft, one: _Rival, other: _Rival) -> Limit | None:
     """A limit that lets one of two messages through on a day, and is asked for both."""
     limits = (each for each in draft.policy.pressure.limits if each.at_most == 1 and each.when is None)
-    return next((limit for limit in limits if _asks(draft, limit, one) and _asks(draft, limit, other)), None)
-
-
-def _asks(draft: Draft, limit: Limit, rival: _Rival) -> bool:
-    scenario, form = rival.scenario, rival.form
-    tags = {tag.value for tag in (*scenario.tags, *form.tags)}
-    pressure = draft.policy.pressure
-    exempt = class_of_message(form, scenario, draft.catalog) in pressure.exempt_classes
-    if exempt or not tags.isdisjoint(pressure.exempt_tags):
-        return False
-    return limit.channel in (None, form.channel.value) and (limit.tag is None or limit.tag in tags)
+    both = (one, other)
+    return next(
+        (each for each in limits if all(is_limited(draft, each, r.form, r.scenario) for r in both)), None
+    )
 
 
 def _share(draft: Draft, mine: list[Claim], its: list[Claim]) -> bool:

@@ -6,7 +6,7 @@ from itertools import chain
 
 from dsl import scenario as s
 from dsl.catalog import TRACKED_EVENTS
-from dsl.checks.draft import Draft, class_of_message
+from dsl.checks.draft import Draft, class_of_message, is_limited
 from dsl.diagnostics import Diagnostic, error, warning
 from dsl.nodes import CanTrack, Expression, History, MessageTest
 from dsl.policy import ALL_DAYS, Hours
@@ -65,14 +65,13 @@ def _message(draft: Draft, scenario: s.Scenario, form: s.MessageForm) -> Iterato
             "never leaves",
             f"`{topic.name}` is for {', '.join(topic.channels)}; add the channel to it in catalog.yaml",
         )
-    if class_ not in draft.policy.pressure.exempt_classes:
-        yield from _limited_to_none(draft, scenario, form)
+    yield from _limited_to_none(draft, scenario, form)
 
 
 def _limited_to_none(draft: Draft, scenario: s.Scenario, form: s.MessageForm) -> Iterator[Diagnostic]:
     for limit in draft.policy.pressure.limits:
-        everybody = limit.when is None and limit.tag is None
-        if limit.at_most == 0 and everybody and limit.channel in (None, form.channel.value):
+        none = limit.at_most == 0 and limit.when is None
+        if none and is_limited(draft, limit, form, scenario):
             message = f"a limit lets no {form.channel.value} through"
             yield warning(
                 scenario.file, "W431", message, form.channel.span, "never leaves", f"policy says {limit.text}"

@@ -7,7 +7,7 @@ from dsl.catalog import Catalog
 from dsl.diagnostics import Diagnostic
 from dsl.frozen import dataclass
 from dsl.meaning import Meanings
-from dsl.policy import Formula, Policy
+from dsl.policy import Formula, Limit, Policy
 from dsl.scenario import MessageForm, Scenario
 from dsl.source import SourceFile, Span
 from dsl.templates import TemplateSet
@@ -54,3 +54,11 @@ def class_of_message(form: MessageForm, scenario: Scenario, catalog: Catalog) ->
         return form.message_class.value
     topic = catalog.topics.get(form.topic.value) if form.topic else None
     return topic.message_class if topic else class_of(scenario, catalog)
+
+
+def is_limited(draft: Draft, limit: Limit, form: MessageForm, scenario: Scenario) -> bool:
+    """Whether a limit counts a message and holds it back, where its `when` does too."""
+    tags = {tag.value for tag in (*scenario.tags, *form.tags)}
+    if draft.policy.pressure.exempts(class_of_message(form, scenario, draft.catalog), tags):
+        return False
+    return limit.counts(form.channel.value, tags)

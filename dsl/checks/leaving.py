@@ -5,7 +5,7 @@ from datetime import time
 from itertools import pairwise
 
 from dsl import scenario as s
-from dsl.checks.draft import Draft, class_of_message
+from dsl.checks.draft import Draft, class_of_message, is_limited
 from dsl.diagnostics import Diagnostic, Related
 from dsl.policy import ALL_DAYS, Hours, Limit, OnCap
 from dsl.proofs.pace import DAY, HOUR, WEEK_DAYS, most_days
@@ -105,7 +105,7 @@ def _after_its_own(
         return
     days, its = earlier
     for limit in draft.policy.pressure.limits:
-        both = all(_counts(draft, scenario, limit, each) for each in (form, its))
+        both = all(is_limited(draft, limit, each, scenario) for each in (form, its))
         if limit.when is not None or limit.at_most != 1 or not both:
             continue
         held = _held_for(draft, scenario, form, its, days)
@@ -126,17 +126,6 @@ def _sent_before(steps: tuple[s.Step, ...]) -> tuple[int, s.MessageForm] | None:
             case _ if not isinstance(step, _AT_ONCE):
                 return None
     return None
-
-
-def _counts(draft: Draft, scenario: s.Scenario, limit: Limit, form: s.MessageForm) -> bool:
-    """Whether a limit counts a message, and holds it back."""
-    tags = {tag.value for tag in (*scenario.tags, *form.tags)}
-    pressure = draft.policy.pressure
-    if class_of_message(form, scenario, draft.catalog) in pressure.exempt_classes:
-        return False
-    if not tags.isdisjoint(pressure.exempt_tags):
-        return False
-    return limit.channel in (None, form.channel.value) and (limit.tag is None or limit.tag in tags)
 
 
 def _held_for(

@@ -32,6 +32,12 @@ from dsl.proofs.terms import DEEPEST, Definitions
 from dsl.source import SourceFile, Span
 from dsl.traversal import walk
 
+Subject: TypeAlias = tuple[str, ...]
+
+FIRST_PREMISES, LAST_PREMISES = 20, 100
+"""Of a long way so many are heard: who enters, and what was asked shortly before."""
+
+_OF_THE_CLOCK = frozenset({"days_since", "age", "anniversary"})
 _FIXED_CALLS = frozenset({"lower", "upper", "length", "round", "min", "max", "coalesce"})
 """Functions of their arguments alone, and not of the clock or of the person's zone."""
 
@@ -44,7 +50,7 @@ class Premise:
     file: SourceFile
     span: Span
     label: str
-    subjects: "frozenset[Subject]"
+    subjects: frozenset[Subject]
     """What the claim speaks of."""
 
     @cached_property
@@ -89,14 +95,6 @@ def joined(ways: Iterable[Sure | None]) -> Sure | None:
         each for each in first.premises if all(any(each is its for its in o.premises) for o in others)
     )
     return Sure(same, frozenset().union(*(way.loose for way in open_ways)))
-
-
-_OF_THE_CLOCK = frozenset({"days_since", "age", "anniversary"})
-
-
-FIRST_PREMISES, LAST_PREMISES = 20, 100
-"""Of a long way so many are heard: who enters, and what was asked shortly before."""
-Subject: TypeAlias = tuple[str, ...]
 
 
 def subjects_of(expression: Expression, known: Definitions, depth: int = DEEPEST) -> frozenset[Subject]:

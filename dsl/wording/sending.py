@@ -67,7 +67,7 @@ def messages(plan: p.Plan, policy: Policy, english: English) -> Iterator[Message
 def _sheet(
     plan: p.Plan, step: p.MessageStep, candidate: p.Candidate, policy: Policy, english: English
 ) -> MessageSheet:
-    free = is_exempt(candidate, policy)
+    free = policy.pressure.exempts(candidate.message_class, candidate.tags)
     marketing = candidate.message_class != "transactional"
     return MessageSheet(
         step=step.id,
@@ -98,19 +98,11 @@ def consent(candidate: p.Candidate, english: English) -> str:
     return words.format(topic=topic(candidate.topic, english), channel=channel_name(candidate.channel))
 
 
-def is_exempt(candidate: p.Candidate, policy: Policy) -> bool:
-    """Whether the limits neither count nor refuse a message."""
-    pressure = policy.pressure
-    return candidate.message_class in pressure.exempt_classes or not set(candidate.tags).isdisjoint(
-        pressure.exempt_tags
-    )
-
-
 def open_limits(
     plan: p.Plan, candidate: p.Candidate, policy: Policy
 ) -> Iterator[tuple[Limit, Expression | None]]:
     """The limits that may be asked for a message, with what of their conditions is not sure."""
-    if is_exempt(candidate, policy):
+    if policy.pressure.exempts(candidate.message_class, candidate.tags):
         return
     facts: dict[str, Decimal | str] = {
         "priority": Decimal(plan.priority),
@@ -118,7 +110,7 @@ def open_limits(
         "channel": candidate.channel,
     }
     for each in policy.pressure.limits:
-        if each.channel in (None, candidate.channel) and (each.tag is None or each.tag in candidate.tags):
+        if each.counts(candidate.channel, candidate.tags):
             when = True if each.when is None else remaining(each.when.root, facts)
             if when is not False:
                 yield each, None if isinstance(when, bool) else when

@@ -72,7 +72,7 @@ def had_received(
     pressure = world.rules.policy.pressure
     class_ = candidate.message_class if candidate else "marketing"
     tags = candidate.tags if candidate else ()
-    exempt = class_ in pressure.exempt_classes or not set(tags).isdisjoint(pressure.exempt_tags)
+    exempt = pressure.exempts(class_, tags)
     zone = ZoneInfo(person.zone(world.rules.catalog, world.rules.policy))
     fact = MessageFact(
         id=id_,

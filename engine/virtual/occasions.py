@@ -12,11 +12,11 @@ from dsl.scope import EventFact
 from engine.matching import IMPORT
 from engine.naming import CHANGED
 from engine.occurrences import Dates, TimeTrigger, between, dates_due, next_after, time_triggers
+from engine.scopes import scope_of_person
 from engine.segment_rules import is_about_time
 from engine.virtual.entries import Candidate, enter
 from engine.virtual.naps import sleeps
 from engine.virtual.person import Person
-from engine.virtual.segments import scope_of_person
 from engine.virtual.world import Enters, TimeIsUp, VirtualWorld
 
 HOUR = timedelta(hours=1)
@@ -208,7 +208,7 @@ def look(
 ) -> None:
     """Enter who came into a segment, or left it, since the last look."""
     formula = world.rules.segments[trigger.segment]
-    inside = holds(formula, scope_of_person(world, person, plan))
+    inside = holds(formula, scope_of_person(plan, world.facts(person, plan), world.now))
     before = person.members.get((plan.scenario, place))
     person.members[plan.scenario, place] = inside
     entered = trigger.direction == "entered"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dsl.catalog import Sender
-from engine.consent import reachable
+from engine.consent import reachable, receiving
 from engine.state import Consent, Suppression
 from tests.engine.world_builders import START, facts, world
 
@@ -122,3 +122,17 @@ def test_a_refusal_says_what_is_missing_and_since_when():
     assert found.text == "consent to newsletter by email was withdrawn on 2027-02-15"
     assert found.data["since"] == START.isoformat()
     assert found.since == START
+
+
+def test_a_scenario_asks_of_its_own_topic_with_its_own_class_by_name_or_not():
+    can_receive = receiving(facts(consents={}), "newsletter", "service")
+    assert can_receive("email", None)
+    assert can_receive("email", "newsletter")
+    assert not can_receive("email", "partners")
+
+
+def test_outside_of_a_scenario_a_topic_is_asked_of_with_the_class_that_it_has():
+    can_receive = receiving(facts(consents={("newsletter", "email"): line()}))
+    assert can_receive("email", "newsletter")
+    assert not can_receive("email", "partners")
+    assert can_receive("email", "care")
