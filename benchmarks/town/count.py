@@ -18,7 +18,7 @@ from store.database import Connection
 
 CHRISTMAS, NEW_YEAR = (12, 25), (1, 1)
 NO_CHRISTMAS = frozenset({"JP"})
-"""Days off, and the countries of the town where one is a working day: what of the calendars no one disputes."""
+"""Days off, and where in the town one is a working day: what of the calendars no one disputes."""
 
 LEDGER = """
 select uid::text as uid, contact_id, scenario, channel, class, tags, priority, state, attempted_at, run_id,
