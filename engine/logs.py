@@ -1,7 +1,8 @@
 """One form for all that a process says: lines for people, or JSON for machines, on standard output.
 
 Runs, contacts and messages are named by their ids. What an exception says is left out everywhere, also where
-a library logs it: its words may quote a row, and with it a person. Its type and its place remain.
+a library logs it: its words may quote a row, and with it a person. Its type and its place remain, and what is
+wrong with a connection, which tells of a server.
 """
 
 import logging
@@ -12,13 +13,18 @@ from types import TracebackType
 from typing import Any, Literal, TypeAlias
 
 import orjson
+import psycopg
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+from temporalio.service import RPCError
 
 from engine.wordless import Failed
 
 Form: TypeAlias = Literal["lines", "json"]
 Level: TypeAlias = Literal["debug", "info", "warning", "error"]
+AWAY = (psycopg.OperationalError, RPCError, ConnectionError)
+"""What tells of a server that is away or busy, and never of a row."""
+
 FRAMES = 12
 """Of a traceback, the innermost."""
 
@@ -57,9 +63,15 @@ def without_words(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     if isinstance(found, BaseException):
         found = (type(found), found, found.__traceback__)
     if found and found[0]:
-        said = str(found[1]) if isinstance(found[1], Failed) else found[0].__name__
-        event["error"], event["place"] = said, _place(found[2])
+        event["error"], event["place"] = _said(found[1]), _place(found[2])
     return event
+
+
+def _said(error: BaseException | None) -> str:
+    if isinstance(error, Failed):
+        return str(error)
+    kind = type(error).__name__
+    return f"{kind}: {str(error).partition(chr(10))[0]}" if isinstance(error, AWAY) else kind
 
 
 def _place(trace: TracebackType | None) -> str:

@@ -94,11 +94,11 @@ class Loops:
             began = asyncio.get_running_loop().time()
             try:
                 await loop()
-            except Exception as error:  # noqa: BLE001 - whatever it is, a worker goes on
+            except Exception as error:
                 if asyncio.get_running_loop().time() - began > LONGEST_PAUSE:
                     pause = FIRST_PAUSE
                 RESTARTS.labels(loop.__name__.strip("_")).inc()
-                log.warning("a loop begins again", loop=loop.__name__.strip("_"), error=_said(error))
+                log.warning("a loop begins again", loop=loop.__name__.strip("_"), exc_info=error)
                 await self._rest(pause)
                 pause = min(LONGEST_PAUSE, pause * 2)
 
@@ -249,8 +249,3 @@ async def _heard(listener: Connection) -> None:
     """Return when somebody committed something, or after a while."""
     async for _ in listener.notifies(timeout=IDLE_SECONDS, stop_after=1):
         pass
-
-
-def _said(error: Exception) -> str:
-    """Kind and first line: what follows in a database's words may hold values of rows."""
-    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"

@@ -1,0 +1,34 @@
+"""What logs say of an exception."""
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from engine.logs import without_words
+
+SOMEBODY = "zenobie@example.com"
+
+
+def logged(error: Exception) -> dict[str, Any]:
+    """The line that tells of an exception that was raised here."""
+    with pytest.raises(type(error)) as raised:
+        raise error
+    return dict(without_words(None, "warning", {"event": "a loop begins again", "exc_info": raised.value}))
+
+
+@pytest.mark.parametrize(
+    "error", [psycopg.errors.UniqueViolation(f"({SOMEBODY}) exists"), ValueError(f"no address: {SOMEBODY}")]
+)
+def test_what_may_quote_a_row_is_told_by_its_kind_and_its_place(error: Exception) -> None:
+    told = logged(error)
+    assert told["error"] == type(error).__name__
+    assert told["place"].startswith("test_logs.py:")
+    assert SOMEBODY not in str(told)
+
+
+@pytest.mark.parametrize(
+    "error", [psycopg.OperationalError("port 5432 refused\nDETAIL"), ConnectionError("reset")]
+)
+def test_what_is_wrong_with_a_connection_is_told_in_its_first_line(error: Exception) -> None:
+    assert logged(error)["error"] == f"{type(error).__name__}: {str(error).splitlines()[0]}"
