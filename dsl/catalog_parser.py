@@ -18,7 +18,6 @@ from dsl.catalog import (
 )
 from dsl.diagnostics import Diagnostic, did_you_mean
 from dsl.frozen import dataclass
-from dsl.scenario import Written
 from dsl.shapes import Shapes, head
 from dsl.source import SourceFile, Span
 from dsl.topic_parser import read_topic
@@ -26,6 +25,7 @@ from dsl.tree import Entry, Mapping, Node
 from dsl.type_notation import TYPE_KEYS, described, read_type, record
 from dsl.types import EMAIL, PHONE, TEXT, Record
 from dsl.values import Duration
+from dsl.written import Written
 
 KEYS = (
     "brand", "locales", "contact", "computed", "events", "topics", "senders", "webhooks", "codes", "texts",

@@ -197,8 +197,7 @@ class InSegment:
 class Window:
     """Which events of a history are looked at, by their own `at`.
 
-    `last`: amount · `since`: anchor is `entry` or a step id · `between`: low and high ·
-    `today` and `ever`: nothing more.
+    `last`: amount · `since`: anchor, `entry` or a step id · `between`: low and high · else nothing more.
     """
 
     form: Literal["ever", "last", "since", "today", "between"]

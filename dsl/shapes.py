@@ -12,10 +12,10 @@ from dsl import notation
 from dsl.diagnostics import Diagnostic, Related, did_you_mean
 from dsl.expressions import SyntaxFault, parse
 from dsl.nodes import Constant
-from dsl.scenario import Given, Pattern, Written
 from dsl.source import SourceFile, Span
 from dsl.tree import Mapping, Node, Scalar, is_null
 from dsl.tree import Sequence as SequenceNode
+from dsl.written import Given, Pattern, Written
 
 T = TypeVar("T")
 W = TypeVar("W", bound=str)

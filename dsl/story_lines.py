@@ -7,7 +7,6 @@ from typing import TypeAlias
 from dsl.catalog import Catalog
 from dsl.diagnostics import did_you_mean
 from dsl.frozen import dataclass
-from dsl.scenario import Given as Written
 from dsl.shapes import Shapes, head, shown
 from dsl.source import Span
 from dsl.story import (
@@ -27,6 +26,7 @@ from dsl.story_cast import Cast, Known
 from dsl.story_values import Values, when
 from dsl.tree import Mapping, Node, Scalar, is_null
 from dsl.types import Record, Type
+from dsl.written import Given as Written
 
 EVERYTHING = "everything"
 OURS = ("id", "created_at")

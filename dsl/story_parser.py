@@ -2,7 +2,6 @@
 
 from dsl.diagnostics import Diagnostic, Related, did_you_mean
 from dsl.frozen import dataclass
-from dsl.scenario import Given as Written
 from dsl.shapes import Shapes, head, shown
 from dsl.source import SourceFile, Span
 from dsl.story import Story, StoryFile
@@ -12,6 +11,7 @@ from dsl.story_given import given
 from dsl.story_lines import Reader, beside
 from dsl.story_values import first_day
 from dsl.tree import Mapping, Node, Scalar, Sequence, is_null
+from dsl.written import Given as Written
 
 KEYS = ("scenarios", "starts", "stories")
 STORY_KEYS = ("name", "given", "when", "expect")

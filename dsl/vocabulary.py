@@ -13,9 +13,9 @@ from dsl.meaning import Meanings
 from dsl.nodes import Expression, Field, InSegment
 from dsl.policy import Formula, Policy
 from dsl.policy_parser import ParsedPolicy, Segment
-from dsl.scenario import Written
 from dsl.source import SourceFile, Span
 from dsl.traversal import walk
+from dsl.written import Written
 
 
 @dataclass(frozen=True)

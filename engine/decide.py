@@ -25,10 +25,11 @@ from dsl.plan import (
     WaitStep,
 )
 from engine import doing, moving, sending
+from engine.decision import Decision
 from engine.interrupts import check_conditions, check_consent, hear
 from engine.listening import listening
 from engine.naming import Named
-from engine.state import Decision, Facts, Run, Wake
+from engine.state import Facts, Run, Wake
 from engine.walk import Walk
 
 HANDLERS: dict[type, Callable[[Walk, Any], None]] = {

@@ -10,18 +10,8 @@ from dsl.plan import Assignment, CallStep, EmitStep, GrantStep, SetStep, Suppres
 from dsl.scope import NOTHING, Mark, Scope
 from dsl.types import Number
 from dsl.values import Money, Value
-from engine.state import (
-    Answer,
-    Assign,
-    Consent,
-    Emit,
-    GrantConsent,
-    OpenTask,
-    Pending,
-    Request,
-    Suppression,
-    SuppressTopic,
-)
+from engine.decision import Assign, Emit, GrantConsent, OpenTask, Request, SuppressTopic
+from engine.state import Answer, Consent, Pending, Suppression
 from engine.walk import Walk, iso
 
 

@@ -12,8 +12,9 @@ from typing import Literal, TypeAlias
 from dsl.frozen import dataclass
 from dsl.plan import CallStep, Plan, RepeatStep, World
 from engine.ahead import targets
+from engine.decision import TrailLine
 from engine.listening import listening
-from engine.state import Loop, Pending, Run, TrailLine
+from engine.state import Loop, Pending, Run
 
 EDITED = "stopped"
 """Why a run ends that a new version does not take over."""

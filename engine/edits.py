@@ -12,12 +12,12 @@ import structlog
 
 from dsl.frozen import dataclass
 from engine import grouping
+from engine.decision import TrailLine
 from engine.editing import Edited, edit
 from engine.effects import MovedMeanwhile
 from engine.grouping import Beginning
 from engine.plans import InForce, Plans
 from engine.run_rows import read_run, update_run
-from engine.state import TrailLine
 from store import edits as rows
 from store import messages, operations, runs
 from store.database import Connection, Row

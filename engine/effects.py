@@ -9,22 +9,12 @@ from dsl.codec import encode
 from dsl.frozen import dataclass
 from dsl.values import write_value
 from engine import people as base
+from engine.decision import Assign, Decision, Effect, Emit, OpenTask, Release, Request, Reserve
 from engine.objections import release_forbidden
 from engine.people import SOURCE, Change
 from engine.plans import Plans
 from engine.run_rows import update_run
-from engine.state import (
-    Assign,
-    Decision,
-    Effect,
-    Emit,
-    OpenTask,
-    Release,
-    Request,
-    Reserve,
-    Run,
-    Wake,
-)
+from engine.state import Run, Wake
 from engine.topics import consent_lines, topic_blocks, write_consents
 from store import events, messages, runs
 from store.database import Connection, Row

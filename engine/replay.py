@@ -12,13 +12,14 @@ from datetime import datetime
 from dsl.plan import Plan
 from dsl.scope import Mark
 from engine.decide import decide, listen
+from engine.decision import Decision
 from engine.editing import RESTARTED, edit
 from engine.facts_then import Missing, Past, Then
 from engine.merging import MERGED
 from engine.plans import Plans
 from engine.replayed import Outcome, Replay, Said, Step, difference, line_of, looked, said
 from engine.run_rows import read_run
-from engine.state import Decision, Facts, Run
+from engine.state import Facts, Run
 from engine.stopping import STOPPED
 from store import contacts, merges, operations, transitions
 from store.database import Connection, Row

@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from dsl.frozen import dataclass
 from dsl.values import write_value
-from engine.state import Facts, TrailLine
+from engine.decision import TrailLine
+from engine.state import Facts
 from store.database import Row
 
 Outcome = Literal["same", "differs", "from outside", "undecided"]

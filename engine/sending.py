@@ -6,12 +6,13 @@ from dsl.plan import Candidate, MessageStep
 from dsl.scope import Mark
 from engine import words
 from engine.consent import reachable
+from engine.decision import Reserve
 from engine.gate import Allowed, ask
 from engine.interrupts import check_conditions
 from engine.pressure import Place
 from engine.question import Question, codes_of
 from engine.refusals import Denied, evidence_of
-from engine.state import GONE, MessageFact, Pending, Reserve
+from engine.state import GONE, MessageFact, Pending
 from engine.walk import Walk, iso
 
 DISPLACED = "displaced"

@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import uuid4
 
 from engine.addresses import ATTRIBUTE_OF_CHANNEL
+from engine.decision import Effect, GrantConsent, SuppressTopic
 from engine.people import SOURCE
 from engine.plans import Plans
-from engine.state import Effect, GrantConsent, SuppressTopic
 from store import consents, contacts, events
 from store.consents import Block, ConsentLine, Lift
 from store.database import Connection, Row

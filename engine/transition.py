@@ -10,6 +10,7 @@ from dsl.plan import Plan
 from dsl.scope import EventFact
 from engine import facts as facts_of
 from engine.decide import decide, listen
+from engine.decision import Decision, TrailLine
 from engine.edits import take_over
 from engine.effects import Taken, apply
 from engine.facts import Asked
@@ -17,7 +18,7 @@ from engine.measures import UNDECIDED
 from engine.plans import InForce, Plans
 from engine.recording import row_of
 from engine.run_rows import read_run
-from engine.state import Decision, Facts, Run, TrailLine, Wake
+from engine.state import Facts, Run, Wake
 from engine.typed import event_fact
 from store import contacts, runs, transitions
 from store.database import Connection, Row

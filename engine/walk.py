@@ -11,8 +11,9 @@ from dsl.plan import Pattern, Plan
 from dsl.policy import Formula
 from dsl.scope import NOTHING, EventFact, Mark, Scope
 from dsl.values import Value
+from engine.decision import Decision, Effect, Release, TrailLine
 from engine.scopes import Known, scope_of
-from engine.state import Decision, Effect, Facts, MessageFact, Release, Run, TrailLine
+from engine.state import Facts, MessageFact, Run
 
 
 def iso(instant: datetime | None) -> str | None:

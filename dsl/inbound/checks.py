@@ -8,9 +8,9 @@ from dsl.catalog_parser import channels_of
 from dsl.diagnostics import Diagnostic, did_you_mean, error
 from dsl.inbound import model as m
 from dsl.inbound.values import fault_of
-from dsl.scenario import Given
 from dsl.source import SourceFile, Span
 from dsl.types import ChoiceOf, ListOf, Record, Type, describe
+from dsl.written import Given
 
 GIVEN_BY_US = ("id", "created_at")
 STATES = ChoiceOf(("granted", "withdrawn"))

@@ -7,8 +7,8 @@ from dataclasses import field
 from typing import Literal, TypeAlias
 
 from dsl.frozen import dataclass
-from dsl.scenario import Given
 from dsl.source import SourceFile, Span
+from dsl.written import Given
 
 Encoding: TypeAlias = Literal["hex", "base64"]
 Epoch: TypeAlias = Literal["unix_seconds", "unix_milliseconds"]

@@ -10,10 +10,10 @@ from dsl.inbound.model import Basis
 from dsl.inbound.values import Values, any_text, read_path
 from dsl.parser import zone_name
 from dsl.reader import read
-from dsl.scenario import Given
 from dsl.shapes import Shapes, head
 from dsl.source import SourceFile, Span
 from dsl.tree import Mapping, Node, Scalar
+from dsl.written import Given
 
 KEYS = ("title", "signed", "items", "zone", "mappings")
 SIGNED_KEYS = ("header", "secret_env", "encoding", "prefix", "signs", "timestamp")

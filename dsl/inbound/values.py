@@ -9,11 +9,11 @@ from typing import Any
 
 from dsl.catalog import Catalog
 from dsl.inbound import model as m
-from dsl.scenario import Given
 from dsl.shapes import Shapes
 from dsl.tree import Mapping, Node, Scalar
 from dsl.types import ChoiceOf, ListOf, Number, Record, Simple, Type
 from dsl.values import BadValue, read_value
+from dsl.written import Given
 
 PATH_KEYS = ("path", "values", "otherwise", "prefix", "as")
 LIST_KEYS = ("list", "each")

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from dsl.local_time import local_day
 from dsl.plan import Candidate, MessageStep, Plan
+from engine.decision import TrailLine
 from engine.question import codes_of
 from engine.simulation.tally import Tally, ranked
-from engine.state import TrailLine
 from engine.virtual.world import Happened, Told, VirtualWorld
 
 LONGEST_REASON = 60

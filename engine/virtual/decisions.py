@@ -5,22 +5,19 @@ from dataclasses import replace
 
 from dsl.values import Value, read_value, write_value
 from engine.decide import decide, listen
-from engine.state import (
-    Answer,
+from engine.decision import (
     Assign,
     Decision,
     Emit,
     GrantConsent,
-    MessageFact,
     OpenTask,
     Release,
     Request,
     Reserve,
-    Run,
     SuppressTopic,
     TrailLine,
-    Wake,
 )
+from engine.state import Answer, MessageFact, Run, Wake
 from engine.virtual import ledger
 from engine.virtual.person import Person
 from engine.virtual.world import Happened, Told, VirtualWorld

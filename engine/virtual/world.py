@@ -10,7 +10,8 @@ from typing import Any, Literal, TypeAlias
 
 from dsl.plan import ChangeTrigger, EventTrigger, Plan, ReachTrigger, SplitStep, World
 from dsl.values import Value
-from engine.state import Facts, MessageFact, Run, TrailLine
+from engine.decision import TrailLine
+from engine.state import Facts, MessageFact, Run
 from engine.virtual.person import Person
 
 HappenedKind: TypeAlias = Literal["message", "call", "task", "exit", "not_sent", "emit", "set"]

@@ -11,22 +11,9 @@ from dsl.local_time import local_day
 from dsl.plan import Plan
 from dsl.scope import EventFact, Mark
 from engine.decide import decide
+from engine.decision import Assign, Decision, GrantConsent, Release, Reserve, SuppressTopic, TrailLine
 from engine.gate import recheck
-from engine.state import (
-    Assign,
-    Consent,
-    Decision,
-    Facts,
-    GrantConsent,
-    MessageFact,
-    Release,
-    Reserve,
-    Run,
-    Suppression,
-    SuppressTopic,
-    TrailLine,
-    Wake,
-)
+from engine.state import Consent, Facts, MessageFact, Run, Suppression, Wake
 
 
 @dataclass

@@ -4,7 +4,7 @@ from datetime import time, timedelta
 
 from dsl.plan import ChooseStep, ExitStep
 from dsl.policy import Hours, Limit
-from engine.state import Reserve
+from engine.decision import Reserve
 from tests.engine.person import Person
 from tests.engine.world_builders import START, email, facts, plan, utc, when, world
 

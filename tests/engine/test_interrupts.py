@@ -19,7 +19,8 @@ from dsl.plan import (
 )
 from dsl.values import Duration
 from engine.decide import decide
-from engine.state import Consent, Decision, Release, Suppression, Wake
+from engine.decision import Decision, Release
+from engine.state import Consent, Suppression, Wake
 from tests.engine.person import Person
 from tests.engine.world_builders import (
     START,

@@ -9,7 +9,8 @@ import pytest
 from dsl.plan import AfterDuration, ChooseStep, ExitStep, MessageStep, WaitStep
 from dsl.policy import Hours, Limit, OnCap
 from dsl.values import Duration
-from engine.state import Consent, Reserve, Suppression
+from engine.decision import Reserve
+from engine.state import Consent, Suppression
 from tests.engine.person import Person
 from tests.engine.world_builders import START, candidate, email, facts, plan, utc, when, world
 

@@ -26,18 +26,9 @@ from dsl.scope import Mark
 from dsl.types import NUMBER
 from dsl.values import Duration, Money
 from engine.decide import decide
+from engine.decision import Assign, Emit, GrantConsent, OpenTask, Request, SuppressTopic
 from engine.doing import total
-from engine.state import (
-    Answer,
-    Assign,
-    Consent,
-    Emit,
-    GrantConsent,
-    OpenTask,
-    Request,
-    SuppressTopic,
-    Wake,
-)
+from engine.state import Answer, Consent, Wake
 from tests.engine.person import Person
 from tests.engine.world_builders import START, email, facts, plan, run, when
 
