@@ -4,9 +4,12 @@ At a quiet moment each message has its own. The more leave one by one, the more 
 as the channel attempts at a time.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from psycopg import OperationalError
 
 from engine import attempts
 from engine.attempts import Begun, Outcome
@@ -14,6 +17,10 @@ from engine.plans import Plans
 from engine.rendering import Renderer
 from engine.together import Together
 from store.database import Database
+
+PATIENCE = (0.2, 1.0, 2.0)
+"""Seconds before what came of messages is written again, where the database did not take it: nobody else
+knows it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +56,15 @@ class Transactions:
         return await attempts.begin(self._database, self._plans, self._renderer, ids, now)
 
     async def settle(self, outcomes: Sequence[Outcome], now: datetime) -> None:
-        """Write what came of attempts, as `attempts.settle` does."""
+        """Write what came of attempts, as `attempts.settle` does, which is harmless to repeat."""
+        for pause in PATIENCE:
+            try:
+                return await self._write(outcomes, now)
+            except OperationalError:
+                await asyncio.sleep(pause)
+        return await self._write(outcomes, now)
+
+    async def _write(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         if len(outcomes) == 1:
             return await self._settles.ask(_Came(outcomes[0], now))
         return await attempts.settle(self._database, self._plans, outcomes, now)

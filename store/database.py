@@ -18,6 +18,8 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from store.cursor import Cursor, TablesChanged
+
 QUERIES = Path(__file__).parent / "queries"
 NAME_LINE = re.compile(r"^-- name: ([a-z][a-z0-9_]*)\s*$", re.MULTILINE)
 CONNECT_SECONDS = 10
@@ -46,7 +48,12 @@ class Database:
             url,
             connection_class=AsyncConnection[DictRow],
             # Our statements are few and the same: each is prepared when a connection first meets it.
-            kwargs={"autocommit": True, "row_factory": dict_row, "prepare_threshold": 0},
+            kwargs={
+                "autocommit": True,
+                "row_factory": dict_row,
+                "cursor_factory": Cursor,
+                "prepare_threshold": 0,
+            },
             min_size=1,
             max_size=size,
             open=False,
@@ -83,6 +90,10 @@ class Database:
             self._at_work.add(connection)
             try:
                 yield connection
+            except TablesChanged:
+                # The other connections have prepared statements for the tables of before, too.
+                await self._pool.drain()
+                raise
             finally:
                 self._at_work.discard(connection)
 
