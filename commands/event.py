@@ -15,33 +15,64 @@ if TYPE_CHECKING:
 SOURCE = "hand"
 
 
-@click.command(name="event", epilog="Example: relance event order.placed --contact c_042 --with total=25")
+@click.command(
+    name="event",
+    epilog="Example: relance event order.placed --identity loyalty_card=0042-7731 --with total=25",
+)
 @click.argument("name")
-@click.option("--contact", required=True, help="Whose event.")
+@click.option("--contact", help="Whose event, by our own id.")
+@click.option(
+    "--identity",
+    "identities",
+    multiple=True,
+    metavar="KIND=VALUE",
+    help="Whose event, by email, phone, or an id of another system; may be repeated.",
+)
 @click.option("--with", "pairs", multiple=True, metavar="KEY=VALUE", help="A property; may be repeated.")
 @click.option("--id", "key", help="The id under which it counts once; made up unless given.")
-def command(name: str, contact: str, pairs: tuple[str, ...], key: str | None) -> None:
+def command(
+    name: str,
+    contact: str | None,
+    identities: tuple[str, ...],
+    pairs: tuple[str, ...],
+    key: str | None,
+) -> None:
     """Raise an event by hand, through the same door as every other.
 
-    A value is read as JSON where it is JSON (25, true, [..]) and as text where it is not.
+    It is of a --contact, or of whom each --identity leads to; about an object, of nobody. A value of --with
+    is read as JSON where it is JSON (25, true, [..]) and as text where it is not.
     """
+    known = dict(_identity(each) for each in identities)
     properties = dict(_pair(pair) for pair in pairs)
-    result = with_database(lambda database: _raise(database, name, contact, properties, key))
+    result = with_database(lambda database: _raise(database, name, contact, known, properties, key))
     if result.errors:
         raise Failed(result.errors[0].message)
     click.echo("taken" if result.accepted else "known already: nothing was done")
 
 
 async def _raise(
-    database: "Database", name: str, contact: str, properties: dict[str, Any], key: str | None
+    database: "Database",
+    name: str,
+    contact: str | None,
+    identities: dict[str, str],
+    properties: dict[str, Any],
+    key: str | None,
 ) -> "Ingested":
     from engine.ingest import Incoming, ingest
     from engine.plans import Plans
     from worker import stored_clock
 
     now = (await stored_clock(database)).now()
-    event = Incoming(key or uuid.uuid4().hex, name, contact, now, properties)
+    event = Incoming(key or uuid.uuid4().hex, name, contact, now, properties, identities)
     return await ingest(database, Plans(database, settings().secret_keys), [event], source=SOURCE, now=now)
+
+
+def _identity(pair: str) -> tuple[str, str]:
+    """A kind with its value, which is not repeated in a mistake: it may be personal."""
+    kind, equals, value = pair.partition("=")
+    if not equals or not kind or not value:
+        raise click.UsageError("--identity takes KIND=VALUE, like loyalty_card=0042-7731")
+    return kind, value
 
 
 def _pair(pair: str) -> tuple[str, Any]:

@@ -30,6 +30,11 @@ def read_attributes(catalog: Catalog, given: Mapping[str, Any]) -> dict[str, Any
     return {name: _read(catalog, _declared(catalog, name), value, region) for name, value in given.items()}
 
 
+def read_address(kind: str, value: str) -> str:
+    """An `email` or a `phone` in the spelling in which it is stored. Raises BadAttribute."""
+    return _email(kind, value) if kind == "email" else _phone(kind, value, None)
+
+
 def _declared(catalog: Catalog, name: str) -> Attribute:
     attribute = catalog.attributes.get(name)
     if attribute is None:

@@ -9,10 +9,11 @@ from typing import Any
 from dsl.catalog import Catalog, EventType
 from dsl.types import describe
 from dsl.values import BadValue, read_value
+from engine.identifying import Named, NotIdentified, identify
 from engine.measures import EVENTS
 from engine.plans import Plans
 from store import events
-from store.database import Database
+from store.database import Connection, Database
 from store.events import NewEvent
 
 AHEAD = timedelta(days=1)
@@ -26,13 +27,18 @@ LONGEST_OBJECT = 500
 
 @dataclass(frozen=True)
 class Incoming:
-    """An event as somebody sent it; (source, id) makes it count once. `contact` None: about an object."""
+    """An event as somebody sent it; (source, id) makes it count once.
+
+    `contact` None: of whoever the identities lead to; without them too, about an object.
+    """
 
     id: str
     name: str
     contact: str | None
     at: datetime
     properties: Mapping[str, Any] = field(default_factory=dict)
+    identities: Mapping[str, str] = field(default_factory=dict)
+    """Addresses (`email`, `phone`) and ids of other systems, by kind."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,7 @@ async def ingest_each(
                 good.append((index, checked(catalog, event, source, now)))
             except Refused as refused:
                 found[index] = Ingested(0, 0, (IngestError(0, refused.code, str(refused)),))
+        good = await _of_people(connection, incoming, good, found)
         appended = await events.append(connection, [event for _, event in good], now)
     for (index, _), result in zip(good, appended, strict=True):
         found[index] = UNKNOWN if not result.known else Ingested(int(result.fresh), int(not result.fresh))
@@ -107,6 +114,33 @@ async def ingest_each(
     EVENTS.labels("known").inc(sum(each.duplicates for each in told))
     EVENTS.labels("refused").inc(sum(len(each.errors) for each in told))
     return told
+
+
+async def _of_people(
+    connection: Connection,
+    incoming: Sequence[tuple[str, Incoming]],
+    good: Sequence[tuple[int, NewEvent]],
+    found: list[Ingested | None],
+) -> list[tuple[int, NewEvent]]:
+    """Give events that came with identities the contact to whom these lead; the others are told in `found`.
+
+    One that was taken before counts once, though nobody is led to any more.
+    """
+    named = {index: incoming[index][1] for index, _ in good if incoming[index][1].identities}
+    told = await identify(connection, [Named(each.contact, each.identities) for each in named.values()])
+    whose = dict(zip(named, told, strict=True))
+    lost = [event for index, event in good if isinstance(whose.get(index), NotIdentified)]
+    taken = await events.taken(connection, [(each.source, each.id) for each in lost])
+    kept = []
+    for index, event in good:
+        who = whose.get(index, event.contact_id)
+        if not isinstance(who, NotIdentified):
+            kept.append((index, replace(event, contact_id=who)))
+        elif (event.source, event.id) in taken:
+            found[index] = Ingested(0, 1)
+        else:
+            found[index] = Ingested(0, 0, (IngestError(0, who.code, who.message),))
+    return kept
 
 
 def checked(catalog: Catalog, event: Incoming, source: str, now: datetime) -> NewEvent:
@@ -151,11 +185,15 @@ def _check_properties(catalog: Catalog, declared: EventType, properties: Mapping
 def _about(declared: EventType, event: Incoming) -> str | None:
     """The identity of the object of an event about one; None for an event of a contact."""
     if declared.about is None:
-        if not event.contact:
-            raise Refused("no_contact", f"`{event.name}` happens to a contact: give `contact`")
+        if not (event.contact or event.identities):
+            raise Refused(
+                "no_contact", f"`{event.name}` happens to a contact: give `contact` or `identities`"
+            )
         return None
-    if event.contact:
-        raise Refused("about_an_object", f"`{event.name}` is about an object: leave `contact` out")
+    if event.contact or event.identities:
+        raise Refused(
+            "about_an_object", f"`{event.name}` is about an object: leave `contact` and `identities` out"
+        )
     about = event.properties.get(declared.about)
     if about is None:
         raise Refused("no_object", f"`{event.name}` is about an object: give its `{declared.about}`")

@@ -48,6 +48,15 @@ async def append(connection: Connection, events: Sequence[NewEvent], now: dateti
     return [Appended(row["seq"], row["fresh"], row["known"]) for row in await cursor.fetchall()]
 
 
+async def taken(connection: Connection, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of these (source, id) are there already."""
+    if not keys:
+        return set()
+    parameters = {"sources": [source for source, _ in keys], "ids": [id_ for _, id_ in keys]}
+    cursor = await connection.execute(SQL["taken"], parameters)
+    return {(row["source"], row["id"]) for row in await cursor.fetchall()}
+
+
 async def history(
     connection: Connection, contact_ids: Collection[str], since: Mapping[str, datetime]
 ) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Items of other systems' requests: which were taken, and whom their ids belong to."""
+"""Items of other systems' requests: which were taken."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -27,14 +27,3 @@ async def forget(connection: Connection, source: str, keys: Collection[str]) -> 
     if keys:
         digests = [digest(key) for key in keys]
         await connection.execute(SQL["forget"], {"source": source, "digests": digests})
-
-
-async def by_identity(
-    connection: Connection, asked: Collection[tuple[str, str]]
-) -> dict[tuple[str, str], str]:
-    """The contacts of ids in other systems, each a kind and a value; unknown ones are left out."""
-    if not asked:
-        return {}
-    parameters = {"kinds": [kind for kind, _ in asked], "values": [value for _, value in asked]}
-    cursor = await connection.execute(SQL["by_identity"], parameters)
-    return {(row["kind"], row["value"]): row["contact_id"] for row in await cursor.fetchall()}

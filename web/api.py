@@ -38,6 +38,8 @@ from web.sightings import Seen
 PROBLEMS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 """Statuses of the problems that any of these may answer with."""
 
+STATUSES = {"unknown_contact": 404, "unknown_identity": 404, "shared_identity": 409, "identities_differ": 409}
+"""Of a single event that was not taken; 422 of any other reason."""
 
 ForEvents = Annotated[AccessKey, Depends(Scoped("events"))]
 ForContacts = Annotated[AccessKey, Depends(Scoped("contacts"))]
@@ -62,7 +64,7 @@ async def post_events(services: Use, key: ForEvents, body: OneOrMany) -> EventsO
 
     Committed before the answer: after a 202 nothing is lost. A list is taken event by event: those with a
     mistake are listed in `errors`, the others are in. A single
-    event with a mistake is a problem (404 or 422).
+    event with a mistake is a problem (404, 409 or 422).
     """
     now = services.clock.now()
     if isinstance(body, list):
@@ -77,12 +79,12 @@ async def post_events(services: Use, key: ForEvents, body: OneOrMany) -> EventsO
 
 
 def _incoming(event: EventIn, now: datetime) -> Incoming:
-    return Incoming(event.id, event.name, event.contact, event.at or now, event.with_)
+    return Incoming(event.id, event.name, event.contact, event.at or now, event.with_, event.identities)
 
 
 def _refused(result: Ingested) -> Problem:
     error = result.errors[0]
-    status = 404 if error.code == "unknown_contact" else 422
+    status = STATUSES.get(error.code, 422)
     detail = error.message if error.message.endswith("?") else f"{error.message}."
     return Problem(status, error.code.replace("_", "-"), "The event was not taken", detail)
 

@@ -9,6 +9,13 @@ _ORDER: dict[str, Any] = {
     "at": "2026-12-01T18:20:00+01:00",
     "with": {"order_id": "10482", "total": 54.9, "channel": "web", "items": [{"sku": "fern-12", "qty": 1}]},
 }
+_IN_STORE: dict[str, Any] = {
+    "id": "till-7-20261201-0093",
+    "name": "order.placed",
+    "identities": {"loyalty_card": "0042-7731"},
+    "at": "2026-12-01T18:20:00+01:00",
+    "with": {"order_id": "93", "total": 12.5, "channel": "store"},
+}
 _SUBSCRIBED: dict[str, Any] = {
     "id": "signup-9931",
     "name": "contact.subscribed",
@@ -40,6 +47,7 @@ _CONTACT: dict[str, Any] = {
 
 EVENT_EXAMPLES: Any = {
     "one": {"summary": "One event", "value": _ORDER},
+    "identity": {"summary": "Of whoever has a loyalty card", "value": _IN_STORE},
     "many": {"summary": "Several at once", "value": [_SUBSCRIBED, _ORDER]},
 }
 CONTACT_EXAMPLES: Any = {"person": {"summary": "A person with a consent", "value": _CONTACT}}

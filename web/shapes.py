@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from engine.contact_shapes import Id, Instant, Json, Shape
+from engine.identifying import MOST
 
 MAX_EVENTS = 1_000
 
@@ -14,7 +15,16 @@ class EventIn(Shape):
 
     id: Id = Field(description="Your own id. The same id twice is one event, however often it is sent.")
     name: Id = Field(description="A name declared in catalog.yaml, like `order.placed`.")
-    contact: Id | None = Field(default=None, description="Whose event. Left out for events about an object.")
+    contact: Id | None = Field(
+        default=None, description="Whose event, by your own id. Left out for events about an object."
+    )
+    identities: dict[Id, Id] = Field(
+        default={},
+        max_length=MOST,
+        description="Whose event, instead of `contact` or beside it: `email`, `phone` (like +33639980001) or "
+        "an id of another system by its kind. All that are known must be one person's; one that nobody has "
+        "says nothing beside another, and alone is refused.",
+    )
     at: Instant | None = Field(default=None, description="When it happened, with its offset; default: now.")
     with_: Json = Field(alias="with", default={}, description="The properties that the catalog declares.")
 

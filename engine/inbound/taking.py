@@ -1,6 +1,7 @@
 """Items of a request taken: each whole or not at all, all in one transaction, each once."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,8 +10,9 @@ from engine import contact_input
 from engine.inbound.reading import Item, Request, Result, Sought, read_request
 from engine.measures import EVENTS
 from engine.plans import Plans
-from store import contacts, events, inbound
+from store import events, identities, inbound
 from store.database import Connection, Database
+from store.identities import Way
 
 NOBODY = (
     "nobody known is meant: import them first, or let a mapping that tells of them give an `id` by `contact`"
@@ -76,16 +78,13 @@ def _refused(item: Item, pointer: str, detail: str) -> Result:
 
 async def _whose(connection: Connection, items: Sequence[Item]) -> tuple[list[_Found], list[Result]]:
     """The contact of each item, by the first way that leads to somebody, and the items that have none."""
-    asked = [each for item in items for each in item.sought]
-    by_kind = await inbound.by_identity(
-        connection, [(each.kind, each.value) for each in asked if each.way == "identity"]
-    )
-    emails = {each.value.lower() for each in asked if each.way == "email"}
-    phones = {each.value for each in asked if each.way == "phone"}
-    addressed = await contacts.by_address(connection, emails, phones) if emails or phones else {}
+    asked = {
+        (each.kind or each.way, each.value) for item in items for each in item.sought if each.way != "id"
+    }
+    known = await identities.people(connection, sorted(asked))
     found, refused = [], []
     for item in items:
-        people = next((who for each in item.sought if (who := _behind(each, by_kind, addressed))), [])
+        people = next((who for each in item.sought if (who := _behind(each, known))), [])
         if len(people) == 1 or not item.sought:
             found.append(_Found(item, people[0] if people else None))
         elif people:
@@ -95,17 +94,11 @@ async def _whose(connection: Connection, items: Sequence[Item]) -> tuple[list[_F
     return found, refused
 
 
-def _behind(
-    sought: Sought, by_kind: Mapping[tuple[str, str], str], addressed: Mapping[tuple[str, str], list[str]]
-) -> list[str]:
+def _behind(sought: Sought, known: Mapping[Way, AbstractSet[str]]) -> list[str]:
     """The people to whom one way leads; our own id leads to whoever has it, or will."""
     if sought.way == "id":
         return [sought.value]
-    if sought.way == "identity":
-        owner = by_kind.get((sought.kind, sought.value))
-        return [owner] if owner else []
-    channel = "email" if sought.way == "email" else "sms"
-    return addressed.get((channel, sought.value.lower()), [])
+    return sorted(known.get((sought.kind or sought.way, sought.value), ()))
 
 
 async def _tell(

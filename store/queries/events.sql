@@ -32,6 +32,10 @@ outbox as (
 )
 select n, seq, known, keys.seq is not null as fresh from input left join keys using (seq) order by n
 
+-- name: taken
+select source, id
+from event_keys join unnest(%(sources)s::text[], %(ids)s::text[]) as asked (source, id) using (source, id)
+
 -- name: history
 select e.contact_id, e.seq, e.name, e.at, e.properties
 from unnest(%(names)s::text[], %(since)s::timestamptz[]) as n (name, since)

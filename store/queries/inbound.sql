@@ -7,8 +7,3 @@ returning digest
 
 -- name: forget
 delete from inbound_items where source = %(source)s and digest = any(%(digests)s::bytea[])
-
--- name: by_identity
-select i.kind, i.value, i.contact_id
-from identities i
-join (select distinct * from unnest(%(kinds)s::text[], %(values)s::text[]) as a (kind, value)) asked using (kind, value)

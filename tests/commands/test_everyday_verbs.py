@@ -13,7 +13,10 @@ def shop(typed, configured):
     """An environment in which the shipped scenarios are in force and somebody is known."""
     assert typed("publish", env=configured).exit_code == 0
     with psycopg.connect(configured["DATABASE_URL"]) as connection:
-        connection.execute("insert into contacts (id, created_at, updated_at) values ('c_1', now(), now())")
+        connection.execute(
+            "insert into contacts (id, email, created_at, updated_at)"
+            " values ('c_1', 'ada@example.com', now(), now())"
+        )
     return configured
 
 
@@ -137,9 +140,22 @@ def test_an_event_counts_once(typed, shop):
     assert typed(*words, env=shop).output == "known already: nothing was done\n"
 
 
+def test_an_event_is_raised_by_what_is_known_of_its_person(typed, shop):
+    """Addresses and ids elsewhere lead to them; a mistake repeats the kind and not the value."""
+    told = typed("event", "order.placed", "--identity", "email=ADA@example.com", env=shop)
+    assert told.output == "taken\n", told.stderr
+    told = typed("event", "order.placed", "--identity", "email=eve@example.com", env=shop)
+    assert told.exit_code == 2
+    assert "nobody has this `email`" in told.stderr
+    told = typed("event", "order.placed", "--identity", "eve@example.com", env=shop)
+    assert "--identity takes KIND=VALUE" in told.stderr
+    assert "eve@" not in told.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "remedy"),
     [
+        (("order.placed",), "give `contact` or `identities`"),
         (("order.placed", "--contact", "nobody"), "create it first with PUT /v1/contacts/{id}"),
         (("order.place", "--contact", "c_1"), "did you mean `order.placed`?"),
         (("order.placed", "--contact", "c_1", "--with", "totl=1"), "did you mean `total`?"),
