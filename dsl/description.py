@@ -12,6 +12,7 @@ from dsl.english import English
 from dsl.frozen import dataclass
 from dsl.needs import mentions_of
 from dsl.nodes import Expression
+from dsl.plan_parts import formulas
 from dsl.policy import Policy
 from dsl.templates import TemplateSet
 from dsl.types import Type
@@ -20,7 +21,6 @@ from dsl.wording import openings
 from dsl.wording.actions import called, sentence, ways
 from dsl.wording.constants import MONTHS_A_YEAR, duration
 from dsl.wording.kinds import kind
-from dsl.wording.parts import formulas
 from dsl.wording.sending import MessageSheet, messages, open_limits
 from dsl.wording.speech import Names, listed, quoted, spaced
 

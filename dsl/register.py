@@ -6,16 +6,13 @@ written about, with whose data, from where, on what basis, for how long, and whi
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
-from typing import Any
 
 from dsl.catalog import Topic
 from dsl.compiler import CompiledScenario, Project
 from dsl.frozen import dataclass
 from dsl.needs import Mentions, mentions_of
 from dsl.nodes import Expression
-from dsl.plan import Pattern
-from dsl.policy import Formula
+from dsl.plan_parts import formulas, parts, patterns
 from dsl.templates import Template
 from dsl.values import Duration
 from dsl.wording.constants import duration
@@ -99,9 +96,8 @@ def _users(project: Project) -> dict[str, set[str]]:
         for name in _names(mentions_of(expressions, project.catalog.attributes, project.segments)):
             used[name].add(user)
     for scenario in project.scenarios.values():
-        for part in _parts(scenario.plan):
-            if isinstance(part, Pattern):
-                used[part.event].add(f"scenario {scenario.name}")
+        for pattern in patterns(scenario.plan):
+            used[pattern.event].add(f"scenario {scenario.name}")
     for (message, channel), written in project.templates.templates.items():
         for name in _shown(written.values()):
             used[name].add(f"template {message} ({channel})")
@@ -111,8 +107,7 @@ def _users(project: Project) -> dict[str, set[str]]:
 def _askers(project: Project) -> Iterator[tuple[str, list[Expression]]]:
     """Whatever looks at people, with the expressions by which it does."""
     for scenario in project.scenarios.values():
-        formulas = (part.root for part in _parts(scenario.plan) if isinstance(part, Formula))
-        yield f"scenario {scenario.name}", list(formulas)
+        yield f"scenario {scenario.name}", [each.root for each in formulas(scenario.plan)]
     for name, formula in project.segments.items():
         yield f"segment {name}", [formula.root]
     for name, attribute in project.catalog.attributes.items():
@@ -129,22 +124,6 @@ def _shown(templates: Iterable[Template]) -> Iterator[str]:
         for use in (*template.uses, *template.plain_uses):
             if use.path[0] == "contact" and len(use.path) > 1:
                 yield f"contact.{use.path[1]}"
-
-
-def _parts(value: Any) -> Iterator[Any]:
-    """Everything that a plan is made of, to its formulas."""
-    yield value
-    if isinstance(value, Formula):
-        return
-    if isinstance(value, tuple | list):
-        for each in value:
-            yield from _parts(each)
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _parts(each)
-    elif is_dataclass(value):
-        for each in fields(value):
-            yield from _parts(getattr(value, each.name))
 
 
 def _names(mentions: Mentions) -> Iterator[str]:
@@ -245,7 +224,7 @@ def _channels(scenario: CompiledScenario, topic: str) -> set[str]:
 
 def _messages(scenario: CompiledScenario) -> Iterator[tuple[str, str]]:
     """(topic, channel) of each message that may leave."""
-    for part in _parts(scenario.plan.steps):
+    for part in parts(scenario.plan.steps):
         for candidate in getattr(part, "candidates", ()):
             yield candidate.topic, candidate.channel
 

@@ -4,7 +4,8 @@ import base64
 import hashlib
 import hmac
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -31,6 +32,11 @@ class Addresses:
         text = f"address|{channel}|{normalise(channel, address)}".encode()
         return tuple(hmac.new(key, text, hashlib.sha256).hexdigest() for key in self._keys)
 
+    def hashes_of(self, row: Mapping[str, Any]) -> list[str]:
+        """The hashes of every address that a row of `contacts` has."""
+        held = addresses_of(row).items()
+        return [digest for channel, address in held for digest in self.hashes(channel, address)]
+
     def seal(self, address: str) -> str:
         """An address that only the secret keys open again."""
         return self._box.encrypt(address.encode()).decode()
@@ -41,6 +47,11 @@ class Addresses:
             return self._box.decrypt(sealed.encode()).decode()
         except InvalidToken:
             raise Unreadable("sealed under another key") from None
+
+
+def addresses_of(row: Mapping[str, Any]) -> dict[str, str]:
+    """The addresses in a row of `contacts`, by channel."""
+    return {channel: row[name] for channel, name in ATTRIBUTE_OF_CHANNEL.items() if row[name]}
 
 
 def normalise(channel: str, address: str) -> str:

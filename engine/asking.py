@@ -28,7 +28,7 @@ async def facts_for(
     """Facts of contacts by id, as far back as these expressions look at all."""
     in_force = await plans.in_force(connection)
     needed = needs_of(expressions, in_force.world)
-    asked = Asked(ids, (), names={need.event: BEGINNING for need in needed})
+    asked = Asked((), names={need.event: BEGINNING for need in needed})
     rows = await contacts.read(connection, ids)
     return await facts_of.of_rows(connection, plans, in_force, rows, now, asked)
 

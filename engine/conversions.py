@@ -95,7 +95,7 @@ async def _converted(
     ids = sorted({run.contact_id for run, _ in runs})
     rows = await contacts.read(connection, ids)
     in_force = await plans.in_force(connection)
-    facts = await facts_of.of_rows(connection, plans, in_force, rows, now, Asked(ids, (plan,)))
+    facts = await facts_of.of_rows(connection, plans, in_force, rows, now, Asked((plan,)))
     by_run: dict[int, list[Row]] = {}
     for row in events:
         by_run.setdefault(row["run_id"], []).append(row)

@@ -93,19 +93,7 @@ def _why(run: Run, new: Plan, version: int) -> str:
 
 def _ended(run: Run, reason: str, text: str, version: int, now: datetime) -> tuple[Run, TrailLine]:
     data = {"reason": reason, "version": version}
-    ended = replace(
-        run,
-        status="ended",
-        position=None,
-        pending=None,
-        waits_until=None,
-        due_at=None,
-        listens_to=(),
-        objects=(),
-        ended_at=now,
-        end_reason=reason,
-    )
-    return ended, TrailLine(now, "ended", run.position, text, data)
+    return run.ended(reason, now), TrailLine(now, "ended", run.position, text, data)
 
 
 def _anew(run: Run, new: Plan, version: int, world: World, now: datetime) -> Run:

@@ -190,7 +190,7 @@ async def _facts(
     connection: Connection, plans: Plans, plan: Plan, people: Mapping[str, Row], now: datetime
 ) -> dict[str, Facts]:
     living = [row for row in people.values() if row["erased_at"] is None]
-    asked = Asked([row["id"] for row in living], (plan,))
+    asked = Asked((plan,))
     return await of_rows(connection, plans, await plans.in_force(connection), living, now, asked)
 
 

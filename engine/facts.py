@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from dsl.catalog import MESSAGE_EVENTS
 from dsl.codec import decode_value
 from dsl.frozen import dataclass
-from dsl.plan import CallStep, Plan, WaitForStep
+from dsl.plan import CallStep, Plan, WaitForStep, World
 from dsl.scope import EventFact
-from engine.addresses import ATTRIBUTE_OF_CHANNEL
+from engine.addresses import addresses_of
 from engine.plans import InForce, Plans
 from engine.state import Answer, Consent, Facts, MessageFact, Run, Suppression
 from engine.territory import zone_of
@@ -26,9 +26,8 @@ LEDGER_MARGIN = timedelta(days=2)
 
 @dataclass(frozen=True)
 class Asked:
-    """For whom facts are wanted: contacts, the plans they are in, and the runs to be decided."""
+    """What facts are wanted for: the plans that people are in, and the runs to be decided."""
 
-    contact_ids: Sequence[str]
     plans: Collection[Plan]
     runs: Sequence[Run] = ()
     names: Mapping[str, datetime] = field(default_factory=dict)
@@ -49,7 +48,7 @@ async def load(
     """
     rows = await contacts.read(connection, contact_ids)
     in_force = await plans.in_force(connection)
-    return await of_rows(connection, plans, in_force, rows, now, Asked(contact_ids, tuple(used), run_list))
+    return await of_rows(connection, plans, in_force, rows, now, Asked(tuple(used), run_list))
 
 
 async def of_rows(
@@ -110,10 +109,10 @@ def _of_row(in_force: InForce, row: Row, found: _Found) -> Facts:
         world=in_force.world,
         events=tuple(event_fact(catalog, each) for each in found.history.get(contact, ())),
         messages=tuple(message_fact(each) for each in found.ledger.get(contact, ())),
-        consents={(each["topic"], each["channel"]): _consent(each) for each in held},
+        consents=consents_held(held),
         suppressions=tuple(found.blocks.get(contact, ())),
-        addresses=frozenset(c for c, name in ATTRIBUTE_OF_CHANNEL.items() if row[name]),
-        tracked_since=_tracked(in_force, held),
+        addresses=frozenset(addresses_of(row)),
+        tracked_since=tracked(in_force.world, held),
         erased=row["erased_at"] is not None,
         paused_channels=found.paused,
         empty_pools=found.empty_pools.get(contact, found.empty_pools[None]),
@@ -194,14 +193,14 @@ def message_fact(row: Row) -> MessageFact:
     )
 
 
-def _consent(row: Row) -> Consent:
-    return Consent(row["state"], row["basis"], row["at"])
+def consents_held(rows: Iterable[Row]) -> dict[tuple[str, str], Consent]:
+    """The latest lines of a person's ledger, by topic and channel."""
+    return {(row["topic"], row["channel"]): Consent(row["state"], row["basis"], row["at"]) for row in rows}
 
 
-def _tracked(in_force: InForce, held: Sequence[Row]) -> dict[str, datetime]:
+def tracked(world: World, held: Sequence[Row]) -> dict[str, datetime]:
     """Since when the person agrees without a break to be tracked, as the topic `tracking` says."""
-    policy = in_force.world.policy
-    allowed = {"opens": policy.track_opens, "clicks": policy.track_clicks}
+    allowed = {"opens": world.policy.track_opens, "clicks": world.policy.track_clicks}
     return {
         row["channel"]: row["since"]
         for row in held
@@ -217,21 +216,20 @@ async def _suppressions(
     """Blocks on the addresses that contacts have now, and blocks on topics of the contacts themselves."""
     owners: dict[str, list[str]] = {}
     for row in rows:
-        for channel, attribute in ATTRIBUTE_OF_CHANNEL.items():
-            if row[attribute]:
-                for digest in plans.addresses.hashes(channel, row[attribute]):
-                    owners.setdefault(digest, []).append(row["id"])
+        for digest in plans.addresses.hashes_of(row):
+            owners.setdefault(digest, []).append(row["id"])
     found: dict[str, list[Suppression]] = {}
     for block in await consents.suppressions(connection, list(owners), [row["id"] for row in rows]):
         concerned = dict.fromkeys(owners.get(block["address_hash"], ()))
         if block["topics"] is not None and block["contact_id"]:
             concerned |= {block["contact_id"]: None}
         for contact in concerned:
-            found.setdefault(contact, []).append(_suppression(block))
+            found.setdefault(contact, []).append(suppression(block))
     return found
 
 
-def _suppression(row: Row) -> Suppression:
+def suppression(row: Row) -> Suppression:
+    """A block of the ledger."""
     return Suppression(
         channel=row["channel"],
         reason=row["reason"],

@@ -1,19 +1,18 @@
 """The facts of one decision of the past, put together from what is recorded of it and from the ledgers."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from dsl.codec import decode, decode_value
 from dsl.frozen import dataclass
 from dsl.plan import Plan, World
-from engine.addresses import ATTRIBUTE_OF_CHANNEL
-from engine.facts import Asked, since
+from engine.addresses import addresses_of
+from engine.facts import Asked, consents_held, since, suppression, tracked
 from engine.plans import InForce, Plans
 from engine.recording import IN_FLIGHT, read_messages
-from engine.state import Answer, Consent, Facts, Run, Suppression, Wake
+from engine.state import Answer, Facts, Run, Suppression, Wake
 from engine.territory import zone_of
-from engine.typed import COLUMNS, attributes, event_fact
+from engine.typed import attributes, event_fact, put_back
 from store import transitions
 from store.database import Connection, Row
 
@@ -52,10 +51,10 @@ class Past:
             world=world,
             events=await self._events(recorded, world, plan, run),
             messages=await self._messages(recorded["facts"]),
-            consents={(c["topic"], c["channel"]): Consent(c["state"], c["basis"], c["at"]) for c in held},
+            consents=consents_held(held),
             suppressions=await self._blocks(row, recorded["seen"]),
-            addresses=frozenset(c for c, name in ATTRIBUTE_OF_CHANNEL.items() if row[name]),
-            tracked_since=_tracked(world, held),
+            addresses=frozenset(addresses_of(row)),
+            tracked_since=tracked(world, held),
             paused_channels=frozenset(recorded["facts"].get("paused", ())),
             empty_pools=frozenset(recorded["facts"].get("empty", ())),
             answers=await self._answers(recorded["facts"], run),
@@ -73,17 +72,11 @@ class Past:
 
     async def _row(self, seen: int) -> Row:
         """The person's row with what changed since put back."""
-        row: Row = {**self._person, "attributes": dict(self._person["attributes"])}
-        changed = await transitions.changed_since(self._connection, row["id"], seen)
-        for name, value in changed.items():
-            if name in COLUMNS:
-                row[name] = value
-            else:
-                row["attributes"][name] = value
-        return row
+        changed = await transitions.changed_since(self._connection, self._person["id"], seen)
+        return put_back(self._person, changed)
 
     async def _events(self, recorded: Row, world: World, plan: Plan, run: Run) -> tuple[Any, ...]:
-        asked = Asked([run.contact_id], (plan,), (run,))
+        asked = Asked((plan,), (run,))
         wanted = since(InForce(0, world, {}), asked, recorded["at"])
         rows = await transitions.events(
             self._connection,
@@ -108,24 +101,9 @@ class Past:
             raise Missing(str(error)) from None
 
     async def _blocks(self, row: Row, seen: int) -> tuple[Suppression, ...]:
-        hashes = [
-            digest
-            for channel, name in ATTRIBUTE_OF_CHANNEL.items()
-            if row[name]
-            for digest in self._plans.addresses.hashes(channel, row[name])
-        ]
+        hashes = self._plans.addresses.hashes_of(row)
         found = await transitions.suppressions(self._connection, row["id"], hashes, seen)
-        return tuple(
-            Suppression(
-                channel=each["channel"],
-                reason=each["reason"],
-                at=each["at"],
-                topics=None if each["topics"] is None else tuple(each["topics"]),
-                reaches=frozenset(each["classes"]),
-                sender=each["sender"],
-            )
-            for each in found
-        )
+        return tuple(suppression(each) for each in found)
 
     async def _answers(self, recorded: Mapping[str, Any], run: Run) -> dict[tuple[int, str, int], Answer]:
         known = recorded.get("answers")
@@ -140,15 +118,3 @@ class Past:
             body = decode_value(row["answer"] or {})
             found[run.id, step, iteration] = Answer(row["state"] == "answered", row["settled_at"], body)
         return found
-
-
-def _tracked(world: World, held: list[Row]) -> dict[str, datetime]:
-    """Since when the person agreed without a break to be tracked."""
-    allowed = {"opens": world.policy.track_opens, "clicks": world.policy.track_clicks}
-    return {
-        row["channel"]: row["since"]
-        for row in held
-        if row["topic"] == "tracking"
-        and row["state"] == "granted"
-        and allowed.get(row["channel"]) == "with_consent"
-    }

@@ -54,7 +54,7 @@ async def judge(
     again = sent_again(in_force.world)
     found = [read_run(row) for row in await runs.by_ids(connection, {row["run_id"] for row in due})]
     used = {run.id: await plans.plan(run.scenario, run.version, connection) for run in found}
-    asked = Asked([row["id"] for row in people], tuple({id(p): p for p in used.values()}.values()), found)
+    asked = Asked(tuple({id(p): p for p in used.values()}.values()), found)
     known = await facts.of_rows(connection, plans, in_force, people, now, asked)
     unseen = await facts.unseen(connection, in_force, list(used))
     by_id = {run.id: run for run in found}

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from dsl.codec import decode
 from dsl.plan import Plan, World
-from engine.addresses import ATTRIBUTE_OF_CHANNEL
+from engine.addresses import addresses_of
+from engine.facts import consents_held, suppression
 from engine.plans import Plans
-from engine.state import Consent, Facts, Suppression
+from engine.state import Facts, Suppression
 from engine.territory import zone_of
-from engine.typed import COLUMNS, attributes
+from engine.typed import attributes, put_back
 from store import contacts, explanations
 from store.database import Connection, Row
 
@@ -73,12 +74,9 @@ async def known_at(connection: Connection, plans: Plans, contact: str, at: datet
         attributes=values,
         zone=zone_of(values, world.policy),
         world=world,
-        consents={
-            (each["topic"], each["channel"]): Consent(each["state"], each["basis"], each["at"])
-            for each in await explanations.consents(connection, contact, at)
-        },
+        consents=consents_held(await explanations.consents(connection, contact, at)),
         suppressions=await _blocks(connection, plans, row, at),
-        addresses=frozenset(c for c, name in ATTRIBUTE_OF_CHANNEL.items() if row[name]),
+        addresses=frozenset(addresses_of(row)),
         erased=row["erased_at"] is not None and row["erased_at"] <= at,
     )
     return Then(connection, plans, at, facts, worlds, await explanations.versions(connection, at))
@@ -92,30 +90,10 @@ async def _row(connection: Connection, contact: str, at: datetime) -> Row:
     if rows[0]["created_at"] > at:
         since = f"{rows[0]['created_at']:%Y-%m-%d %H:%M} UTC"
         raise NothingKnown(f"`{contact}` was not known yet: they are in the base since {since}")
-    row: Row = {**rows[0], "attributes": dict(rows[0]["attributes"])}
-    for name, value in (await explanations.changed_since(connection, contact, at)).items():
-        if name in COLUMNS:
-            row[name] = value
-        else:
-            row["attributes"][name] = value
-    return row
+    return put_back(rows[0], await explanations.changed_since(connection, contact, at))
 
 
 async def _blocks(connection: Connection, plans: Plans, row: Row, at: datetime) -> tuple[Suppression, ...]:
-    hashes = [
-        digest
-        for channel, name in ATTRIBUTE_OF_CHANNEL.items()
-        if row[name]
-        for digest in plans.addresses.hashes(channel, row[name])
-    ]
-    return tuple(
-        Suppression(
-            channel=each["channel"],
-            reason=each["reason"],
-            at=each["at"],
-            topics=None if each["topics"] is None else tuple(each["topics"]),
-            reaches=frozenset(each["classes"]),
-            sender=each["sender"],
-        )
-        for each in await explanations.suppressions(connection, row["id"], hashes, at)
-    )
+    hashes = plans.addresses.hashes_of(row)
+    found = await explanations.suppressions(connection, row["id"], hashes, at)
+    return tuple(suppression(each) for each in found)

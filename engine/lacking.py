@@ -22,8 +22,8 @@ from dsl.plan import (
     Trigger,
     WaitForStep,
 )
+from dsl.plan_parts import formulas
 from dsl.traversal import walk
-from dsl.wording.parts import formulas
 from engine.ahead import targets
 from engine.editing import fate
 

@@ -3,16 +3,16 @@
 Versions never change. What is in force is looked up by the number of the last publication, one small query.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from dsl.codec import decode
 from dsl.needs import needs_of
 from dsl.plan import ChangeTrigger, EventTrigger, Need, Plan, ReachTrigger, World
-from dsl.policy import Formula
+from dsl.plan_parts import formulas
 from engine.addresses import Addresses
 from engine.segment_rules import SegmentLook, looks_of
 from store import edits, scenarios
@@ -153,15 +153,3 @@ class Plans:
 
 def _scenarios(found: Iterable[Edit]) -> frozenset[str]:
     return frozenset(each.scenario for each in found)
-
-
-def formulas(value: Any) -> Iterator[Formula]:
-    """Every formula that stands somewhere in a plan."""
-    if isinstance(value, Formula):
-        yield value
-    elif is_dataclass(value):
-        for each in fields(value):
-            yield from formulas(getattr(value, each.name))
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from formulas(item)

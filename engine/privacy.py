@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from engine.addresses import ATTRIBUTE_OF_CHANNEL
+from engine.addresses import addresses_of
 from engine.objections import release_forbidden
 from engine.plans import Plans
 from engine.rights.passing_on import ask_providers
@@ -49,7 +49,6 @@ async def forget(
 def _blocks(plans: Plans, row: Row, source: str, now: datetime) -> list[Block]:
     """A block on each address, which names nobody."""
     return [
-        Block(channel, plans.addresses.hashes(channel, row[attribute]), "erasure", source, now)
-        for channel, attribute in ATTRIBUTE_OF_CHANNEL.items()
-        if row[attribute]
+        Block(channel, plans.addresses.hashes(channel, address), "erasure", source, now)
+        for channel, address in addresses_of(row).items()
     ]

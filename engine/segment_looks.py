@@ -56,7 +56,7 @@ async def _inside(
         need.event: BEGINNING if need.seconds is None else now - timedelta(seconds=need.seconds)
         for need in needs_of([look.formula.root], look.world)
     }
-    asked = Asked([row["id"] for row in rows], (), names=names)
+    asked = Asked((), names=names)
     known = await of_rows(connection, plans, await plans.in_force(connection), rows, now, asked)
     return {
         id_ for id_, facts in known.items() if holds(look.formula, scope_of_person(look.plan, facts, now))

@@ -197,6 +197,20 @@ class Run:
         run.__dict__.update(self.__dict__, **fields)
         return run
 
+    def ended(self, reason: str, at: datetime) -> "Run":
+        """The run when it is over: it waits for nothing any more."""
+        return self.changed(
+            status="ended",
+            position=None,
+            pending=None,
+            waits_until=None,
+            due_at=None,
+            listens_to=(),
+            objects=(),
+            ended_at=at,
+            end_reason=reason,
+        )
+
 
 @dataclass(frozen=True)
 class Wake:

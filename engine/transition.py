@@ -74,7 +74,7 @@ async def _turn(
         for run in {(run.scenario, run.version): run for _, run in read}.values()
     }
     wakes = await _wakes(connection, in_force, [run.id for _, run in read])
-    asked = Asked([run.contact_id for _, run in read], list(by_version.values()), [run for _, run in read])
+    asked = Asked(list(by_version.values()), [run for _, run in read])
     concerned = [people[run.contact_id] for _, run in read]
     facts = await facts_of.of_rows(connection, plans, in_force, concerned, now, asked)
     how = listen if held else decide

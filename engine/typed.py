@@ -60,6 +60,13 @@ def attributes(catalog: Catalog, row: Mapping[str, Any]) -> dict[str, Value]:
     return values
 
 
+def put_back(row: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of `contacts` as it was: with the values, by attribute, that others came in place of since."""
+    columns = {name: value for name, value in changed.items() if name in COLUMNS}
+    others = {name: value for name, value in changed.items() if name not in COLUMNS}
+    return {**row, **columns, "attributes": {**row["attributes"], **others}}
+
+
 @remembered
 def _stored(catalog: Catalog) -> tuple[tuple[str, Type, bool], ...]:
     """Name and type of the attributes that are not computed, and whether each is a column."""

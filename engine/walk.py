@@ -121,17 +121,7 @@ class Walk:
         self.tell(
             "ended", text or ("came to the end" if reason == "end" else f"ended: {reason}"), reason=reason
         )
-        self.change(
-            status="ended",
-            position=None,
-            pending=None,
-            waits_until=None,
-            due_at=None,
-            listens_to=(),
-            objects=(),
-            ended_at=at,
-            end_reason=reason,
-        )
+        self.run = self.run.ended(reason, at)
 
     def reserved(self) -> tuple[MessageFact, ...]:
         """The messages of this run that have a place and have not been handed over."""

@@ -17,7 +17,6 @@ from dsl.evaluate import evaluate, holds
 from dsl.plan import World
 from dsl.scope import Scope
 from dsl.values import write_value
-from engine.addresses import ATTRIBUTE_OF_CHANNEL
 from engine.asking import facts_for, scope_of_person
 from engine.known_then import NothingKnown
 from engine.plans import Plans
@@ -63,14 +62,8 @@ async def archive_of(connection: Connection, plans: Plans, contact_id: str, now:
     if not rows:
         raise NothingKnown(f"there is no contact `{contact_id}` in the base")
     world = await plans.world(connection)
-    hashes = [
-        digest
-        for channel, name in ATTRIBUTE_OF_CHANNEL.items()
-        if rows[0][name]
-        for digest in plans.addresses.hashes(channel, rows[0][name])
-    ]
     whole = [contact_id, *await merges.came(connection, [contact_id])]
-    records = await archive.records(connection, whole, hashes)
+    records = await archive.records(connection, whole, plans.addresses.hashes_of(rows[0]))
     asked = [formula.root for formula in world.segments.values()]
     asked += [each.computed for each in world.catalog.attributes.values() if each.computed is not None]
     facts = (await facts_for(connection, plans, [contact_id], asked, now))[contact_id]

@@ -57,7 +57,7 @@ class Base:
         held = await simulation.runs(self.connection, ids)
         active = [read_run(row) for row in held if row["status"] == "active"]
         used = (*self.setting.plans.values(), *self.setting.older.values())
-        asked = Asked(ids, used, active)
+        asked = Asked(used, active)
         known = await facts.of_rows(self.connection, self.plans, self.in_force, rows, now, asked)
         last = await simulation.last_deeds(self.connection, ids, own_events(self.in_force.world.catalog), now)
         persons = {row["id"]: _person(row, known[row["id"]]) for row in rows}

@@ -1,17 +1,16 @@
 """What may happen to people, read from the project alone: the events that its scenarios speak of."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 from dsl.catalog import EventType
 from dsl.compiler import Project
 from dsl.needs import needs_of
 from dsl.nodes import Compare, Constant, Expression, Field, In, ListNode
-from dsl.plan import ChangeTrigger, EventTrigger, Pattern, Plan, ReachTrigger
+from dsl.plan import ChangeTrigger, EventTrigger, Plan, ReachTrigger
+from dsl.plan_parts import formulas, patterns
 from dsl.story import Happens, Later, Story
 from dsl.traversal import walk
-from engine.plans import formulas
 from engine.simulation.made_up import RATE, Makings
 
 
@@ -43,23 +42,11 @@ def _words(project: Project) -> dict[tuple[str, str], Sequence[str]]:
     """The texts with which patterns compare properties of their events: `list == "newsletter"`."""
     found: dict[tuple[str, str], dict[str, None]] = {}
     for each in project.scenarios.values():
-        for pattern in _patterns(each.plan):
+        for pattern in patterns(each.plan):
             for node in walk(pattern.where.root) if pattern.where else ():
                 for name, text in _compared(node):
                     found.setdefault((pattern.event, name), {})[text] = None
     return {place: tuple(texts) for place, texts in found.items()}
-
-
-def _patterns(value: Any) -> Iterator[Pattern]:
-    """Every pattern that stands somewhere in a plan."""
-    if isinstance(value, Pattern):
-        yield value
-    elif is_dataclass(value):
-        for each in fields(value):
-            yield from _patterns(getattr(value, each.name))
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _patterns(item)
 
 
 def _compared(node: Expression) -> Iterator[tuple[str, str]]:

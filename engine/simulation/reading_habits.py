@@ -84,7 +84,7 @@ async def _joiners(
 ) -> list[Joiner]:
     ids = [row["id"] for row in joined]
     rows = {row["id"]: row for row in await contacts.read(connection, ids)}
-    known = await facts.of_rows(connection, plans, in_force, list(rows.values()), now, Asked(ids, ()))
+    known = await facts.of_rows(connection, plans, in_force, list(rows.values()), now, Asked(()))
     deeds = defaultdict(list)
     for row in await simulation.deeds(connection, ids, own_events(in_force.world.catalog), begins, now):
         deeds[row["contact_id"]].append(row)

@@ -58,12 +58,12 @@ async def test_a_publication_that_is_rolled_back_is_never_seen(shop, noon):
 async def test_a_segment_that_is_widened_is_followed_by_runs_of_old_versions(shop, noon):
     await shop.publish(loyal=SCENARIO)
     plan = await shop.plans.plan("loyal", 1)
-    assert "order.placed" not in since(await shop.plans.in_force(), Asked([], (plan,)), noon)
+    assert "order.placed" not in since(await shop.plans.in_force(), Asked((plan,)), noon)
     (shop.folder / "scenarios/segments.yaml").write_text(
         "vip: { title: Best customers, is: 'count(order.placed, last 30 days) > 2' }\n"
     )
     await publish(shop.database, shop.folder, author="tests", now=noon)
-    wanted = since(await shop.plans.in_force(), Asked([], (plan,)), noon)
+    wanted = since(await shop.plans.in_force(), Asked((plan,)), noon)
     assert wanted["order.placed"] <= noon - timedelta(days=30)
 
 
@@ -79,7 +79,7 @@ async def test_facts_are_typed_by_the_catalog_and_complete(shop, noon):
         in_force = await shop.plans.in_force(connection)
         plan = in_force.current["loyal"][1]
         rows = await contacts.lock(connection, ["ada", "nobody"])
-        facts = await of_rows(connection, shop.plans, in_force, rows, noon, Asked(["ada"], (plan,)))
+        facts = await of_rows(connection, shop.plans, in_force, rows, noon, Asked((plan,)))
     ada = facts["ada"]
     assert set(facts) == {"ada"}
     assert ada.attributes["points"] == Decimal("12.5")
@@ -103,7 +103,7 @@ async def test_a_value_of_an_older_catalog_reads_as_unknown(shop, noon):
     async with shop.database.transaction() as connection:
         in_force = await shop.plans.in_force(connection)
         rows = await contacts.lock(connection, ["ada"])
-        facts = await of_rows(connection, shop.plans, in_force, rows, noon, Asked(["ada"], ()))
+        facts = await of_rows(connection, shop.plans, in_force, rows, noon, Asked(()))
     assert (facts["ada"].attributes["tier"], facts["ada"].attributes["points"]) == (None, None)
 
 
