@@ -5,15 +5,12 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.instants import utc_instant
+from commands.options import FORMAT
 from commands.running import with_database
 from commands.tables import minutes, show_json, table
 
 if TYPE_CHECKING:
     from store.database import Database, Row
-
-FORMAT = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
 
 
 @click.group(name="audit")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.options import PROJECT_OF_PATHS
+
 if TYPE_CHECKING:
     from dsl.compiler import Project
     from dsl.diagnostics import Diagnostic
@@ -27,13 +29,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="How to print what was found.",
 )
-@click.option(
-    "--project",
-    type=click.Path(path_type=Path),
-    default=Path(),
-    envvar="RELANCE_PROJECT",
-    help="The folder with scenarios/ and templates/ (RELANCE_PROJECT, else the current folder).",
-)
+@PROJECT_OF_PATHS
 def command(paths: tuple[Path, ...], format_: str, project: Path) -> None:
     """Check the scenarios, templates, catalog and policy of a project.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.options import FORMAT
 from commands.progress import rows_done
 from commands.running import settings, with_database
 from commands.tables import plural, show_json, table
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: relance contacts duplicates --merge")
 @click.option("--merge", "merging", is_flag=True, help="Merge them: of each value the oldest contact stays.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@FORMAT
 def duplicates(*, merging: bool, form: str) -> None:
     """List contacts who are one person by the rules of the catalog that is published (`merge_on`).
 

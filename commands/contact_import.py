@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.options import FORMAT
 from commands.running import Failed, settings, with_database
 from commands.tables import plural, show_json
 
@@ -39,7 +40,7 @@ SHOWN = 10
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where the rows that are refused are written, each with its reason; default: beside FILE.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@FORMAT
 def command(  # noqa: PLR0913 - the options of the verb
     file: Path,
     *,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.options import FORMAT
 from commands.running import Failed, settings, with_database
 from commands.tables import plural, show_json, table
 
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from engine.unmerging import Unmerged
     from store.database import Database
 
-FORMAT = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would become of it, and change nothing.")
 
 

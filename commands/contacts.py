@@ -10,6 +10,7 @@ import click
 from commands.contact_duplicates import duplicates
 from commands.contact_import import command as import_
 from commands.contact_merging import merge, unmerge
+from commands.options import FORMAT
 from commands.running import Failed, settings, with_database
 from commands.tables import show_json, table
 
@@ -32,7 +33,7 @@ command.add_command(unmerge)
 
 @command.command(epilog="Example: relance contacts show c_42")
 @click.argument("contact", metavar="ID")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@FORMAT
 def show(contact: str, form: str) -> None:
     """Show the contact ID: attributes, consents, suppressions, last messages and runs.
 
@@ -61,7 +62,7 @@ def show(contact: str, form: str) -> None:
 
 @command.command(epilog="Example: relance contacts stale birthdate")
 @click.argument("attribute", required=False)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@FORMAT
 def stale(attribute: str | None, form: str) -> None:
     """Count the values that are older than the catalog's `fresh_for` or `keep`, of ATTRIBUTE or of all."""
 

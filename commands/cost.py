@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.options import FORMAT, PROJECT
 from commands.sample_reader import renderer_of, sample_reader, scope_of
 from commands.tables import plural, show_json, table
 
@@ -19,14 +20,8 @@ if TYPE_CHECKING:
 )
 @click.argument("scenarios", nargs=-1)
 @click.option("--people", type=click.IntRange(1), help="How many go through each scenario: the price of all.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option(
-    "--project",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path(),
-    envvar="RELANCE_PROJECT",
-    help="Folder with scenarios/ and templates/.",
-)
+@FORMAT
+@PROJECT
 def command(scenarios: tuple[str, ...], people: int | None, form: str, project: Path) -> None:
     """Count the parts of every SMS as it would leave, and what one person costs at most.
 

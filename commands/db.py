@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.options import FORMAT
 from commands.running import Failed, run, settings, with_database
 from commands.tables import plural, show_json
 
@@ -42,7 +43,7 @@ def migrate() -> None:
     "--restored", is_flag=True, help="The database is a backup: pause everything, and give no number twice."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@FORMAT
 def reconcile(*, restored: bool, dry_run: bool, form: str) -> None:
     """Give groups without a workflow one, and end workflows without a group.
 

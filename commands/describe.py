@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from commands.options import PROJECT
+
 
 @click.command(epilog="Example: relance describe welcome", short_help="Say a scenario in plain English.")
 @click.argument("scenario")
@@ -15,13 +17,7 @@ import click
     show_default=True,
     help="A page to read and sign, or the same as data.",
 )
-@click.option(
-    "--project",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path(),
-    envvar="RELANCE_PROJECT",
-    help="Folder with scenarios/ and templates/.",
-)
+@PROJECT
 def command(scenario: str, format_: str, project: Path) -> None:
     """Say in plain English what SCENARIO does: whom it reaches, when, with what, and what stops it."""
     import json

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from commands.options import PROJECT
 from commands.running import Failed
 from dsl.compiler import compile_project
 from dsl.diagnostics import did_you_mean
@@ -15,13 +16,7 @@ from dsl.plan import Plan
 @click.argument("scenario")
 @click.option("--format", "form", type=click.Choice(["svg", "mermaid"]), default="svg", show_default=True)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, writable=True, path_type=Path))
-@click.option(
-    "--project",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path(),
-    envvar="RELANCE_PROJECT",
-    help="Folder with scenarios/ and templates/.",
-)
+@PROJECT
 def command(scenario: str, form: str, output: Path | None, project: Path) -> None:
     """Draw SCENARIO as SVG or Mermaid."""
     plan = _plan(scenario, project)

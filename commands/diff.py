@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.options import FORMAT, PROJECT
 from commands.running import Failed, with_database
 from commands.tables import show_json
 
@@ -35,14 +36,8 @@ class Text:
 @click.command(name="diff", epilog="Example: relance diff HEAD~1:scenarios/onboarding/welcome.yaml welcome")
 @click.argument("old")
 @click.argument("new")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option(
-    "--project",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path(),
-    envvar="RELANCE_PROJECT",
-    help="Folder with scenarios/ and templates/.",
-)
+@FORMAT
+@PROJECT
 def command(old: str, new: str, form: str, project: Path) -> None:
     """Say what a marketer would notice between OLD and NEW, and what becomes of people in flight.
 

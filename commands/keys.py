@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.options import FORMAT
 from commands.running import Failed, with_database
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def rotate(name: str, overlap: int) -> None:
 
 
 @command.command(name="list")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@FORMAT
 def list_(form: str) -> None:
     """Show the keys there are: names, scopes and dates, never the keys.
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.options import PROJECT
+
 if TYPE_CHECKING:
     from dsl.relational_plan import RelationalPlan
 
@@ -26,13 +28,7 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Write it to a file.",
 )
-@click.option(
-    "--project",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path(),
-    envvar="RELANCE_PROJECT",
-    help="Folder with scenarios/ and templates/.",
-)
+@PROJECT
 def command(format_: str, output: Path | None, project: Path) -> None:
     """Show programs and scenarios with trigger, audience, channels, messages, owner, KPI and pressure.
 

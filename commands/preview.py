@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.options import FORMAT, PROJECT
 from commands.running import Failed, run, settings
 from commands.sample_reader import renderer_of, sample_reader, scope_of
 
@@ -39,14 +40,8 @@ class _Preview:
 @click.option("--locale", help="Instead of the person's own.")
 @click.option("--with", "pairs", multiple=True, metavar="K=V", help="A text instead of what the step gives.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write it to a file; all, to a folder.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option(
-    "--project",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path(),
-    envvar="RELANCE_PROJECT",
-    help="Folder with scenarios/ and templates/.",
-)
+@FORMAT
+@PROJECT
 def command(  # noqa: PLR0913 - one for each option
     *,
     template: str | None,

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from commands.cost import costs_of, data_of, line_of
+from commands.options import FORMAT
 from commands.running import Failed, require_scenarios, run, settings
 from commands.tables import show_json
 
@@ -21,7 +22,7 @@ from commands.tables import show_json
     help="Publish the text that a scenario had as this version, and nothing else.",
 )
 @click.option("--author", help="Who publishes, for the audit; the user of this machine unless given.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@FORMAT
 def command(*, dry_run: bool, rollback: tuple[str, str] | None, author: str | None, form: str) -> None:
     """Put the scenarios of RELANCE_PROJECT in force, all at once.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.options import FORMAT
 from commands.running import Failed, settings, with_database
 from commands.tables import plural, show_json
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command(name="replay", epilog="Example: relance replay 17", short_help="Decide a past run again.")
 @click.argument("run", type=int)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@FORMAT
 def command(run: int, form: str) -> None:
     """Decide RUN again, step by step, from the facts that were recorded, and say where it differs.
 

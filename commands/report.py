@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.instants import utc_instant
+from commands.options import FORMAT
 from commands.running import Failed, settings, with_database
 from commands.tables import plural, show_json, table
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @click.command(name="report", epilog="Example: relance report welcome --since 2026-11-01")
 @click.argument("scenario", required=False)
 @click.option("--since", help="Only entries and messages from this day or instant (UTC) on.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@FORMAT
 def command(scenario: str | None, since: str | None, form: str) -> None:
     """Report on SCENARIO, or on all of them: entered, sent, delivered, refused by rule, goals, conversion.
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import click
 
+from commands.options import FORMAT
 from commands.running import Failed, settings, with_database
 from commands.tables import minutes, plural, show_json, table
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.operations import Choice, Chosen
 
-FORMAT = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
 
 WORTH_A_BAR = 2000
 """From so many runs on stopping takes long enough to be watched."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
+from commands.options import FORMAT
 from commands.running import Failed, settings, with_database
 from commands.tables import plural, show_json, table
 
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from store.database import Connection, Database, Row
 
 T = TypeVar("T")
-FORMAT = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
 BAR = 40
 """Characters of the longest bar."""
 
@@ -78,7 +76,7 @@ def count(names: tuple[str, ...], form: str) -> None:
 @command.command(epilog="Example: relance segments export vip -o vip.csv")
 @click.argument("name")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to a file.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@FORMAT
 def export(name: str, output: Path | None, form: str) -> None:
     """Write out who is in segment NAME now: id, email, phone and locale, as CSV (or JSON).
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.check import project_folder
+from commands.options import FORMAT, PROJECT_OF_PATHS
 from commands.tables import show_json
 
 if TYPE_CHECKING:
@@ -61,14 +62,8 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, help="Processes; default: all cores."
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option(
-    "--project",
-    type=click.Path(path_type=Path),
-    default=Path(),
-    envvar="RELANCE_PROJECT",
-    help="The folder with scenarios/ and templates/ (RELANCE_PROJECT, else the current folder).",
-)
+@FORMAT
+@PROJECT_OF_PATHS
 def command(project: Path, form: str, **given: Any) -> None:
     """Live through the coming days with all scenarios of a project together, on a virtual clock.
 

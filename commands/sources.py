@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.options import FORMAT
 from commands.running import Failed
 from commands.tables import show_json, table
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from dsl.inbound.model import Inbound
     from engine.inbound.reading import Item, Request
 
-FORMAT = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
 PROJECT = click.option(
     "--project",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.options import FORMAT
 from commands.running import with_database
 from commands.tables import plural, show_json
 
@@ -18,7 +19,7 @@ MARKS = {"wrong": "✗", "look": "!", "fine": " "}
 
 
 @click.command(name="status", epilog="Example: relance status --format json")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@FORMAT
 @click.pass_context
 def command(context: click.Context, form: str) -> None:
     """Say how the installation is: pauses and why, the pace after them, what waits and what is late.

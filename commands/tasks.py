@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.options import FORMAT
 from commands.running import Failed, with_database
 from commands.tables import minutes, show_json, table
 
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.tasks import Task
 
-FORMAT = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
 NUMBER = click.argument("task", type=click.IntRange(1, 2**63 - 1))
 BY = click.option("--by", default=None, help="Who; you, where it is left out.")
 

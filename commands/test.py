@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.check import project_folder, within
+from commands.options import PROJECT_OF_PATHS
 
 if TYPE_CHECKING:
     from commands.story_reports import Verdict
@@ -25,13 +26,7 @@ FORMATS = ("text", "json", "junit")
 )
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option(
-    "--project",
-    type=click.Path(path_type=Path),
-    default=Path(),
-    envvar="RELANCE_PROJECT",
-    help="The folder with scenarios/ and templates/ (RELANCE_PROJECT, else the current folder).",
-)
+@PROJECT_OF_PATHS
 def command(paths: tuple[Path, ...], format_: str, project: Path) -> None:
     """Play the stories (*.test.yaml) of a project with the decision code of production.
 

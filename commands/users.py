@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.options import FORMAT
 from commands.running import Failed, with_database
 from commands.tables import minutes, show_json, table
 from engine.roles import ROLES
@@ -52,7 +53,7 @@ def create(name: str, role: str, password: str) -> None:
 
 
 @command.command(name="list", epilog="Example: relance users list")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@FORMAT
 def list_(form: str) -> None:
     """List everybody who was let in, with their role and when they last did something."""
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from commands.options import FORMAT
 from commands.running import Failed, settings, with_database
 from commands.tables import show_json
 
@@ -24,7 +25,7 @@ JUST_BEFORE = timedelta(microseconds=1)
 @click.option(
     "--at", "instant", help="Only what was known then: 2026-12-01, or with a time, in the person's zone."
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@FORMAT
 def command(contact: str, scenario: str | None, instant: str | None, form: str) -> None:
     """Say what was decided about CONTACT, in SCENARIO or in all of them, and from which facts.
 
