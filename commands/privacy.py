@@ -7,22 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.options import FORMAT, PROJECT
+from commands.privacy_search import FILES, search, searched, tell, words_of
 from commands.running import Failed, require_scenarios, settings, with_database
 from commands.tables import plural, show_json, table
 
 if TYPE_CHECKING:
     from dsl.register import Register
     from engine.rights.retention import Purged
+    from engine.rights.traces import Search
     from store.database import Database
-
-FORMAT = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
 
 
 @click.group(name="privacy")
 def command() -> None:
     """Give people what is kept about them, forget them, let go of what is old, and keep the register."""
+
+
+command.add_command(search)
 
 
 @command.command(epilog="Example: relance privacy export c_42 -o c_42.zip")
@@ -66,8 +68,10 @@ def export(contact: str, output: Path | None, form: str) -> None:
 @command.command(epilog="Example: relance privacy erase c_42")
 @click.argument("contact")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--search", "look", is_flag=True, help="Search everything for them then; see `privacy search`.")
+@FILES
 @FORMAT
-def erase(contact: str, *, yes: bool, form: str) -> None:
+def erase(contact: str, *, yes: bool, look: bool, files: tuple[Path, ...], form: str) -> None:
     """Forget CONTACT (GDPR, article 17): only keyed hashes of addresses stay, so that nobody writes again.
 
     What was planned is released, runs end as `erased`, and workers have the providers forget too
@@ -78,22 +82,29 @@ def erase(contact: str, *, yes: bool, form: str) -> None:
     elif not yes:
         raise Failed("this cannot be undone: say --yes where nobody can be asked")
 
-    async def work(database: "Database") -> bool:
-        from engine.plans import Plans
-        from engine.privacy import erase as forget
-        from worker import stored_clock
+    async def work(database: "Database") -> "Search | None":
+        words = await words_of(database, contact) if look else None
+        await _forget(database, contact)
+        return await searched(database, contact, words, files) if words else None
 
-        now = (await stored_clock(database)).now()
-        plans = Plans(database, settings().secret_keys)
-        return await forget(database, plans, contact, source=getuser(), now=now)
-
-    done = with_database(work)
-    if not done:
-        raise Failed(f"there is nobody `{contact}` in the base, or nobody any more")
-    if form == "json":
-        show_json({"contact": contact, "erased": True})
-    else:
+    found = with_database(work)
+    if form == "text":
         click.echo(f"{contact} was forgotten")
+    if found:
+        tell(found, form)
+    elif form == "json":
+        show_json({"contact": contact, "erased": True})
+
+
+async def _forget(database: "Database", contact: str) -> None:
+    from engine.plans import Plans
+    from engine.privacy import erase as forget
+    from worker import stored_clock
+
+    now = (await stored_clock(database)).now()
+    plans = Plans(database, settings().secret_keys)
+    if not await forget(database, plans, contact, source=getuser(), now=now):
+        raise Failed(f"there is nobody `{contact}` in the base, or nobody any more")
 
 
 @command.command(epilog="Example: relance privacy erasures --format json")
@@ -163,13 +174,7 @@ def purge(*, dry_run: bool, form: str) -> None:
 
 @command.command(epilog="Example: relance privacy register -o register.html")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it as a page.")
-@click.option(
-    "--project",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path(),
-    envvar="RELANCE_PROJECT",
-    help="Folder with scenarios/ and templates/.",
-)
+@PROJECT
 @FORMAT
 def register(output: Path | None, project: Path, form: str) -> None:
     """Show the register of processing (GDPR, article 30) and the plan of what is collected, from the files.

@@ -15,6 +15,7 @@ FORGETTING = (
     "blank_messages",
     "blank_runs",
     "blank_reports",
+    "blank_stray_reports",
     "blank_requests",
     "forget_tasks",
     "blank_tasks",

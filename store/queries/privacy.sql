@@ -32,6 +32,12 @@ where contact_id = any(%(contacts)s)
 -- name: blank_reports
 update delivery_reports set raw = '{}', reason = null where contact_id = any(%(contacts)s)
 
+-- name: blank_stray_reports
+-- Those that came when nobody was known to have the address that they quote.
+update delivery_reports d set raw = '{}', reason = null from contacts c
+where c.id = any(%(contacts)s) and d.contact_id is null and (d.raw <> '{}' or d.reason is not null)
+  and (position(lower(c.email) in lower(d::text)) > 0 or position(right(c.phone, 9) in d::text) > 0)
+
 -- name: blank_requests
 update requests q set body = '{}', answer = null from runs r where r.id = q.run_id and r.contact_id = any(%(contacts)s)
 

@@ -1,0 +1,144 @@
+"""The search for what is left of a person: in every table, in Temporal's histories of their runs, in files.
+
+An erasure (GDPR, article 17) is shown to be one by what this no longer finds (article 5(2): the controller
+must be able to demonstrate it). A word is told by its label and never repeated.
+"""
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from temporalio.client import Client
+
+from dsl.catalog import Catalog
+from store import traces
+from store.database import Connection, Row
+
+SHORTEST = 4
+"""Letters of a word that tells of somebody: shorter ones stand in the data of everybody."""
+
+NATIONAL_DIGITS = 9
+"""The last digits of a phone number, which stand in all of its spellings."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What to look for, by label, in lower case; `left_out` says which labels are not looked for, and why."""
+
+    words: Mapping[str, str]
+    contact_ids: Sequence[str] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """So many rows, events or lines of a place hold the word of a label."""
+
+    place: str
+    word: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Search:
+    """What was searched, and what was found in it."""
+
+    words: Sequence[str]
+    left_out: Mapping[str, str]
+    tables: int
+    histories: int
+    files: int
+    found: Sequence[Trace]
+
+
+async def words_of(connection: Connection, catalog: Catalog, contact_id: str) -> Words:
+    """What identifies a contact: addresses, ids in other systems, and personal texts that nobody else has.
+
+    No word at all where there is nobody of this id, or nobody any more.
+    """
+    rows = await traces.contacts(connection, contact_id)
+    said: dict[str, str] = {}
+    for row in rows:
+        of = "" if row["id"] == contact_id else f" of {row['id']}"
+        said |= {f"{label}{of}": word.lower() for label, word in _identifying(row, catalog)}
+    ids = [row["id"] for row in rows]
+    others = await traces.shared(connection, set(said.values()), ids)
+    left_out = {label: why for label, word in said.items() if (why := _why_not(word, others))}
+    return Words({label: word for label, word in said.items() if label not in left_out}, ids, left_out)
+
+
+def _identifying(row: Row, catalog: Catalog) -> Iterator[tuple[str, str]]:
+    if row["email"]:
+        yield "email", row["email"]
+    if row["phone"]:
+        yield "phone", row["phone"][-NATIONAL_DIGITS:]
+    yield from ((f"identity {place}", value) for place, value in enumerate(row["identities"], 1))
+    for name, value in row["attributes"].items():
+        declared = catalog.attributes.get(name)
+        if isinstance(value, str) and value and (declared is None or declared.personal):
+            yield name, value
+
+
+def _why_not(word: str, others: Mapping[str, int]) -> str:
+    if len(word) < SHORTEST:
+        return f"shorter than {SHORTEST} letters"
+    return f"others have it: {others[word]}" if word in others else ""
+
+
+async def search(
+    connection: Connection, words: Words, client: Client | None = None, paths: Sequence[Path] = ()
+) -> Search:
+    """Look for words in every table, in the histories of the contacts' runs, and in files and folders.
+
+    Without a client of Temporal no history is looked at. Raises OSError where a file cannot be read.
+    """
+    wanted = set(words.words.values())
+    found: dict[str, Counter[str]] = {}
+    tables = await traces.tables(connection)
+    for name in tables:
+        found[f"table {name}"] = Counter(await traces.rows_with(connection, name, wanted))
+    histories = 0
+    if client is not None:
+        for id_ in await traces.workflows(connection, words.contact_ids):
+            async for told in _histories(client, id_):
+                histories += 1
+                found.setdefault(f"history of {id_}", Counter()).update(_standing(told, wanted))
+    files = [file for path in paths for file in _files(path)]
+    for file in files:
+        found[f"file {file}"] = _in_file(file, wanted)
+    left = [
+        Trace(place, label, counts[word])
+        for place, counts in found.items()
+        for label, word in words.words.items()
+        if counts[word]
+    ]
+    return Search(list(words.words), words.left_out, len(tables), histories, len(files), left)
+
+
+async def _histories(client: Client, workflow_id: str) -> AsyncIterator[list[str]]:
+    """Every event of every execution of a workflow that Temporal still keeps, as text."""
+    async for execution in client.list_workflows(f"WorkflowId = '{workflow_id}'"):
+        handle = client.get_workflow_handle(workflow_id, run_id=execution.run_id)
+        history = await handle.fetch_history()
+        yield [event.SerializeToString().decode("utf-8", "replace") for event in history.events]
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+
+
+def _in_file(file: Path, words: set[str]) -> Counter[str]:
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        return _standing(lines, words)
+
+
+def _standing(texts: Iterable[str], words: set[str]) -> Counter[str]:
+    """In how many texts each word stands, as it is or as JSON escapes it."""
+    found: Counter[str] = Counter()
+    spelled = [(word, {word, json.dumps(word)[1:-1]}) for word in words]
+    for text in texts:
+        lower = text.lower()
+        found.update(word for word, spellings in spelled if any(each in lower for each in spellings))
+    return found
