@@ -13,6 +13,12 @@ from dsl.nodes import Expression
 from dsl.types import ChoiceOf, ListOf, Number, Record, Type
 
 MessageClass: TypeAlias = Literal["marketing", "service", "transactional"]
+Direction: TypeAlias = Literal["in", "out"]
+DIRECTIONS: tuple[Direction, ...] = ("in", "out")
+"""A person turned to the brand, or the brand to the person."""
+
+MEDIA = ("web", "app", "store", "phone", "post", "email", "sms", "push", "chat", "social")
+"""Through what people and a brand meet. Other words come from the events themselves."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,21 @@ class Attribute:
 
 
 @dataclass(frozen=True)
+class Interaction:
+    """How an event stands in the timeline of a person: through which medium, and who turned to whom.
+
+    `medium_of`, `place` and `outcome` name properties: a choice that says the medium, where, what came of it.
+    `direction` None: of neither, like a change of a profile.
+    """
+
+    medium: str | None = None
+    medium_of: str | None = None
+    direction: Direction | None = "in"
+    place: str | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True)
 class EventType:
     """A declared or built-in event.
 
@@ -52,6 +73,7 @@ class EventType:
     about: str | None = None
     purpose: str | None = None
     built_in: bool = False
+    interaction: Interaction = Interaction()
 
 
 @dataclass(frozen=True)
@@ -143,11 +165,17 @@ MESSAGE_EVENTS: tuple[str, ...] = (
     "message.complained",
 )
 
+OURS = frozenset({"message.sent", "message.delivered", "message.bounced"})
+"""Events of messages that tell of what we sent, and not of what its reader did."""
+
 TRACKED_EVENTS: dict[str, Literal["opens", "clicks"]] = {
     "message.opened": "opens",
     "message.clicked": "clicks",
 }
 """Events that only exist for people who may be tracked: history over them is unknown for the others."""
+
+
+NEITHER = Interaction(direction=None)
 
 
 def built_in_events(
@@ -172,7 +200,7 @@ def built_in_events(
         "message.bounced": (("bounce", ChoiceOf(("hard", "soft"))),),
     }
     return (
-        EventType("contact.created", Record((("source", types.TEXT),)), built_in=True),
+        EventType("contact.created", Record((("source", types.TEXT),)), built_in=True, interaction=NEITHER),
         EventType(
             "contact.changed",
             Record(
@@ -184,12 +212,21 @@ def built_in_events(
                 )
             ),
             built_in=True,
+            interaction=NEITHER,
         ),
         *(
             EventType(f"consent.{verb}", consent, built_in=True)
             for verb in ("granted", "withdrawn", "confirmed")
         ),
-        *(EventType(name, Record(message + extra.get(name, ())), built_in=True) for name in MESSAGE_EVENTS),
+        *(
+            EventType(
+                name,
+                Record(message + extra.get(name, ())),
+                built_in=True,
+                interaction=Interaction(medium_of="channel", direction="out" if name in OURS else "in"),
+            )
+            for name in MESSAGE_EVENTS
+        ),
         EventType(
             "task.done",
             Record(
@@ -202,5 +239,6 @@ def built_in_events(
                 )
             ),
             built_in=True,
+            interaction=Interaction(direction="out", place="team", outcome="outcome"),
         ),
     )

@@ -17,6 +17,7 @@ from dsl.catalog import (
     built_in_events,
 )
 from dsl.diagnostics import Diagnostic, did_you_mean
+from dsl.event_parser import read_event
 from dsl.frozen import dataclass
 from dsl.shapes import Shapes, head
 from dsl.source import SourceFile, Span
@@ -214,18 +215,7 @@ class _Reader:
         if mapping is None:
             return None
         self._not_taken(name, entry)
-        properties = record(self.shapes, mapping, f"`{name}`", ("about", "_purpose")) or Record(())
-        purpose = self.shapes.text(mapping.get("_purpose"), "`_purpose`")
-        about = self.shapes.name(mapping.get("about"), "`about`")
-        if about and properties.field(about.value) is None:
-            self.shapes.error(
-                "E204",
-                f"`{name}` has no property `{about.value}`",
-                about.span,
-                label="what the event is about",
-                remedy=did_you_mean(about.value, dict(properties.fields)) or f"declare `{about.value}: text`",
-            )
-        return EventType(name, properties, about.value if about else None, purpose)
+        return read_event(self.shapes, name, mapping)
 
     def _not_taken(self, name: str, entry: Entry) -> None:
         """An event may have neither the name of a built-in one nor the dotted name of an attribute."""

@@ -82,7 +82,9 @@ def _event(project: Project, symbol: Symbol, _reading: FileReading) -> str:
     lines = [f"- `{name}`: {type_in_words(type_)}" for name, type_ in event.properties.fields]
     about = f"\n\nAbout an object: `{event.about}` says which." if event.about else ""
     what = "built-in event" if event.built_in else "event"
-    return f"{what} `{event.name}`{about}\n\n" + "\n".join(lines)
+    through = event.interaction.medium or event.interaction.medium_of
+    way = f" ({event.interaction.direction or 'neither way'}, by {through})" if through else ""
+    return f"{what} `{event.name}`{way}{about}\n\n" + "\n".join(lines)
 
 
 def _property(_project: Project, symbol: Symbol, _reading: FileReading) -> str:

@@ -3,7 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from commands.editor.cursor import ITEM, Cursor
-from dsl import catalog_parser, parser, policy_parser, story_given, story_lines, story_parser, topic_parser
+from dsl import (
+    catalog_parser,
+    event_parser,
+    parser,
+    policy_parser,
+    story_given,
+    story_lines,
+    story_parser,
+    topic_parser,
+)
 from dsl.catalog_parser import channels_of
 from dsl.checks.mentions import PROVIDED, PROVIDED_ON
 from dsl.compiler import Project
@@ -101,6 +110,7 @@ def catalog_keys(cursor: Cursor) -> Iterable[str]:
     by_section = {
         "contact": ATTRIBUTE,
         "computed": (*ATTRIBUTE, "is"),
+        "events": event_parser.KEYS,
         "topics": topic_parser.KEYS,
         "senders": ("address", "name", "reply_to", "from", "stop_number"),
         "webhooks": ("url_env", "method", "timeout", "returns"),

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from commands.editor.cursor import ITEM, Cursor
 from commands.editor.offers import Offer, attributes, events, segments, topics, words
 from dsl import scenario as s
+from dsl.catalog import MEDIA
 from dsl.catalog_parser import channels_of
 from dsl.compiler import Project
+from dsl.event_parser import WORDS
 from dsl.story_expect import BECAUSE
 from dsl.type_notation import SIMPLE
 
@@ -48,6 +50,8 @@ CLOSED: Mapping[str, tuple[str, ...]] = {
     "include_imports": ("true", "false"),
     "type": tuple(SIMPLE),
     "ordered": ("true", "false"),
+    "_medium": MEDIA,
+    "_direction": tuple(WORDS),
     "personal": ("true", "false"),
     "default": ("opt_in", "soft_opt_in", "opt_out"),
     "opens": ("with_consent", "never"),

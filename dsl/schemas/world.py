@@ -1,6 +1,7 @@
 """The files that hold for all scenarios: catalog, policy, segments."""
 
-from dsl import catalog_parser, policy_parser
+from dsl import catalog_parser, event_parser, policy_parser
+from dsl.catalog import MEDIA
 from dsl.scenario import CLASSES
 from dsl.schemas.messages import CLASS_WORDS, hours, on_cap
 from dsl.schemas.shapes import (
@@ -47,6 +48,13 @@ def _data() -> dict[str, Schema]:
         "properties": {
             "about": text("The property that names the object: such an event has no contact."),
             "_purpose": text("What the event may be used for."),
+            "_medium": named("Through what it came, or the property (a choice) that says it.", MEDIA),
+            "_direction": word(
+                "The person turned to the brand (`in`, the default), the brand to them, or neither.",
+                *event_parser.WORDS,
+            ),
+            "_where": text("The property that says where it happened."),
+            "_outcome": text("The property that says what came of it."),
         },
         "additionalProperties": reference("type"),
     }

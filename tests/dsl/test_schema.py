@@ -87,6 +87,10 @@ SLIPS = {
     ),
     "a step inside a branch": (f"{SCENARIO}  - if: a\n    then:\n      - mail: hello\n", "scenario"),
     "a type that is none": ("brand: { }\nlocales: [fr]\ncontact: { a: { type: word } }\n", "catalog"),
+    "a direction that is none": (
+        "brand: { }\nlocales: [fr]\nevents: { call.made: { _direction: to_them } }\n",
+        "catalog",
+    ),
     "a limit without days": ("pressure: { limits: [{ at_most: 1 }] }\n", "policy"),
     "a segment without its condition": ("vip: { title: Best }\n", "segments"),
     "a reason that is none": (f"{STORY}[{{ at: day 0, not_sent: hello, because: mood }}] }}\n", "stories"),

@@ -179,6 +179,16 @@ class TestOtherFiles:
         text = "contact:\n  email: { | }\n"
         assert {"type", "choice", "personal"} <= set(offered(text, "scenarios/catalog.yaml"))
 
+    def test_keys_and_words_of_an_event(self):
+        """How an event stands in a timeline: the keys, the media and the directions."""
+        text = "events:\n  call.received: { reason: text, WHAT }\n"
+        path = "scenarios/catalog.yaml"
+        assert {"_medium", "_direction", "_where", "_outcome"} <= set(
+            offered(text.replace("WHAT", "|"), path)
+        )
+        assert "phone" in offered(text.replace("WHAT", "_medium: |"), path)
+        assert {"in", "out", "none"} <= set(offered(text.replace("WHAT", "_direction: |"), path))
+
     def test_conditions_of_segments(self):
         assert "contact.tier" in offered("vip:\n  is: contact.|\n", "scenarios/segments.yaml")
 
