@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.options import FORMAT
-from commands.progress import rows_done
-from commands.running import settings, with_database
+from commands.progress import progress
+from commands.running import with_plans
 from commands.tables import plural, show_json, table
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from engine.duplicates import Joined, Pair
+    from engine.plans import Plans
     from store.database import Database
 
 
@@ -25,21 +28,17 @@ def duplicates(*, merging: bool, form: str) -> None:
     Rules go in their order. A value that more than 10 contacts have is listed, and nobody merged by it.
     """
 
-    async def work(database: "Database") -> "list[Joined]":
+    async def work(database: "Database", plans: "Plans", now: "datetime") -> "list[Joined]":
         from engine.duplicates import Joined, find, merge_all
-        from engine.plans import Plans
-        from worker import stored_clock
 
-        now = (await stored_clock(database)).now()
-        plans = Plans(database, settings().secret_keys)
         if merging:
-            with rows_done("merging") as beat:
+            with progress("merging") as beat:
                 return await merge_all(database, plans, actor=getuser(), now=now, beat=beat)
         async with database.connection() as connection:
             rules = (await plans.world(connection)).catalog.merge_on
             return [Joined(pair, None) for pair in await find(connection, rules)]
 
-    found = with_database(work)
+    found = with_plans(work)
     if form == "json":
         show_json([{**asdict(each.pair), "merge": each.merge, "why_not": each.why_not} for each in found])
         return

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.options import FORMAT
-from commands.running import Failed, settings, with_database
+from commands.running import Failed, with_plans
 from commands.tables import plural, show_json
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from engine.imports.applying import Imported
     from engine.imports.mapping import Mapping
+    from engine.plans import Plans
     from store.database import Database
 
 SHOWN = 10
@@ -91,30 +94,26 @@ def _mapping(path: Path | None, encoding: str | None, delimiter: str | None) -> 
 
 
 def _import(file: Path, mapping: "Mapping", source: str, *, silent: bool, dry_run: bool) -> "Imported":
-    async def work(database: "Database") -> "Imported":
+    async def work(database: "Database", plans: "Plans", now: "datetime") -> "Imported":
         from getpass import getuser
 
-        from commands.progress import rows_done
+        from commands.progress import progress
         from engine.imports.applying import Busy, By, import_people
         from engine.imports.files import BadFile
         from engine.imports.mapping import BadMapping
         from engine.imports.staging import Source
-        from engine.plans import Plans
-        from worker import stored_clock
 
-        plans = Plans(database, settings().secret_keys)
-        now = (await stored_clock(database)).now()
         origin = Source(file, mapping, (await plans.world()).catalog)
         by = By(getuser(), source, silent)
         try:
-            with rows_done(f"importing {file.name}") as tick:
+            with progress(f"importing {file.name}") as tick:
                 return await import_people(database, plans, origin, by, now=now, dry_run=dry_run, tick=tick)
         except (BadFile, BadMapping) as error:
             raise Failed(f"{file}: {error}; nothing was imported") from None
         except Busy as error:
             raise Failed(str(error)) from None
 
-    return with_database(work)
+    return with_plans(work)
 
 
 def _write_rejects(file: Path, mapping: "Mapping", found: "Imported", wanted: Path | None) -> Path:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.options import FORMAT
-from commands.running import Failed, settings, with_database
+from commands.running import Failed, with_plans
 from commands.tables import plural, show_json, table
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from engine.merging import Merged
+    from engine.plans import Plans
     from engine.unmerging import Unmerged
     from store.database import Database
 
@@ -31,20 +34,16 @@ def merge(winner: str, loser: str, *, dry_run: bool, form: str) -> None:
     messages of both count for limits. Undone within 30 days by `relance contacts unmerge`.
     """
 
-    async def work(database: "Database") -> "Merged":
+    async def work(database: "Database", plans: "Plans", now: "datetime") -> "Merged":
         from engine.merging import CannotMerge
         from engine.merging import merge as join
-        from engine.plans import Plans
-        from worker import stored_clock
 
-        now = (await stored_clock(database)).now()
-        plans = Plans(database, settings().secret_keys)
         try:
             return await join(database, plans, winner, loser, actor=getuser(), now=now, dry_run=dry_run)
         except CannotMerge as error:
             raise Failed(str(error)) from None
 
-    told = with_database(work)
+    told = with_plans(work)
     if form == "json":
         show_json({**asdict(told), "dry_run": dry_run})
     else:
@@ -61,20 +60,16 @@ def unmerge(merge_id: int, *, dry_run: bool, form: str) -> None:
     What came after it stays with the winner.
     """
 
-    async def work(database: "Database") -> "Unmerged":
+    async def work(database: "Database", plans: "Plans", now: "datetime") -> "Unmerged":
         from engine.merging import CannotMerge
-        from engine.plans import Plans
         from engine.unmerging import unmerge as part
-        from worker import stored_clock
 
-        now = (await stored_clock(database)).now()
-        plans = Plans(database, settings().secret_keys)
         try:
             return await part(database, plans, merge_id, actor=getuser(), now=now, dry_run=dry_run)
         except CannotMerge as error:
             raise Failed(str(error)) from None
 
-    told = with_database(work)
+    told = with_plans(work)
     if form == "json":
         show_json({**asdict(told), "dry_run": dry_run})
     else:

@@ -1,6 +1,6 @@
 """`relance contacts`: the people of the base."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,13 +11,17 @@ from commands.contact_duplicates import duplicates
 from commands.contact_import import command as import_
 from commands.contact_merging import merge, unmerge
 from commands.options import FORMAT
-from commands.running import Failed, settings, with_database
+from commands.running import Failed, with_plans
 from commands.tables import show_json, table
 
 if TYPE_CHECKING:
     from engine.contact_view import ContactView
+    from engine.plans import Plans
     from engine.staleness import Stale
     from store.database import Database
+
+When = Callable[[datetime | None], str | None]
+"""An instant on the clock of the person."""
 
 
 @click.group(name="contacts")
@@ -40,20 +44,17 @@ def show(contact: str, form: str) -> None:
     This is personal data, shown because you ask for it. Times are the person's own.
     """
 
-    async def work(database: "Database") -> "ContactView":
+    async def work(database: "Database", plans: "Plans", now: "datetime") -> "ContactView":
         from engine.contact_view import view
         from engine.known_then import NothingKnown
-        from engine.plans import Plans
-        from worker import stored_clock
 
-        now = (await stored_clock(database)).now()
         async with database.connection() as connection:
             try:
-                return await view(connection, Plans(database, settings().secret_keys), contact, now)
+                return await view(connection, plans, contact, now)
             except NothingKnown as error:
                 raise Failed(str(error)) from None
 
-    found = with_database(work)
+    found = with_plans(work)
     if form == "json":
         show_json(_plain(found))
         return
@@ -66,13 +67,10 @@ def show(contact: str, form: str) -> None:
 def stale(attribute: str | None, form: str) -> None:
     """Count the values that are older than the catalog's `fresh_for` or `keep`, of ATTRIBUTE or of all."""
 
-    async def work(database: "Database") -> "list[Stale]":
-        from engine.plans import Plans
+    async def work(database: "Database", plans: "Plans", now: "datetime") -> "list[Stale]":
         from engine.staleness import counted, limits
-        from worker import stored_clock
 
-        now = (await stored_clock(database)).now()
-        fresh = limits((await Plans(database, settings().secret_keys).world()).catalog)
+        fresh = limits((await plans.world()).catalog)
         if attribute is not None and attribute not in fresh:
             known = ", ".join(fresh) or "none"
             raise Failed(f"`{attribute}` has neither `fresh_for` nor `keep`; there are {known}")
@@ -80,7 +78,7 @@ def stale(attribute: str | None, form: str) -> None:
         async with database.connection() as connection:
             return await counted(connection, asked, now)
 
-    found = with_database(work)
+    found = with_plans(work)
     if form == "json":
         show_json([asdict(each) for each in found])
     elif found:
@@ -108,11 +106,21 @@ def _page(found: "ContactView") -> Iterator[str]:
     for each in found.merges:
         undone = f", undone {when(each['undone_at'])}" if each["undone_at"] else ""
         yield f"merge {each['id']} of {when(each['at'])}: {each['loser_id']} into {each['winner_id']}{undone}"
+    yield from _known(found)
+    yield from _wishes(found, when)
+    yield from _history(found, when)
+
+
+def _known(found: "ContactView") -> Iterator[str]:
     known = [
         *((name, f"{value}{_stale(found, name)}") for name, value in found.attributes.items()),
         *((f"{kind} (elsewhere)", id_) for kind, id_ in found.identities.items()),
     ]
     yield from _part("attribute", ("attribute", "value"), known)
+
+
+def _wishes(found: "ContactView", when: When) -> Iterator[str]:
+    """What the person agreed to, and what is blocked."""
     consents = [
         (row["topic"], row["channel"], row["state"], row["basis"], when(row["at"]), row["text_version"])
         for row in found.consents
@@ -129,6 +137,10 @@ def _page(found: "ContactView") -> Iterator[str]:
         for each in found.suppressions
     ]
     yield from _part("suppression", ("suppressed", "reason", "since", "topics", "senders"), blocks)
+
+
+def _history(found: "ContactView", when: When) -> Iterator[str]:
+    """What they were sent, and the runs that they are or were in."""
     messages = [
         (row["message"], row["channel"], row["scenario"], row["state"], when(row["at"]), row["reason"])
         for row in found.messages

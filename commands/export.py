@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from commands.instants import utc_instant
-from commands.running import Failed, settings, with_database
+from commands.running import Failed, with_plans
 from commands.tables import plural
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from engine.exports.writers import Form
+    from engine.plans import Plans
     from store.database import Database
     from store.exports import What
 
@@ -64,20 +67,16 @@ def _export(
     first = utc_instant("--since", since) if since else None
     last = utc_instant("--until", until) if until else None
 
-    async def work(database: "Database") -> int:
+    async def work(database: "Database", plans: "Plans", now: "datetime") -> int:
         from getpass import getuser
 
-        from commands.progress import rows_done
+        from commands.progress import progress
         from engine.exports.exporting import Asked, export
         from engine.exports.writers import ParquetMissing
-        from engine.plans import Plans
         from engine.segment_members import UnknownSegment
-        from worker import stored_clock
 
-        now = (await stored_clock(database)).now()
-        plans = Plans(database, settings().secret_keys)
         try:
-            bar = rows_done(f"exporting {what}") if isinstance(target, Path) else nullcontext(lambda _: None)
+            bar = progress(f"exporting {what}") if isinstance(target, Path) else nullcontext(lambda _: None)
             with bar as tick:
                 asked = Asked(what, form, segment, first, last)
                 return await export(database, plans, asked, target, actor=getuser(), now=now, tick=tick)
@@ -86,4 +85,4 @@ def _export(
         except OSError as error:
             raise Failed(f"{target}: {error.strerror or error}") from None
 
-    return with_database(work)
+    return with_plans(work)

@@ -1,10 +1,14 @@
 """`relance pause`: stop a scenario, a channel or everything; nothing is lost meanwhile."""
 
 import getpass
+from typing import TYPE_CHECKING
 
 import click
 
-from commands.running import Failed, run, settings
+from commands.running import Failed, with_database
+
+if TYPE_CHECKING:
+    from store.database import Database
 
 
 @click.command(name="pause", epilog="Example: relance pause sms --reason 'provider incident'")
@@ -17,21 +21,14 @@ def command(subject: str, reason: str) -> None:
     """
     from channels.registry import CHANNELS
     from engine.pauses import UnknownSubject, pause
-    from store.database import Database
     from worker import stored_clock
 
-    chosen = settings()
-
-    async def work() -> bool:
-        database = await Database.open(chosen.database_url, size=2)
-        try:
-            now = (await stored_clock(database)).now()
-            return await pause(database, subject, CHANNELS, actor=getpass.getuser(), reason=reason, now=now)
-        finally:
-            await database.close()
+    async def work(database: "Database") -> bool:
+        now = (await stored_clock(database)).now()
+        return await pause(database, subject, CHANNELS, actor=getpass.getuser(), reason=reason, now=now)
 
     try:
-        changed = run(work())
+        changed = with_database(work)
     except UnknownSubject as error:
         raise Failed(str(error)) from None
     click.echo(f"{subject} is paused" if changed else f"{subject} was paused already")

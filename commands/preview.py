@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.options import FORMAT, PROJECT
-from commands.running import Failed, run, settings
+from commands.running import Failed, with_database
 from commands.sample_reader import renderer_of, sample_reader, scope_of
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dsl.diagnostics import Diagnostic
     from dsl.values import Money
     from engine.rendering import Draft
+    from store.database import Database
 
 
 @dataclass(frozen=True)
@@ -93,23 +94,17 @@ def _channel(project: "Project", message: str, wanted: str | None) -> str:
 
 def _attributes(project: "Project", contact: str | None) -> dict[str, Any]:
     """Typed attributes of the contact, or of the first sample person who has all of them."""
-    return run(_stored(project, contact)) if contact is not None else sample_reader(project)
+    if contact is None:
+        return sample_reader(project)
+    return with_database(lambda database: _stored(database, project, contact))
 
 
-async def _stored(project: "Project", contact: str) -> dict[str, Any]:
+async def _stored(database: "Database", project: "Project", contact: str) -> dict[str, Any]:
     from engine.typed import attributes
     from store import contacts
-    from store.database import Database, DatabaseUnavailable
 
-    try:
-        database = await Database.open(settings().database_url, size=1)
-    except DatabaseUnavailable as error:
-        raise Failed(str(error)) from None
-    try:
-        async with database.transaction() as connection:
-            rows = await contacts.read(connection, [contact])
-    finally:
-        await database.close()
+    async with database.connection() as connection:
+        rows = await contacts.read(connection, [contact])
     if not rows:
         raise Failed(f"there is no contact `{contact}` in the base")
     return attributes(project.catalog, rows[0])

@@ -4,13 +4,18 @@ import getpass
 import subprocess
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.cost import costs_of, data_of, line_of
 from commands.options import FORMAT
-from commands.running import Failed, require_scenarios, run, settings
+from commands.running import Failed, require_scenarios, settings, with_database
 from commands.tables import show_json
+
+if TYPE_CHECKING:
+    from engine.publish import Publication
+    from store.database import Database
 
 
 @click.command(name="publish", epilog="Example: relance publish --dry-run")
@@ -31,33 +36,11 @@ def command(*, dry_run: bool, rollback: tuple[str, str] | None, author: str | No
     far that is. With --dry-run also what the SMS of each scenario cost a person at most. With --rollback, who
     was not reached yet by the version in force stays where they are.
     """
-    from engine.publish import Publication, PublishRefused, publish
-    from engine.rollback import roll_back
-    from store.database import Database
-    from worker import stored_clock
-
     chosen = settings()
     require_scenarios(chosen.project, remedy="go to the project's folder, or set RELANCE_PROJECT")
     back = _read(rollback)
 
-    async def work() -> Publication:
-        database = await Database.open(chosen.database_url, size=2)
-        try:
-            now, who = (await stored_clock(database)).now(), author or getpass.getuser()
-            commit, folder = _commit(chosen.project), chosen.project
-            if back:
-                return await roll_back(
-                    database, folder, *back, author=who, commit=commit, now=now, dry_run=dry_run
-                )
-            return await publish(database, folder, author=who, commit=commit, now=now, dry_run=dry_run)
-        finally:
-            await database.close()
-
-    try:
-        result = run(work())
-    except PublishRefused as refused:
-        click.echo(str(refused), err=True)
-        raise click.exceptions.Exit(1) from None
+    result = _publish(chosen.project, back, author or getpass.getuser(), dry_run=dry_run)
     costs = costs_of(chosen.project, ()) if dry_run and not back else []
     if form == "json":
         show_json(asdict(result) | {"sms": [data_of(each) for each in costs]})
@@ -68,6 +51,27 @@ def command(*, dry_run: bool, rollback: tuple[str, str] | None, author: str | No
             f"The file of {back[0]} has the newer text still, and the next publish puts that in force again: "
             f"write what `relance versions {back[0]} --text {back[1]}` prints into it."
         )
+
+
+def _publish(folder: Path, back: tuple[str, int] | None, author: str, *, dry_run: bool) -> "Publication":
+    """What was published, or would be; ends with 1 where that is refused."""
+    from engine.publish import PublishRefused, publish
+    from engine.rollback import roll_back
+    from worker import stored_clock
+
+    async def work(database: "Database") -> "Publication":
+        commit, now = _commit(folder), (await stored_clock(database)).now()
+        if back:
+            return await roll_back(
+                database, folder, *back, author=author, commit=commit, now=now, dry_run=dry_run
+            )
+        return await publish(database, folder, author=author, commit=commit, now=now, dry_run=dry_run)
+
+    try:
+        return with_database(work)
+    except PublishRefused as refused:
+        click.echo(str(refused), err=True)
+        raise click.exceptions.Exit(1) from None
 
 
 def _read(rollback: tuple[str, str] | None) -> tuple[str, int] | None:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.options import FORMAT
-from commands.running import Failed, settings, with_database
+from commands.running import Failed, with_plans
 from commands.tables import plural, show_json
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engine.plans import Plans
     from engine.replayed import Looked, Replay, Said, Step
     from store.database import Database
 
@@ -26,19 +29,18 @@ def command(run: int, form: str) -> None:
     cannot be replayed. Times are the person's own.
     """
 
-    async def work(database: "Database") -> "Replay":
-        from engine.plans import Plans
+    async def work(database: "Database", plans: "Plans", _now: "datetime") -> "Replay":
         from engine.replay import NotRecorded, UnknownRun, replay
 
         async with database.connection() as connection:
             try:
-                return await replay(connection, Plans(database, settings().secret_keys), run)
+                return await replay(connection, plans, run)
             except UnknownRun as error:
                 raise Failed(str(error)) from None
             except NotRecorded as error:
                 raise Failed(f"run {run} cannot be replayed: {error}") from None
 
-    found = with_database(work)
+    found = with_plans(work)
     if form == "json":
         show_json({**asdict(found), "same": found.same})
     else:

@@ -8,10 +8,13 @@ import click
 
 from commands.instants import utc_instant
 from commands.options import FORMAT
-from commands.running import Failed, settings, with_database
+from commands.running import Failed, with_plans
 from commands.tables import plural, show_json, table
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engine.plans import Plans
     from engine.report import ScenarioReport, Side
     from store.database import Database
 
@@ -28,20 +31,16 @@ def command(scenario: str | None, since: str | None, form: str) -> None:
     """
     start = utc_instant("--since", since) if since else None
 
-    async def work(database: "Database") -> "list[ScenarioReport]":
-        from engine.plans import Plans
+    async def work(database: "Database", plans: "Plans", now: "datetime") -> "list[ScenarioReport]":
         from engine.report import UnknownScenario, report
-        from worker import stored_clock
 
-        now = (await stored_clock(database)).now()
         async with database.transaction() as connection:
             try:
-                plans = Plans(database, settings().secret_keys)
                 return await report(connection, plans, scenario, start, now)
             except UnknownScenario as error:
                 raise Failed(str(error)) from None
 
-    found = with_database(work)
+    found = with_plans(work)
     if form == "json":
         show_json([_plain(each) for each in found])
     elif scenario:

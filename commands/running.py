@@ -11,6 +11,9 @@ import click
 from settings import BadSettings, Settings, load
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engine.plans import Plans
     from store.database import Database
 
 T = TypeVar("T")
@@ -101,3 +104,16 @@ def with_database(work: "Callable[[Database], Awaitable[T]]") -> T:
             await database.close()
 
     return run(opened())
+
+
+def with_plans(work: "Callable[[Database, Plans, datetime], Awaitable[T]]") -> T:
+    """Drive `work` over the database, the plans in force and the time of this installation."""
+
+    async def told(database: "Database") -> T:
+        from engine.plans import Plans
+        from worker import stored_clock
+
+        now = (await stored_clock(database)).now()
+        return await work(database, Plans(database, settings().secret_keys), now)
+
+    return with_database(told)

@@ -9,10 +9,13 @@ from urllib.parse import quote
 import click
 
 from commands.options import FORMAT
-from commands.running import Failed, settings, with_database
+from commands.running import Failed, settings, with_database, with_plans
 from commands.tables import minutes, plural, show_json, table
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engine.plans import Plans
     from engine.run_view import RunView
     from engine.stopping import Stopped
     from store.database import Database
@@ -85,16 +88,13 @@ def show(run: int, form: str) -> None:
     Times are the person's own.
     """
 
-    async def work(database: "Database") -> "RunView | None":
-        from engine.plans import Plans
+    async def work(database: "Database", plans: "Plans", now: "datetime") -> "RunView | None":
         from engine.run_view import view
-        from worker import stored_clock
 
-        now = (await stored_clock(database)).now()
         async with database.connection() as connection:
-            return await view(connection, Plans(database, settings().secret_keys), run, now)
+            return await view(connection, plans, run, now)
 
-    found = with_database(work)
+    found = with_plans(work)
     if found is None:
         raise Failed(f"there is no run {run}: see `relance runs list`")
     link = _link(found.workflow_id)

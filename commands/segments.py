@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 
 from commands.options import FORMAT
-from commands.running import Failed, settings, with_database
+from commands.running import Failed, with_plans
 from commands.tables import plural, show_json, table
 
 if TYPE_CHECKING:
@@ -158,16 +158,13 @@ async def _found(connection: "Connection", plans: "Plans", name: str, now: "date
 def _ask(work: "Callable[[Connection, Plans, datetime], Awaitable[T]]") -> T:
     """Drive work over a connection, with the plans and the clock of this installation."""
 
-    async def over(database: "Database") -> T:
-        from engine.plans import Plans
+    async def over(database: "Database", plans: "Plans", now: "datetime") -> T:
         from engine.segment_members import UnknownSegment
-        from worker import stored_clock
 
-        now = (await stored_clock(database)).now()
         try:
             async with database.transaction() as connection:
-                return await work(connection, Plans(database, settings().secret_keys), now)
+                return await work(connection, plans, now)
         except UnknownSegment as error:
             raise Failed(str(error)) from None
 
-    return with_database(over)
+    return with_plans(over)

@@ -2,9 +2,6 @@
 
 import os
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from datetime import time as clock_time
 from difflib import get_close_matches
@@ -15,6 +12,7 @@ import click
 
 from commands.check import project_folder
 from commands.options import FORMAT, PROJECT_OF_PATHS
+from commands.progress import progress
 from commands.tables import show_json
 
 if TYPE_CHECKING:
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from dsl.compiler import Project
     from engine.simulation.report import Told
 
-SLOW_SECONDS = 2
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -82,7 +79,7 @@ def command(project: Path, form: str, **given: Any) -> None:
     given["rates"] = dict(_rate(each, compiled) for each in given["rates"])
     given["first"] = _day(given["first"], compiled) if given["first"] else None
     asked = Asked(project=compiled, **given)
-    with _progress() as tick:
+    with progress("living through the days", "people", foreseen=True) as tick:
         found = run_simulation(asked, tick)
     _print(found, asked, form)
 
@@ -132,29 +129,6 @@ def _day(written: str, project: "Project") -> datetime:
         raise click.UsageError(f"--from takes a day like 2027-02-01, not `{written}`") from None
     zone = ZoneInfo(project.policy.default_zone)
     return datetime.combine(day, clock_time(), zone).astimezone(UTC)
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """A bar on the terminal once it lasts."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    began = time.monotonic()
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f} people"))
-    with Progress(
-        *columns,
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as bar:
-        task = bar.add_task("living through the days", total=None, visible=False)
-
-        def tick(done: int, total: int | None = None) -> None:
-            bar.update(task, advance=done, total=total, visible=time.monotonic() - began > SLOW_SECONDS)
-
-        yield tick
 
 
 def _print(found: "Told", asked: "Asked", form: str) -> None:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.options import FORMAT
-from commands.running import Failed, settings, with_database
+from commands.running import Failed, with_database, with_plans
 from commands.tables import minutes, show_json, table
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engine.plans import Plans
     from engine.version_history import Version
     from store.database import Database
 
@@ -30,14 +33,13 @@ def command(scenario: str | None, number: int | None, form: str) -> None:
         _print_text(scenario, number, form)
         return
 
-    async def work(database: "Database") -> "Sequence[Version]":
-        from engine.plans import Plans
+    async def work(database: "Database", plans: "Plans", _now: "datetime") -> "Sequence[Version]":
         from engine.version_history import history
 
         async with database.transaction() as connection:
-            return await history(connection, Plans(database, settings().secret_keys), scenario)
+            return await history(connection, plans, scenario)
 
-    found = with_database(work)
+    found = with_plans(work)
     if scenario is not None and not found:
         raise Failed(f"no scenario `{scenario}` was ever published: see `relance versions`")
     if form == "json":

@@ -9,7 +9,9 @@ from commands.running import Failed, run, settings
 from settings import Settings
 
 if TYPE_CHECKING:
+    from store.database import Database
     from web.openid import Provider
+    from web.services import Services
 
 CONNECTIONS = 10
 GRACE_SECONDS = 2
@@ -35,36 +37,12 @@ def command(*, host: str, port: int, open_studio: bool) -> None:
 async def _serve(chosen: Settings, host: str, port: int, *, open_studio: bool) -> None:
     import uvicorn
 
-    from engine.inbound.files import Sources
-    from engine.links import Links
-    from engine.plans import Plans
-    from engine.rendering import Renderer
     from store.database import Database
     from web.app import create_app
-    from web.services import Services, WebhookKeys
-    from worker import stored_clock, temporal_config
 
     database = await Database.open(chosen.database_url, size=CONNECTIONS)
     try:
-        links = Links(chosen.public_url, chosen.secret_keys)
-        services = Services(
-            database,
-            Plans(database, chosen.secret_keys),
-            links,
-            Renderer(chosen.project / "templates", links),
-            chosen.public_url,
-            WebhookKeys(
-                chosen.sendgrid_webhook_public_key,
-                chosen.twilio_auth_token,
-                chosen.secret_keys if chosen.email == "smtp" else (),
-            ),
-            Sources(chosen.project / "sources"),
-            await stored_clock(database),
-            temporal_ui=chosen.temporal_ui,
-            temporal_namespace=temporal_config().get("namespace", "default"),
-            open_studio=open_studio,
-            provider=_provider(chosen),
-        )
+        services = await _services(chosen, database, open_studio=open_studio)
         config = uvicorn.Config(
             create_app(services),
             host=host,
@@ -77,6 +55,36 @@ async def _serve(chosen: Settings, host: str, port: int, *, open_studio: bool) -
         await uvicorn.Server(config).serve()
     finally:
         await database.close()
+
+
+async def _services(chosen: Settings, database: "Database", *, open_studio: bool) -> "Services":
+    """What the routes work with, as the settings say."""
+    from engine.inbound.files import Sources
+    from engine.links import Links
+    from engine.plans import Plans
+    from engine.rendering import Renderer
+    from web.services import Services, WebhookKeys
+    from worker import stored_clock, temporal_config
+
+    links = Links(chosen.public_url, chosen.secret_keys)
+    return Services(
+        database,
+        Plans(database, chosen.secret_keys),
+        links,
+        Renderer(chosen.project / "templates", links),
+        chosen.public_url,
+        WebhookKeys(
+            chosen.sendgrid_webhook_public_key,
+            chosen.twilio_auth_token,
+            chosen.secret_keys if chosen.email == "smtp" else (),
+        ),
+        Sources(chosen.project / "sources"),
+        await stored_clock(database),
+        temporal_ui=chosen.temporal_ui,
+        temporal_namespace=temporal_config().get("namespace", "default"),
+        open_studio=open_studio,
+        provider=_provider(chosen),
+    )
 
 
 def _provider(chosen: Settings) -> "Provider | None":

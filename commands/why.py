@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from commands.options import FORMAT
-from commands.running import Failed, settings, with_database
+from commands.running import Failed, with_plans
 from commands.tables import show_json
 
 if TYPE_CHECKING:
@@ -33,14 +33,10 @@ def command(contact: str, scenario: str | None, instant: str | None, form: str) 
     they open, the exit or goal that fired, the entry that was refused, the next possible instant.
     """
 
-    async def work(database: "Database") -> "Explanation":
+    async def work(database: "Database", plans: "Plans", now: datetime) -> "Explanation":
         from engine.explain import UnknownScenario, explain
         from engine.known_then import NothingKnown
-        from engine.plans import Plans
-        from worker import stored_clock
 
-        now = (await stored_clock(database)).now()
-        plans = Plans(database, settings().secret_keys)
         async with database.connection() as connection:
             at = await _read(connection, plans, contact, instant, now) if instant else now
             if at > now:
@@ -52,7 +48,7 @@ def command(contact: str, scenario: str | None, instant: str | None, form: str) 
 
     from engine.explanation_text import lines
 
-    found = with_database(work)
+    found = with_plans(work)
     if form == "json":
         show_json(asdict(found))
         return
