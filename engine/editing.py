@@ -81,7 +81,7 @@ def edit(run: Run, old: Plan, new: Plan, version: int, world: World, now: dateti
             text = f"ended: version {version} begins anew"
             return Edited(*_ended(run, RESTARTED, text, version, now), _anew(run, new, version, world, now))
         case "move":
-            return _moved(run, new, version, world, now)
+            return _moved(run, old, new, version, world, now)
     return None
 
 
@@ -116,13 +116,13 @@ def _anew(run: Run, new: Plan, version: int, world: World, now: datetime) -> Run
     return listening(new, fresh, world)
 
 
-def _moved(run: Run, new: Plan, version: int, world: World, now: datetime) -> Edited:
+def _moved(run: Run, old: Plan, new: Plan, version: int, world: World, now: datetime) -> Edited:
     """At the step of the same id; its wait is computed again from when it began, its message asked anew.
 
     How long it has waited for a place stays counted. A call that was made is not made again.
     """
     moved = replace(run, version=version, loops=_loops(run, new), due_at=now)
-    if not isinstance(new.by_id[run.position or ""], CallStep):
+    if not all(isinstance(plan.by_id.get(run.position or ""), CallStep) for plan in (old, new)):
         since = run.pending.refused_since if run.pending else None
         moved = replace(moved, waits_until=None, pending=Pending(refused_since=since) if since else None)
     text = f"goes on at {run.position} of version {version}"

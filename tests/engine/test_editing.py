@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsl.plan import Plan, RepeatStep
+from engine.decide import decide
 from engine.editing import edit, fate
 from engine.lacking import lacking
-from engine.state import Loop, Mark, Pending, Run
+from engine.state import Loop, Mark, Pending, Run, Wake
 from engine.stories import play
 from tests.engine.story_projects import PERSON, SUBSCRIBED, scenario, stage_of, story, write
+from tests.engine.world_builders import facts
 
 NOON = datetime(2027, 2, 15, 11, tzinfo=UTC)
 ENTERED = Mark(datetime(2027, 2, 10, 9, tzinfo=UTC), 7)
@@ -81,6 +83,18 @@ def test_a_call_that_was_made_goes_on_waiting_for_its_answer(compiled):
     edited = edit(run, old, new, 2, world, NOON)
     assert edited is not None
     assert (edited.run.pending, edited.run.waits_until) == (Pending(), NOON)
+
+
+@pytest.mark.parametrize("before", ["- { email: hello, id: ask }\n", "- { wait: 2 days, id: ask }\n"])
+def test_a_step_that_becomes_a_call_is_not_taken_for_one_that_was_made(before, compiled):
+    """What waited for its place, or for an instant, asks the webhook now; else it would wait for ever."""
+    old, world = compiled(before)
+    new, _ = compiled("- { call: open_case, id: ask, up_to: 1 hour }\n", "on_edit: { move: exit }\n")
+    run = run_at("ask", pending=Pending(4), waits_until=NOON, due_at=None, steps={"ask": ENTERED})
+    edited = edit(run, old, new, 2, world, NOON)
+    assert edited is not None
+    decided = decide(new, edited.run, Wake(), facts(world), NOON)
+    assert [effect.kind for effect in decided.effects] == ["request"]
 
 
 def test_the_repeats_around_a_run_are_those_of_the_new_version(compiled):
