@@ -7,12 +7,12 @@ from typing import Any
 
 import phonenumbers
 
-from dsl.catalog import Catalog
-from dsl.types import EMAIL, PHONE, TEXT
+from dsl.catalog import Catalog, Interaction
+from dsl.types import EMAIL, PHONE, TEXT, ChoiceOf
 from dsl.values import Value
 from engine.samples import sample_person
 from store.database import Row
-from store.studio import TimelineLine
+from store.timeline import Line
 
 HIDDEN = "•••"
 ADDRESS = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+")
@@ -85,10 +85,31 @@ def values(catalog: Catalog, known: Mapping[str, Value]) -> dict[str, Value]:
     return {**known, **hidden}
 
 
-def line(told: TimelineLine) -> TimelineLine:
+def line(catalog: Catalog, told: Line) -> Line:
     """A line of somebody's life: texts that came from outside are hidden, figures and words of ours stay."""
-    kept = told.data if told.kind in ("trail", "message") else outside(told.data, keep=_closed(told))
-    return replace(told, text=words(told.text) if told.text else told.text, data=kept)
+    ours = told.kind in ("run", "decision", "message")
+    kept = told.data if ours else outside(told.data, keep=_closed(told))
+    text = words(told.text) if told.text else told.text
+    outcome = words(told.outcome) if told.outcome else told.outcome
+    told = replace(told, text=text, outcome=outcome, data=kept)
+    return _event(catalog, told) if told.kind == "event" else told
+
+
+def _event(catalog: Catalog, told: Line) -> Line:
+    """An event of the brand's own: where, and what came of it, stay if they are one of few words."""
+    declared = catalog.events.get(told.name)
+    stands = declared.interaction if declared else Interaction()
+
+    def few(name: str | None) -> bool:
+        return (
+            name is not None
+            and declared is not None
+            and isinstance(declared.properties.field(name), ChoiceOf)
+        )
+
+    spot = told.spot if told.spot is None or few(stands.place) else HIDDEN
+    outcome = told.outcome if told.outcome is None or few(stands.outcome) else HIDDEN
+    return replace(told, spot=spot, outcome=outcome)
 
 
 def outside(data: Any, keep: frozenset[str] = frozenset()) -> Any:
@@ -105,9 +126,14 @@ def outside(data: Any, keep: frozenset[str] = frozenset()) -> Any:
     return data
 
 
-def _closed(told: TimelineLine) -> frozenset[str]:
+def _closed(told: Line) -> frozenset[str]:
     """Properties of our own reports whose values are one of few words."""
-    return frozenset({"channel", "scenario", "step", "bounce"} if told.kind == "report" else ())
+    own = {
+        "reaction": {"channel", "scenario", "step", "bounce"},
+        "consent": {"channel", "basis"},
+        "change": {"attribute"},
+    }
+    return frozenset(own.get(told.kind, ()))
 
 
 def _addresses(row: Row) -> Row:

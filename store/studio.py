@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from store.database import Connection, Row, queries
 
-TIMELINE_LINES = 300
 PEOPLE_SHOWN = 50
 
 
@@ -33,25 +31,6 @@ class Overview:
     reserved: int
     goals: int
     newest: str
-
-
-@dataclass(frozen=True)
-class TimelineLine:
-    """One thing in a person's life. `kind`: event, trail, message, report or consent.
-
-    For consents `scenario` is the topic, `step` the channel and `state` the legal basis; for events
-    `scenario` is the source. `text` is None where `title` and `data` say all.
-    """
-
-    kind: str
-    at: datetime
-    title: str
-    text: str | None
-    scenario: str | None
-    step: str | None
-    data: dict[str, Any]
-    uid: str | None
-    state: str | None
 
 
 async def _rows(connection: Connection, name: str, **parameters: Any) -> list[Row]:
@@ -144,13 +123,6 @@ async def contact_blocks(connection: Connection, contact_id: str) -> list[Row]:
 async def contact_runs(connection: Connection, contact_id: str) -> list[Row]:
     """A person's runs with their workflows, newest first."""
     return await _rows(connection, "contact_runs", contact=contact_id)
-
-
-async def timeline(connection: Connection, contact_id: str) -> list[TimelineLine]:
-    """What happened to a person, newest first; at most `TIMELINE_LINES`."""
-    rows = await _rows(connection, "timeline", contact=contact_id, limit=TIMELINE_LINES)
-    names = TimelineLine.__dataclass_fields__
-    return [TimelineLine(**{name: row[name] for name in names}) for row in rows]
 
 
 async def may_track(connection: Connection, contact_id: str, what: str) -> bool:

@@ -9,13 +9,14 @@ from pydantic import AwareDatetime, Discriminator, Field, Tag
 from dsl.plan import ApiTrigger, Plan
 from dsl.scope import EventFact
 from dsl.values import BadValue, read_value
-from engine import entry, privacy
+from engine import entry, privacy, timeline
 from engine.access import AccessKey
 from engine.contact_shapes import BatchContactIn, ContactIn
 from engine.explain import UnknownScenario, explain
 from engine.explanation import Explanation
 from engine.ingest import Incoming, Ingested, ingest
 from engine.known_then import NothingKnown
+from engine.timeline import BadCursor, Page
 from store import contacts, identities, merges, studio
 from store.database import Row
 from web.access import Scoped
@@ -32,6 +33,7 @@ from web.shapes import (
     EventsOut,
     RunIn,
     RunOut,
+    TimelineIn,
 )
 from web.sightings import Seen
 
@@ -168,6 +170,25 @@ async def get_why(
         raise Problem(404, "unknown-scenario", "No such scenario", f"{error}.") from None
     except NothingKnown as error:
         raise Problem(404, "nothing-known", "Nothing was known", f"{error}.") from None
+
+
+async def get_timeline(
+    services: Use, key: ForContacts, seen: Seen, contact_id: ContactId, query: Annotated[TimelineIn, Query()]
+) -> Page:
+    """What a person and the brand have done together, newest first, over all media and both directions.
+
+    Events of other systems, messages and what came of them, tasks, consents, scenarios entered and ended,
+    changes of the profile: when, which way, where, by whom, why, with what outcome, and what follows.
+    """
+    contact = (await _contact(services, contact_id))["id"]
+    await seen.note(_source(key), "api timeline", [contact], masked=False)
+    try:
+        asked = query.asked()
+    except BadCursor as error:
+        raise Problem(422, "bad-cursor", "No page gave this cursor", f"{error}.".capitalize()) from None
+    async with services.database.connection() as connection:
+        catalog = (await services.plans.world(connection)).catalog
+        return await timeline.read(connection, catalog, contact, asked)
 
 
 async def delete_contact(services: Use, key: ForContacts, contact_id: ContactId) -> Response:

@@ -18,6 +18,7 @@ from web import (
     gallery,
     health,
     inbound,
+    life,
     merging,
     preferences,
     problems,
@@ -62,6 +63,7 @@ class Route:
 API: Sequence[Route] = (
     Route("POST", "/v1/events", api.post_events, 202),
     Route("GET", "/v1/contacts/{contact_id:path}/why", api.get_why),
+    Route("GET", "/v1/contacts/{contact_id:path}/timeline", api.get_timeline),
     Route("PUT", "/v1/contacts/{contact_id:path}", api.put_contact),
     Route("GET", "/v1/contacts/{contact_id:path}", api.get_contact),
     Route("DELETE", "/v1/contacts/{contact_id:path}", api.delete_contact, 204),
@@ -113,6 +115,7 @@ STUDIO: Sequence[tuple[Right, Route]] = (
     ("people", Route("GET", "/tasks", tasks.show)),
     ("people", Route("GET", "/contacts", studio.contacts)),
     ("people", Route("GET", "/contacts/{contact_id:path}/why", studio.why)),
+    ("people", Route("GET", "/contacts/{contact_id:path}/timeline", life.show)),
     ("unmasked", Route("GET", "/contacts/{contact_id:path}/archive", acts.archive)),
     ("people", Route("GET", "/contacts/{contact_id:path}", studio.contact)),
     ("people", Route("GET", "/messages/{uid}", studio.message)),

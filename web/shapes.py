@@ -4,8 +4,12 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from engine.contact_shapes import Id, Instant, Json, Shape
+from dsl.catalog import Direction
+from engine.contact_shapes import Id, Instant, Json, Shape, Text
 from engine.identifying import MOST
+from engine.timeline import MOST as MOST_ENTRIES
+from engine.timeline import USUAL, place_of
+from store.timeline import Asked, Kind
 
 MAX_EVENTS = 1_000
 
@@ -59,6 +63,31 @@ class ContactsOut(BaseModel):
 
     accepted: int
     errors: list[EventError]
+
+
+class TimelineIn(Shape):
+    """Which part of a timeline is asked for."""
+
+    kind: list[Kind] = Field(
+        default=list(USUAL), description="What is told; default: all but each `decision` of the runs."
+    )
+    medium: Text | None = Field(
+        default=None, description="Only what came through it: `web`, `phone`, `email`."
+    )
+    direction: Direction | None = Field(
+        default=None, description="`in`: they turned to the brand; `out`: the brand to them."
+    )
+    from_: Instant | None = Field(alias="from", default=None, description="From this instant on.")
+    until: Instant | None = Field(default=None, description="Before this instant.")
+    limit: int = Field(default=50, ge=1, le=MOST_ENTRIES, description="Entries of a page.")
+    cursor: Text | None = Field(default=None, description="`next` of the page before.")
+
+    def asked(self) -> Asked:
+        """The same in the engine's words. Raises BadCursor."""
+        after = place_of(self.cursor) if self.cursor else None
+        return Asked(
+            self.kind, self.from_, self.until, self.medium, self.direction, after=after, limit=self.limit
+        )
 
 
 class RunIn(Shape):

@@ -18,10 +18,11 @@ from engine.explanation_text import lines
 from engine.known_then import NothingKnown
 from engine.territory import zone_of
 from engine.typed import attributes
-from store import merges, studio
+from store import studio
 from store.database import Connection
-from web import previews, timeline
+from web import previews
 from web.frame import frame
+from web.life import Sieve, life, person_of
 from web.pages import MESSAGE_POLICY, page
 from web.problems import Problem
 from web.services import Services, Use
@@ -127,32 +128,25 @@ async def contacts(services: Use, visit: Here, seen: Seen, q: str = "") -> HTMLR
 async def contact(services: Use, visit: Here, seen: Seen, contact_id: str) -> HTMLResponse:
     """One person: attributes, consents, runs with their workflows, and all that happened."""
     async with services.database.connection() as connection:
-        contact_id = await merges.winner_of(connection, contact_id)
-        person = await studio.contact(connection, contact_id)
-        if person is None:
-            detail = f"Nobody has the id {contact_id}. Search by id, email, phone or name at /contacts."
-            raise Problem(404, "unknown-contact", "Nobody has this id", detail)
+        person = await person_of(connection, contact_id)
+        contact_id = person["id"]
         names: dict[str, Any] = {
             "person": person,
             "consents": await studio.contact_consents(connection, contact_id),
             "blocks": await studio.contact_blocks(connection, contact_id),
             "runs": await studio.contact_runs(connection, contact_id),
         }
-        lines = await studio.timeline(connection, contact_id)
         world = await services.plans.world(connection)
         names["stale"] = await staleness.of_person(
             connection, world.catalog, contact_id, services.clock.now()
         )
+        zone = zone_of(attributes(world.catalog, person), world.policy)
+        names |= await life(connection, world.catalog, person, zone, visit, Sieve())
     await seen.note(visit.actor, "contact", [contact_id], masked=visit.masked)
-    zone = zone_of(attributes(world.catalog, person), world.policy)
     if visit.masked:
         names["person"] = masking.person(world.catalog, person)
-        lines = [masking.line(each) for each in lines]
     around = await frame(services, visit, "contacts") | {"zone": zone}
-    days = timeline.days(lines, zone)
-    return page(
-        "contact.html", **around, **names, days=days, kinds=timeline.KINDS, workflow=_workflow(services)
-    )
+    return page("contact.html", **around, **names, workflow=_workflow(services))
 
 
 async def why(

@@ -1,23 +1,30 @@
-"""A person's life in words: lines of the store become days with moments."""
+"""A person's life in words: entries of their timeline become days with moments."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dsl.diagram_words import channel_name, spaced
-from store.studio import TimelineLine
-from web.pages import day_name
+from engine.timeline import Entry, Following
+from store.timeline import Kind
+from web.pages import day_name, local
 
-KINDS: Mapping[str, str] = {
+KINDS: Mapping[Kind, str] = {
+    "event": "Visits, orders, calls",
     "message": "Messages",
-    "report": "Opens, clicks, deliveries",
-    "event": "Events",
-    "trail": "Decisions",
+    "reaction": "Clicks, replies, deliveries",
+    "task": "Tasks",
     "consent": "Consents",
+    "run": "Scenarios",
+    "change": "Profile",
+    "decision": "Each decision",
 }
+"""What can be chosen, as people call it."""
+
+DIRECTIONS: Mapping[str, str] = {"in": "from them", "out": "from us"}
 
 MESSAGE_STATES: Mapping[str, tuple[str, str]] = {
     "reserved": ("planned", "warn"),
@@ -44,18 +51,30 @@ TRAIL_TONES: Mapping[str, tuple[str, str]] = {
 }
 """What a line of the trail is about: its picture and its tone."""
 
+REACTION_TONES: Mapping[str, str] = {
+    "bounced": "bad",
+    "complained": "bad",
+    "clicked": "good",
+    "replied": "good",
+}
+
+OUR_OWN = frozenset({"scenario", "step", "topic", "channel", "class", "tags", "run_id", "iteration", "basis"})
+"""Of a reaction and a consent: what its title and its place say already."""
+
 
 @dataclass(frozen=True)
 class Moment:
-    """One thing that happened, as the page shows it."""
+    """One thing that happened, as the page shows it. `way`: from whom, through what, where, by whom."""
 
-    kind: str
+    kind: Kind
     at: datetime
     icon: str
     tone: str
     title: str
-    text: str
+    text: str = ""
     chip: str = ""
+    way: str = ""
+    follows: str = ""
     uid: str | None = None
     scenario: str | None = None
 
@@ -68,60 +87,109 @@ class Day:
     moments: tuple[Moment, ...]
 
 
-def days(lines: Iterable[TimelineLine], zone: str) -> list[Day]:
-    """The lines by the person's local day; order is kept."""
+def days(entries: Iterable[Entry], zone: str) -> list[Day]:
+    """The entries by the person's local day; order is kept."""
     there = ZoneInfo(zone)
-    moments = [_moment(line, line.at.astimezone(there)) for line in lines]
+    moments = [_moment(entry, entry.at.astimezone(there), zone) for entry in entries]
     return [Day(name, tuple(group)) for name, group in groupby(moments, key=lambda each: day_name(each.at))]
 
 
-def _moment(line: TimelineLine, at: datetime) -> Moment:
-    match line.kind:
-        case "message":
-            return _message(line, at)
-        case "trail":
-            icon, tone = TRAIL_TONES.get(line.title, ("data", "plain"))
-            return Moment(
-                "trail", at, icon, tone, line.text or spaced(line.title), "", scenario=line.scenario
-            )
-        case "consent":
-            return _consent(line, at)
-        case "report":
-            return _report(line, at)
-    detail = ", ".join(filter(None, (_said(line.data), f"from {line.scenario}" if line.scenario else "")))
-    return Moment("event", at, "action", "plain", line.title, detail)
+def _moment(entry: Entry, at: datetime, zone: str) -> Moment:
+    bare = _OF_KIND[entry.kind](entry, at)
+    follows = "; ".join(_follows(each, zone) for each in entry.follows)
+    return replace(bare, way=_way(entry), follows=follows, uid=entry.message, scenario=entry.scenario)
 
 
-def _message(line: TimelineLine, at: datetime) -> Moment:
-    chip, tone = MESSAGE_STATES.get(line.state or "", (line.state or "", "plain"))
-    title = f"{channel_name(line.data['channel'])} · {spaced(line.title)}"
-    kind = line.data["channel"] if line.data["channel"] in {"email", "sms"} else "message"
-    return Moment("message", at, kind, tone, title, line.text or "", chip, line.uid, line.scenario)
+def _way(entry: Entry) -> str:
+    """`from them · phone · Lyon · by api/till`."""
+    through = channel_name(entry.medium) if entry.medium else None
+    by = f"by {entry.by}" if entry.by and entry.by != "relance" else None
+    return " · ".join(filter(None, (DIRECTIONS.get(entry.direction or ""), through, entry.where, by)))
 
 
-def _report(line: TimelineLine, at: datetime) -> Moment:
-    verb = line.title.removeprefix("message.")
-    tone = {"bounced": "bad", "complained": "bad", "clicked": "good", "replied": "good"}.get(verb, "plain")
-    what = channel_name(str(line.data.get("channel", "message")))
-    said = line.data.get("link") or line.data.get("text") or line.data.get("bounce") or ""
-    return Moment("report", at, "message", tone, f"{what} {verb}", str(said), scenario=line.scenario)
+def _follows(each: Following, zone: str) -> str:
+    at = f" on {local(each.at, zone)}" if each.at else ""
+    match each.what:
+        case "scenario":
+            return f"began {spaced(each.name)}"
+        case "step":
+            return f"goes on at {spaced(each.name)}{at}"
+    return f"to be done{at}"
 
 
-def _consent(line: TimelineLine, at: datetime) -> Moment:
-    tone = "good" if line.title == "granted" else "bad"
-    basis = spaced(line.state or "").lower()
-    detail = ", ".join(filter(None, (f"basis: {basis}", line.text and f"text {line.text}", _said(line.data))))
-    title = f"Consent {line.title} · {line.scenario} by {channel_name(line.step or '')}"
-    return Moment("consent", at, "data", tone, title, detail)
+def _event(entry: Entry, at: datetime) -> Moment:
+    told = {name: value for name, value in entry.data.items() if value not in (entry.where, entry.outcome)}
+    title = spaced(entry.name.replace(".", "_"))
+    return Moment("event", at, "action", "accent", title, _said(told), entry.outcome or "")
+
+
+def _message(entry: Entry, at: datetime) -> Moment:
+    state, _, reason = (entry.outcome or "").partition(": ")
+    chip, tone = MESSAGE_STATES.get(state, (state, "plain"))
+    icon = entry.medium if entry.medium in ("email", "sms") else "message"
+    title = f"{channel_name(entry.medium or 'message')} · {spaced(entry.name)}"
+    return Moment("message", at, icon, tone, title, reason, chip)
+
+
+def _reaction(entry: Entry, at: datetime) -> Moment:
+    verb = entry.name.removeprefix("message.")
+    title = f"{channel_name(entry.medium or 'message')} {verb}"
+    said = _said({name: value for name, value in entry.data.items() if name not in OUR_OWN})
+    return Moment("reaction", at, "message", REACTION_TONES.get(verb, "plain"), title, said)
+
+
+def _task(entry: Entry, at: datetime) -> Moment:
+    over = entry.outcome not in ("open", "taken", "done")
+    tone = "good" if over else "warn" if entry.follows else "plain"
+    title = f"{'Done' if over else 'Task'} · {entry.name}"
+    return Moment("task", at, "action", tone, title, "", entry.outcome or "")
+
+
+def _consent(entry: Entry, at: datetime) -> Moment:
+    if entry.name.startswith("consent."):
+        channel = entry.data.get("channel") or ""
+        return Moment("consent", at, "data", "good", spaced(entry.name.replace(".", "_")), str(channel))
+    channel, basis = entry.data.get("channel", ""), spaced(str(entry.data.get("basis", ""))).lower()
+    proof = _said({name: value for name, value in entry.data.items() if name not in OUR_OWN})
+    text = ", ".join(filter(None, (f"basis: {basis}", entry.text and f"text {entry.text}", proof)))
+    title = f"Consent {entry.outcome} · {spaced(entry.name)} by {channel_name(str(channel))}"
+    return Moment("consent", at, "data", "good" if entry.outcome == "granted" else "bad", title, text)
+
+
+def _trail(entry: Entry, at: datetime) -> Moment:
+    icon, tone = TRAIL_TONES.get(entry.name, ("data", "plain"))
+    return Moment(entry.kind, at, icon, tone, entry.text or spaced(entry.name), chip=entry.outcome or "")
+
+
+def _change(entry: Entry, at: datetime) -> Moment:
+    if entry.name != "contact.changed":
+        return Moment("change", at, "data", "plain", spaced(entry.name.replace(".", "_")), _said(entry.data))
+    before, after = (_short(entry.data.get(name)) for name in ("before", "after"))
+    title = f"Changed · {spaced(str(entry.data.get('attribute', '')))}"
+    return Moment("change", at, "data", "plain", title, f"{before} → {after}")
+
+
+_OF_KIND = {
+    "event": _event,
+    "message": _message,
+    "reaction": _reaction,
+    "task": _task,
+    "consent": _consent,
+    "run": _trail,
+    "decision": _trail,
+    "change": _change,
+}
 
 
 def _said(data: Mapping[str, Any]) -> str:
     """Properties in a line: `total: 40, channel: web`; lists by their length."""
-    return ", ".join(f"{name}: {_short(value)}" for name, value in data.items() if value is not None)
+    return ", ".join(f"{name}: {_short(value)}" for name, value in data.items() if value not in (None, ""))
 
 
 def _short(value: Any) -> str:
-    if isinstance(value, list):
+    if value is None:
+        return "—"
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return f"{len(value)} item{'s' if len(value) != 1 else ''}"
     if isinstance(value, dict) and set(value) == {"amount", "currency"}:
         return f"{value['amount']} {value['currency']}"

@@ -86,35 +86,6 @@ from runs r join groups g on g.id = r.group_id
 where r.contact_id = %(contact)s
 order by r.entered_at desc, r.id desc limit 50;
 
--- name: timeline
--- What happened to one person, newest first; within an instant, the last written first.
-select * from (
-  (select 'event' as kind, e.at, e.seq as place, 0 as line, e.name as title, null::text as text,
-          e.source as scenario, null::text as step, e.properties as data, null::text as uid, null::text as state
-   from events e where e.contact_id = %(contact)s and e.name not like 'message.%%'
-   order by e.at desc, e.seq desc limit %(limit)s)
-  union all
-  (select 'trail', t.at, t.run_id, t.sequence * 1000 + t.line, t.what, t.text, r.scenario, t.step, t.data, null, null
-   from trail t join runs r on r.id = t.run_id where t.contact_id = %(contact)s
-   order by t.at desc, t.run_id desc, t.sequence desc, t.line desc limit %(limit)s)
-  union all
-  (select 'message', coalesce(m.sent_at, m.settled_at, m.planned_at), m.id, 0, m.message, m.reason, m.scenario, m.step,
-          jsonb_build_object('channel', m.channel, 'planned_at', m.planned_at, 'sent_at', m.sent_at,
-                             'settled_at', m.settled_at, 'provider', m.provider), m.uid::text, m.state
-   from messages m where m.contact_id = %(contact)s
-   order by m.planned_at desc, m.id desc limit %(limit)s)
-  union all
-  (select 'report', e.at, e.seq, 0, e.name, null, e.properties ->> 'scenario', e.properties ->> 'step', e.properties,
-          null, null
-   from events e where e.contact_id = %(contact)s and e.name like 'message.%%' and e.name <> 'message.sent'
-   order by e.at desc, e.seq desc limit %(limit)s)
-  union all
-  (select 'consent', c.at, c.id, 0, c.state, c.text_version, c.topic, c.channel, c.proof, null, c.basis
-   from consents c where c.contact_id = %(contact)s
-   order by c.at desc, c.id desc limit %(limit)s)
-) as lines
-order by at desc, kind, place desc, line desc limit %(limit)s;
-
 -- name: may_track
 select coalesce((
   select state = 'granted' from consents

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from dsl.catalog import Attribute
-from dsl.types import DATE, EMAIL, TEXT, Number
+from dsl.catalog import Attribute, EventType, Interaction
+from dsl.types import DATE, EMAIL, TEXT, ChoiceOf, Number, Record
 from engine import masking
-from store.studio import TimelineLine
+from store.timeline import Line
 from tests.engine.world_builders import CATALOG
 
 
@@ -110,10 +110,21 @@ def test_texts_from_outside_are_hidden_and_figures_stay():
     }
 
 
-@pytest.mark.parametrize("kind", ["event", "report", "consent"])
+@pytest.mark.parametrize("kind", ["event", "reaction", "consent"])
 def test_a_line_of_a_life_keeps_what_is_ours(kind):
     data = {"channel": "email", "text": "call me: zoe@example.com", "bounce": "hard"}
-    line = TimelineLine(kind, datetime(2026, 1, 1, tzinfo=UTC), "t", None, "s", "p", data, None, None)
-    shown = masking.line(line).data
+    line = Line(kind, datetime(2026, 1, 1, tzinfo=UTC), 1, 1, 0, "t", data=data)
+    shown = masking.line(CATALOG, line).data
     assert "zoe" not in str(shown)
-    assert (shown["bounce"] == "hard") == (kind == "report")
+    assert (shown["bounce"] == "hard") == (kind == "reaction")
+
+
+def test_of_an_event_the_place_and_the_outcome_are_shown_where_they_are_one_of_few_words():
+    """What a colleague wrote about a call is hidden, the shop in which somebody was is not."""
+    shop = Record((("shop", ChoiceOf(("lyon", "lille"))), ("result", TEXT)))
+    called = EventType("call.received", shop, interaction=Interaction("phone", None, "in", "shop", "result"))
+    catalog = replace(CATALOG, events={called.name: called})
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    line = Line("event", at, 1, 1, 0, "call.received", spot="lyon", outcome="Mrs Zoé moves to Lille")
+    shown = masking.line(catalog, line)
+    assert (shown.spot, shown.outcome) == ("lyon", "•••")

@@ -93,6 +93,7 @@ async def test_only_privacy_sees_personal_data(services, api, role):
     await let_in(services, "ada", role)
     app = closed(services)
     pages = ("/", "/letters", "/contacts", "/contacts?q=c_zoe", "/contacts/c_zoe", "/contacts/c_zoe/why")
+    pages += ("/contacts/c_zoe/timeline",)
     pages += (f"/messages/{uid}", f"/messages/{uid}/body", "/scenarios/welcome?step=hello", "/tasks")
     async with browser(app) as client:
         await sign_in(client, "ada")

@@ -65,7 +65,7 @@ async def test_a_persons_page_tells_their_life(client, services, api):
     await api.post("/v1/events", json=event)
     page = (await client.get("/contacts/c_zoe")).text
     for words in (
-        "order.placed",
+        "Order placed",
         "total: 12.5",
         "Email · Welcome hello",
         "Consent granted",
@@ -185,6 +185,7 @@ async def test_the_api_page_shows_bodies_to_copy(client):
         "/v1/contacts",
         "/v1/contacts/{contact_id}",
         "/v1/contacts/{contact_id}/why",
+        "/v1/contacts/{contact_id}/timeline",
         "/v1/contacts/{contact_id}/merge",
         "/v1/merges/{merge_id}/undo",
         "/v1/scenarios/{name}/runs",
