@@ -98,7 +98,7 @@ def _import(file: Path, mapping: "Mapping", source: str, *, silent: bool, dry_ru
         from getpass import getuser
 
         from commands.progress import progress
-        from engine.imports.applying import Busy, By, import_people
+        from engine.imports.applying import Busy, By, CatalogChanged, import_people
         from engine.imports.files import BadFile
         from engine.imports.mapping import BadMapping
         from engine.imports.staging import Source
@@ -110,7 +110,7 @@ def _import(file: Path, mapping: "Mapping", source: str, *, silent: bool, dry_ru
                 return await import_people(database, plans, origin, by, now=now, dry_run=dry_run, tick=tick)
         except (BadFile, BadMapping) as error:
             raise Failed(f"{file}: {error}; nothing was imported") from None
-        except Busy as error:
+        except (Busy, CatalogChanged) as error:
             raise Failed(str(error)) from None
 
     return with_plans(work)
@@ -131,6 +131,8 @@ def _page(found: "Imported", rejects: Path | None, *, dry_run: bool) -> Iterator
     would = "would be " if dry_run else ""
     if found.resumed:
         yield "went on with the import of this file that had stopped"
+    if found.reread:
+        yield "read the file again from its first row: another catalog is published since its import stopped"
     people = plural(found.created, "person", "people")
     accepted = plural(found.accepted, "row")
     yield f"{accepted} accepted: {people} {would}created, {found.changed:,} {would}changed"

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
-
 from dsl.catalog import Attribute, Catalog
 from dsl.types import EMAIL, PHONE
 from dsl.values import BadValue, read_value, write_value
+from engine import canonical
+from engine.canonical import NotAnEmail
 from engine.territory import is_zone
 
 GIVEN_BY_US = ("id", "created_at")
@@ -27,7 +26,12 @@ def read_attributes(catalog: Catalog, given: Mapping[str, Any]) -> dict[str, Any
     """JSON values in the form in which they are stored. Raises BadAttribute at the first bad one."""
     country = given.get("country")
     region = country if isinstance(country, str) else None
-    return {name: _read(catalog, _declared(catalog, name), value, region) for name, value in given.items()}
+    return {name: read_attribute(catalog, name, value, region) for name, value in given.items()}
+
+
+def read_attribute(catalog: Catalog, name: str, value: Any, region: str | None) -> Any:
+    """One of them; a national phone number is read by the country `region`. Raises BadAttribute."""
+    return _read(catalog, _declared(catalog, name), value, region)
 
 
 def read_address(kind: str, value: str) -> str:
@@ -64,17 +68,14 @@ def _read(catalog: Catalog, attribute: Attribute, raw: Any, region: str | None) 
 
 def _email(name: str, value: str) -> str:
     try:
-        return validate_email(value, check_deliverability=False, test_environment=True).normalized
-    except EmailNotValidError as error:
+        return canonical.email(value)
+    except NotAnEmail as error:
         raise BadAttribute(name, f"not an email address: {error}") from None
 
 
 def _phone(name: str, value: str, region: str | None) -> str:
     """E.164; a national number is read by the country given with it."""
-    try:
-        number = phonenumbers.parse(value, region)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+    found = canonical.phone(value, region)
+    if found is None:
         raise BadAttribute(name, "not a phone number: write it with its country, like +33639980001")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return found

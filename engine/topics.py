@@ -1,7 +1,8 @@
 """Consents and blocks of topics as lines of the ledger, with the events that tell of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from engine.addresses import ATTRIBUTE_OF_CHANNEL
@@ -10,7 +11,7 @@ from engine.people import SOURCE
 from engine.plans import Plans
 from store import consents, contacts, events
 from store.consents import Block, ConsentLine, Lift
-from store.database import Connection, Row
+from store.database import Connection
 from store.events import NewEvent
 
 TRACKING = "tracking"
@@ -33,9 +34,32 @@ async def write_consents(
     granted = [line for line in lines if line.state == "granted" and line.topic != TRACKING]
     if granted:
         people = {row["id"]: row for row in await contacts.read(connection, [g.contact_id for g in granted])}
-        await consents.lift(connection, [_lift(plans, g, people[g.contact_id]) for g in granted], now)
+        addresses = [(people[g.contact_id]["email"], people[g.contact_id]["phone"]) for g in granted]
+        about = [(g.contact_id, g.topic, g.channel) for g in granted]
+        given = [(*what, *where) for what, where in zip(about, addresses, strict=True)]
+        await lift_blocks(connection, plans, given, now)
     told = [_told(line) for line in lines if line.topic != TRACKING and not silent]
     await events.append(connection, told, now)
+
+
+async def lift_blocks(
+    connection: Connection,
+    plans: Plans,
+    granted: Sequence[tuple[str, str, str, str | None, str | None]],
+    now: datetime,
+) -> None:
+    """End the blocks that stood for the lack of consents: contact, topic, channel, email, phone of each."""
+    lifts = [
+        Lift(
+            channel,
+            LIFTED_BY_CONSENT,
+            _hashes(plans, channel, {"email": email, "phone": phone}),
+            id_,
+            topic=topic,
+        )
+        for id_, topic, channel, email, phone in granted
+    ]
+    await consents.lift(connection, lifts, now)
 
 
 def consent_lines(decided: Iterable[tuple[str, str, Sequence[Effect]]], now: datetime) -> list[ConsentLine]:
@@ -87,12 +111,7 @@ async def topic_blocks(
     return {contact for contact, _, _ in wanted}
 
 
-def _lift(plans: Plans, line: ConsentLine, row: Row) -> Lift:
-    hashes = _hashes(plans, line.channel, row)
-    return Lift(line.channel, LIFTED_BY_CONSENT, hashes, line.contact_id, topic=line.topic)
-
-
-def _hashes(plans: Plans, channel: str, row: Row) -> tuple[str, ...]:
+def _hashes(plans: Plans, channel: str, row: Mapping[str, Any]) -> tuple[str, ...]:
     address = row[ATTRIBUTE_OF_CHANNEL[channel]] if channel in ATTRIBUTE_OF_CHANNEL else None
     return plans.addresses.hashes(channel, address) if address else ()
 

@@ -21,6 +21,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from store.cursor import Cursor, TablesChanged
 
 QUERIES = Path(__file__).parent / "queries"
+USE_LINE = re.compile(r"^ *-- use: ([a-z_]+)\.([a-z][a-z0-9_]*)\s*$", re.MULTILINE)
 NAME_LINE = re.compile(r"^-- name: ([a-z][a-z0-9_]*)\s*$", re.MULTILINE)
 CONNECT_SECONDS = 10
 CANCEL_SECONDS = 2
@@ -137,10 +138,18 @@ def _unavailable(error: Exception) -> DatabaseUnavailable:
 
 @cache
 def queries(file: str) -> dict[str, bytes]:
-    """The statements of `queries/<file>.sql` by name; each begins with a line `-- name: x`."""
+    """The statements of `queries/<file>.sql` by name; each begins with a line `-- name: x`.
+
+    A line `-- use: file.name` stands for the text of that name: what several statements share is said once.
+    """
     text = (QUERIES / f"{file}.sql").read_text("utf-8")
     parts = NAME_LINE.split(text)[1:]
-    return {name: statement.strip().encode() for name, statement in zip(parts[::2], parts[1::2], strict=True)}
+    texts = {name: statement.strip() for name, statement in zip(parts[::2], parts[1::2], strict=True)}
+
+    def meant(use: re.Match[str]) -> str:
+        return texts[use[2]] if use[1] == file else queries(use[1])[use[2]].decode()
+
+    return {name: USE_LINE.sub(meant, statement).encode() for name, statement in texts.items()}
 
 
 def row_of(record: Any) -> Row:

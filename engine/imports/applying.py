@@ -1,7 +1,7 @@
 """Brings a file of people into the base: staged whole, then applied in batches that are each a transaction.
 
 A file that is broken changes nothing. An import that was stopped goes on where it was, when the same file is
-given again. One import runs at a time.
+given again under the same catalog. One import runs at a time.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -9,22 +9,27 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dsl.catalog import Catalog
-from engine import contact_input, people
-from engine.contact_input import IdentityTaken, Person, PersonError
-from engine.imports.staging import Reject, Source, Tick, said_of
-from engine.plans import Plans
-from engine.typed import COLUMNS
-from store import imports, publications, runs
-from store.database import Connection, Database, Row
-from store.imports import Batch
+from psycopg.errors import DeadlockDetected
 
-LINES_AT_ONCE = 5_000
+from dsl.catalog import Catalog
+from engine.contact_input import IdentityTaken
+from engine.imports.batches import Writing
+from engine.imports.staging import Reject, Source, Tick
+from engine.plans import Plans
+from store import import_batches, imports, publications
+from store.database import Connection, Database, Row
+from store.import_batches import Batch, Origin
+
+LINES_AT_ONCE = 20_000
 TRIES = 3
 
 
 class Busy(RuntimeError):
     """Another import is under way."""
+
+
+class CatalogChanged(RuntimeError):
+    """A catalog was published while its rows were being applied; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +43,18 @@ class By:
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of the people of a file; `resumed` where it went on with one that had stopped."""
+    """What became of the people of a file.
+
+    `resumed` where it went on with one that had stopped; `reread` where that one was read again from its
+    first row, since its rows were found good by another catalog.
+    """
 
     accepted: int
     created: int
     changed: int
     rejects: tuple[Reject, ...]
     resumed: bool = False
+    reread: bool = False
 
 
 async def import_people(
@@ -59,16 +69,22 @@ async def import_people(
 ) -> Imported:
     """Create and change the people of a file, under the rules of the API.
 
-    With `dry_run` all is read and compared and nothing kept. Raises Busy, BadFile and BadMapping.
+    With `dry_run` all is read and compared and nothing kept. Raises Busy, BadFile, BadMapping and
+    CatalogChanged.
     """
+    writing = Writing(plans, source.catalog, Origin(by.source, now, by.silent))
     async with _claimed(database) as connection:
         if dry_run:
             # Undone whole, however it ends: an import that had stopped can still be taken up.
             async with connection.transaction(force_rollback=True):
                 work = await _stage(connection, source, by, now, tick)
-                return await _preview(connection, work, source, now)
-        work = await _taken_up(connection, source, by) or await _stage(connection, source, by, now, tick)
-        return await _Applying(database, plans, source, by, now, tick).all(connection, work)
+                return await _preview(connection, work, source, writing)
+        old = await imports.resumable(connection, source.hash(), by.source)
+        reread = old is not None and old["catalog"] != source.rules
+        old = None if reread else old
+        work = await _taken_up(connection, source, old) or await _stage(connection, source, by, now, tick)
+        done = await _Applying(database, source, by, writing, tick).all(connection, work)
+        return replace(done, reread=reread)
 
 
 @asynccontextmanager
@@ -84,9 +100,8 @@ async def _claimed(database: Database) -> AsyncIterator[Connection]:
             await imports.let_go(connection)
 
 
-async def _taken_up(connection: Connection, source: Source, by: By) -> Row | None:
+async def _taken_up(connection: Connection, source: Source, old: Row | None) -> Row | None:
     """The import of this very file that had stopped, if there is one; others are forgotten."""
-    old = await imports.resumable(connection, source.hash(), by.source)
     await imports.forget_unfinished(connection, old["id"] if old else None)
     if old:
         for _ in source.people():
@@ -100,57 +115,27 @@ async def _stage(connection: Connection, source: Source, by: By, now: datetime, 
         connection,
         file=source.path.name,
         hash_=source.hash(),
+        catalog=source.rules,
         source=by.source,
         actor=by.actor,
         silent=by.silent,
         now=now,
     )
     async with connection.transaction():
-        async for page in await source.staged(tick):
-            await imports.stage(connection, work["id"], page)
+        await imports.stage(connection, source.blocks(work["id"], tick))
         return await imports.staged(connection, work["id"], now)
 
 
-async def _preview(connection: Connection, work: Row, source: Source, now: datetime) -> Imported:
+async def _preview(connection: Connection, work: Row, source: Source, writing: Writing) -> Imported:
     batch = Batch(work["id"], 0, 2**31 - 1)
-    catalog = source.catalog
-    await imports.of_winners(connection, batch)
-    refused = {each.line: each for each in await _refused(connection, catalog, batch, now)}
+    await import_batches.of_winners(connection, batch)
+    refused = {each.line: each for each in await writing.refused(connection, batch)}
     source.rejects |= refused
     settled = replace(batch, refused=list(refused))
-    await imports.settle(connection, settled, source=source.path.name, now=now)
+    await import_batches.settle(connection, settled, writing.origin)
     found = await imports.preview(connection, work["id"], list(refused))
     rejects = tuple(source.rejects[line] for line in sorted(source.rejects))
     return Imported(work["lines"] - len(refused), found["created"], found["changed"], rejects)
-
-
-async def _refused(connection: Connection, catalog: Catalog, batch: Batch, now: datetime) -> list[Reject]:
-    """Lines that what is in the base forbids."""
-    lines, persons = await _told(connection, batch)
-    faults = await _faults(connection, catalog, persons, now)
-    gone = [Reject(line, "id", people.ERASED) for line in await imports.erased(connection, batch)]
-    return [*gone, *(Reject(lines[fault.index], fault.pointer, fault.message) for fault in faults)]
-
-
-async def _told(connection: Connection, batch: Batch) -> tuple[list[int], list[Person]]:
-    rows = await imports.told(connection, batch)
-    persons = [
-        Person(row["contact_id"], {}, row["identities"] or {}, said_of(row["consents"] or ())) for row in rows
-    ]
-    return [row["line"] for row in rows], persons
-
-
-async def _faults(
-    connection: Connection, catalog: Catalog, persons: Sequence[Person], now: datetime
-) -> list[PersonError]:
-    held = await contact_input.held_of(connection, persons)
-    said = [
-        fault
-        for index, each in enumerate(persons)
-        for fault in contact_input.consent_faults(catalog, held, index, each)
-    ]
-    said += await contact_input.without_sale(connection, catalog, held, persons, now)
-    return said + await contact_input.clashes(connection, persons)
 
 
 @dataclass(frozen=True)
@@ -158,10 +143,9 @@ class _Applying:
     """The batches of one import."""
 
     database: Database
-    plans: Plans
     source: Source
     by: By
-    now: datetime
+    writing: Writing
     tick: Tick
 
     async def all(self, connection: Connection, work: Row) -> Imported:
@@ -169,7 +153,7 @@ class _Applying:
         resumed = work["next_line"] > 0
         if resumed:
             done = Batch(work["id"], 0, work["next_line"] - 1)
-            self._refuse(await _refused(connection, self.source.catalog, done, self.now))
+            self._refuse(await self.writing.refused(connection, done))
         while batch := await imports.next_batch(connection, work["id"], work["next_line"], LINES_AT_ONCE):
             work = await self._persistently(batch)
             self.tick(LINES_AT_ONCE)
@@ -177,59 +161,40 @@ class _Applying:
 
     async def _finish(self, work: Row, *, resumed: bool) -> Imported:
         rejects = self.source.rejects
+        now = self.writing.origin.now
         async with self.database.transaction() as connection:
-            work = await imports.finish(connection, work["id"], self.now)
+            work = await imports.finish(connection, work["id"], now)
             counts = {name: work[name] for name in ("lines", "created", "changed")}
             told = {**counts, "rejected": len(rejects), "source": self.by.source}
-            await publications.audit(connection, self.by.actor, "import", work["file"], told, self.now)
+            await publications.audit(connection, self.by.actor, "import", work["file"], told, now)
         accepted = work["lines"] - sum(each.late for each in rejects.values())
         listed = tuple(rejects[line] for line in sorted(rejects))
         return Imported(accepted, work["created"], work["changed"], listed, resumed)
 
     async def _persistently(self, batch: Batch) -> Row:
-        """Apply a batch; an id that somebody else takes at the same moment is looked at again."""
+        """Apply a batch; what somebody else takes or locks at the same moment is looked at again."""
         for _ in range(TRIES - 1):
             try:
                 return await self._apply(batch)
-            except IdentityTaken:
+            except (IdentityTaken, DeadlockDetected):
                 continue
         return await self._apply(batch)
 
     async def _apply(self, batch: Batch) -> Row:
         async with self.database.transaction() as connection:
-            await imports.of_winners(connection, batch)
-            refused = await _refused(connection, self.source.catalog, batch, self.now)
-            self._refuse(refused)
-            batch = replace(batch, refused=[each.line for each in refused])
-            created = await imports.insert_missing(connection, batch, self.now)
-            await imports.lock(connection, batch)
-            dated = await imports.settle(connection, batch, source=self.by.source, now=self.now)
-            changed = await imports.apply(
-                connection,
-                batch,
-                created=created,
-                columns=COLUMNS,
-                dated=dated,
-                source=self.by.source,
-                silent=self.by.silent,
-                now=self.now,
+            self._refuse_other((await self.writing.plans.world(connection)).catalog)
+            done = await self.writing.write(connection, batch)
+            work = await imports.advanced(connection, batch, created=done.created, changed=done.changed)
+        self._refuse(done.refused)
+        return work
+
+    def _refuse_other(self, catalog: Catalog) -> None:
+        ours = self.source
+        if catalog is not ours.catalog and replace(ours, catalog=catalog).rules != ours.rules:
+            raise CatalogChanged(
+                f"a catalog was published while {ours.path.name} was imported, and its rows were found good "
+                "by the one before: type the command again, which reads the file anew"
             )
-            if self.by.silent:
-                await runs.wake_contacts(connection, changed, self.now)
-            await self._note(connection, batch)
-            return await imports.advanced(connection, batch, created=len(created), changed=len(changed))
 
     def _refuse(self, found: Sequence[Reject]) -> None:
         self.source.rejects |= {each.line: replace(each, late=True) for each in found}
-
-    async def _note(self, connection: Connection, batch: Batch) -> None:
-        """The ids and the consents of a batch."""
-        lines, persons = await _told(connection, batch)
-        good = [person for line, person in zip(lines, persons, strict=True) if line not in batch.refused]
-        if good:
-            held = await contact_input.held_of(connection, good)
-            source = self.by.source
-            silent = self.by.silent
-            await contact_input.note(
-                connection, self.plans, good, held, source=source, now=self.now, silent=silent
-            )

@@ -1,25 +1,22 @@
 """A row of a file as a person, by the catalog's rules; what is wrong with it names the column."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
 from dsl.catalog import Catalog
-from dsl.types import DATE
-from dsl.values import read_instant
 from engine.attribute_input import BadAttribute, read_attributes
-from engine.contact_input import Person, Said, consent_faults
-from engine.contact_shapes import EARLIEST_YEAR, LATEST_YEAR, PersonIn
-from engine.imports.cells import BadCell, read_cell
-from engine.imports.files import CsvForm, NotJson, composed
+from engine.contact_input import Person, consent_faults
+from engine.contact_shapes import PersonIn
+from engine.imports.columns import NOTHING, AttributeColumn, BadRow, ConsentColumn, instants
+from engine.imports.files import CsvForm, NotJson
 from engine.imports.mapping import (
     CREATED_AT,
     IGNORED_PREFIX,
     Mapping,
-    Target,
     ToAttribute,
     ToConsent,
     ToIdentity,
@@ -27,14 +24,8 @@ from engine.imports.mapping import (
 )
 
 MAX_ID = 200
-
-
-class BadRow(ValueError):
-    """Why a row is refused, and in which column."""
-
-    def __init__(self, column: str, message: str) -> None:
-        super().__init__(message)
-        self.column = column
+COUNTRY = "country"
+"""The attribute by which national phone numbers are read."""
 
 
 @dataclass(frozen=True)
@@ -45,23 +36,30 @@ class Read:
     created_at: datetime | None = None
 
 
-@dataclass
-class _Told:
-    attributes: dict[str, Any] = field(default_factory=dict)
-    identities: dict[str, str] = field(default_factory=dict)
-    consents: list[Said] = field(default_factory=list)
-
-
 class CsvReader:
     """Reads rows of one CSV file by its mapping. Raises BadMapping when the header does not fit."""
 
     def __init__(self, catalog: Catalog, mapping: Mapping, form: CsvForm) -> None:
-        self._catalog, self._mapping, self._header = catalog, mapping, form.header
-        self._targets = targets(mapping, form.header, catalog)
-        known = [(place, name, self._targets[name]) for place, name in enumerate(form.header)]
-        self._columns = [(place, name, target) for place, name, target in known if target]
-        self._id = form.header.index(mapping.id)
-        self._created = form.header.index(CREATED_AT) if self._targets.get(CREATED_AT, 0) is None else None
+        header = self._header = form.header
+        found = targets(mapping, header, catalog)
+        means = [(place, name, target) for place, name in enumerate(header) if (target := found[name])]
+        self._attributes = [
+            (place, AttributeColumn(catalog, mapping, name, target))
+            for place, name, target in means
+            if isinstance(target, ToAttribute)
+        ]
+        self._identities = [(at, name, to.identity) for at, name, to in means if isinstance(to, ToIdentity)]
+        self._consents = [
+            (place, ConsentColumn(catalog, mapping, name, to, header.index(to.at) if to.at else None))
+            for place, name, to in means
+            if isinstance(to, ToConsent)
+        ]
+        self._country = next((each for each in self._attributes if each[1].name == COUNTRY), None)
+        self._id = header.index(mapping.id)
+        self._as_of = header.index(mapping.as_of) if mapping.as_of else None
+        self._since = instants(mapping, mapping.as_of or "")
+        self._created = header.index(CREATED_AT) if found.get(CREATED_AT, 0) is None else None
+        self._created_at = instants(mapping, CREATED_AT)
 
     def read(self, cells: list[str]) -> Read:
         """The person of a row. Raises BadRow."""
@@ -69,56 +67,35 @@ class CsvReader:
             raise BadRow("", f"has {len(cells)} cells where the header has {len(self._header)}")
         if "\0" in "".join(cells):
             raise BadRow("", "holds a NUL character")
-        told = _Told()
-        for place, column, target in self._columns:
-            try:
-                self._take(target, cells[place], cells, told)
-            except BadCell as error:
-                raise BadRow(column, str(error)) from None
-        as_of = cells[self._header.index(self._mapping.as_of)].strip() if self._mapping.as_of else ""
-        since = _when(self._mapping, self._mapping.as_of or "", as_of)
-        person = Person(cells[self._id].strip(), told.attributes, told.identities, told.consents, since)
-        created = cells[self._created].strip() if self._created is not None else ""
-        read = Read(person, _when(self._mapping, CREATED_AT, created))
-        return _checked(self._catalog, read, self._column_of)
+        attributes = self._told(cells)
+        identities = {
+            kind: _short(text, column) for at, column, kind in self._identities if (text := cells[at].strip())
+        }
+        consents = [
+            said
+            for place, column in self._consents
+            if (said := column.said[cells[place], cells[column.at] if column.at is not None else ""])
+        ]
+        since = self._since[cells[self._as_of]] if self._as_of is not None else None
+        person = Person(_id(cells[self._id].strip()), attributes, identities, consents, since)
+        created = self._created_at[cells[self._created]] if self._created is not None else None
+        return Read(person, created)
 
-    def _take(self, target: Target, text: str, cells: list[str], into: "_Told") -> None:
-        empty = not text.strip()
-        match target:
-            case ToAttribute(attribute=name) if not empty:
-                into.attributes[name] = self._value(target, text)
-            case ToAttribute(attribute=name) if self._mapping.empty == "clear":
-                into.attributes[name] = None
-            case ToIdentity(identity=kind) if not empty:
-                into.identities[kind] = _short(text.strip())
-            case ToConsent() if not empty:
-                into.consents.append(self._said(target, text.strip(), cells))
+    def _told(self, cells: Sequence[str]) -> dict[str, Any]:
+        """The attributes of a row."""
+        told = {}
+        for place, column in self._attributes:
+            text = cells[place]
+            value = column.national[text, self._region(cells)] if column.by_country else column.stored[text]
+            if value is not NOTHING:
+                told[column.name] = value
+        return told
 
-    def _value(self, target: ToAttribute, text: str) -> Any:
-        plain = composed(text.strip())
-        if plain in target.values:
-            return target.values[plain]
-        return read_cell(self._mapping, self._catalog.attributes[target.attribute].type, text)
-
-    def _said(self, target: ToConsent, text: str, cells: list[str]) -> Said:
-        topic, _, channel = target.consent.partition(".")
-        word = composed(text).lower()
-        at = None
-        if target.at is not None:
-            at = _when(self._mapping, target.at, cells[self._header.index(target.at)].strip())
-        if word in map(str.lower, target.granted):
-            return Said(topic, channel, "granted", target.basis, target.text, {"column": target.consent}, at)
-        if word in map(str.lower, target.withdrawn):
-            return Said(topic, channel, "withdrawn", target.basis, at=at)
-        known = ", ".join((*target.granted, *target.withdrawn))
-        raise BadCell(f"expected one of {known}")
-
-    def _column_of(self, attribute: str) -> str:
-        """The column in which an attribute stands."""
-        for name, target in self._targets.items():
-            if isinstance(target, ToAttribute) and target.attribute == attribute:
-                return name
-        return attribute
+    def _region(self, cells: Sequence[str]) -> str | None:
+        if self._country is None:
+            return None
+        place, column = self._country
+        return column.country(cells[place])
 
 
 class JsonReader:
@@ -136,7 +113,15 @@ class JsonReader:
         except ValidationError as error:
             first = error.errors()[0]
             raise BadRow(".".join(map(str, first["loc"])), first["msg"]) from None
-        return _checked(self._catalog, Read(found.person(), found.created_at), lambda attribute: attribute)
+        person = found.person()
+        try:
+            attributes = read_attributes(self._catalog, person.attributes)
+        except BadAttribute as error:
+            message = str(error).removeprefix(f"{error.attribute}: ")
+            raise BadRow(error.attribute, message) from None
+        for fault in consent_faults(self._catalog, {}, 0, person):
+            raise BadRow(fault.pointer, fault.message)
+        return Read(replace(person, attributes=attributes), found.created_at)
 
 
 def _without_ours(value: Any) -> Any:
@@ -146,40 +131,15 @@ def _without_ours(value: Any) -> Any:
     return {name: each for name, each in value.items() if not name.startswith(IGNORED_PREFIX)}
 
 
-def _checked(catalog: Catalog, read: Read, column_of: Callable[[str], str]) -> Read:
-    """The same with attributes as they are stored. Raises BadRow."""
-    person = read.person
-    if not 1 <= len(person.id) <= MAX_ID:
+def _id(text: str) -> str:
+    """An id of a person as the API takes it. Raises BadRow."""
+    if not 1 <= len(text) <= MAX_ID:
         raise BadRow("id", f"an id has 1 to {MAX_ID} characters")
-    try:
-        attributes = read_attributes(catalog, person.attributes)
-    except BadAttribute as error:
-        message = str(error).removeprefix(f"{error.attribute}: ")
-        raise BadRow(column_of(error.attribute), message) from None
-    for fault in consent_faults(catalog, {}, 0, person):
-        raise BadRow(fault.pointer, fault.message)
-    return replace(read, person=replace(person, attributes=attributes))
+    return text
 
 
-def _when(mapping: Mapping, column: str, text: str) -> datetime | None:
-    """The instant of a cell; a day alone is taken as its first moment in UTC."""
-    if not text:
-        return None
-    try:
-        at = read_instant(text)
-    except ValueError:
-        try:
-            day = date.fromisoformat(read_cell(mapping, DATE, text))
-        except BadCell as error:
-            raise BadRow(column, f"{error}, or an instant like 2026-12-25T09:00:00+01:00") from None
-        at = datetime.combine(day, time(), UTC)
-    if not EARLIEST_YEAR <= at.year <= LATEST_YEAR:
-        raise BadRow(column, f"is not between the years {EARLIEST_YEAR} and {LATEST_YEAR}")
-    return at
-
-
-def _short(text: str) -> str:
-    """An id as the API takes it. Raises BadCell."""
+def _short(text: str, column: str) -> str:
+    """An id elsewhere as the API takes it. Raises BadRow."""
     if len(text) > MAX_ID:
-        raise BadCell(f"an id has 1 to {MAX_ID} characters")
+        raise BadRow(column, f"an id has 1 to {MAX_ID} characters")
     return text

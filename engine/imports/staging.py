@@ -2,19 +2,24 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from dsl.catalog import Catalog
+from dsl.codec import encode
+from dsl.remembered import remembered
 from engine.contact_input import Said
+from engine.imports.columns import BadRow
 from engine.imports.files import csv_rows, form_of, json_rows
 from engine.imports.mapping import Mapping
-from engine.imports.persons import BadRow, CsvReader, JsonReader, Read
-from store.imports import Staged
+from engine.imports.persons import CsvReader, JsonReader, Read
+from store.staging import staged_line
 
 ROWS_AT_ONCE = 2_000
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
@@ -57,6 +62,12 @@ class Source:
         digest.update(self.mapping.model_dump_json().encode())
         return digest.hexdigest()
 
+    @cached_property
+    def rules(self) -> str:
+        """Hash of the catalog by which its rows are found good."""
+        text = json.dumps(encode(self.catalog), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
     def people(self) -> Iterator[tuple[int, Read]]:
         """The good rows with their lines. Raises BadFile and BadMapping."""
         read: Callable[[Any], Read]
@@ -72,42 +83,55 @@ class Source:
             except BadRow as error:
                 self.rejects[line] = Reject(line, error.column, str(error))
 
-    async def staged(self, tick: Tick) -> "AsyncStaged":
-        """The good rows as they are staged, in pages; other work goes on between them."""
-        return AsyncStaged(self.people(), tick)
+    def blocks(self, import_id: int, tick: Tick) -> AsyncIterator[bytes]:
+        """The good rows as they are staged, thousands at once; other work goes on between them.
+
+        The next ones are read while the caller writes those. Raises BadFile and BadMapping.
+        """
+        return _ahead(partial(_block, self.people(), import_id, tick))
 
 
-class AsyncStaged:
-    """Pages of rows to stage."""
-
-    def __init__(self, people: Iterator[tuple[int, Read]], tick: Tick) -> None:
-        self._people, self._tick = people, tick
-
-    def __aiter__(self) -> "AsyncStaged":
-        return self
-
-    async def __anext__(self) -> list[Staged]:
-        page = await asyncio.to_thread(lambda: [_row(*each) for each in islice(self._people, ROWS_AT_ONCE)])
-        if not page:
-            raise StopAsyncIteration
-        self._tick(len(page))
-        return page
+async def _ahead(read: Callable[[], bytes]) -> AsyncIterator[bytes]:
+    """What `read` gives until it gives nothing, read in a thread one ahead of whoever takes it."""
+    following = asyncio.ensure_future(asyncio.to_thread(read))
+    try:
+        while block := await following:
+            following = asyncio.ensure_future(asyncio.to_thread(read))
+            yield block
+    finally:
+        await asyncio.gather(following, return_exceptions=True)
 
 
-def _row(line: int, read: Read) -> Staged:
+def _block(people: Iterator[tuple[int, Read]], import_id: int, tick: Tick) -> bytes:
+    lines = [_line(import_id, line, read) for line, read in islice(people, ROWS_AT_ONCE)]
+    tick(len(lines))
+    return b"".join(lines)
+
+
+def _line(import_id: int, line: int, read: Read) -> bytes:
     person = read.person
-    consents = [_plain(each) for each in person.consents]
-    return (
+    return staged_line(
+        import_id,
         line,
         person.id,
-        read.created_at,
-        dict(person.attributes),
-        dict(person.identities),
-        consents,
-        person.at,
+        person.attributes,
+        created_at=read.created_at,
+        identities=person.identities,
+        consents=[_plain(each) for each in person.consents],
+        as_of=person.at,
+        plain=_is_plain(person.consents),
     )
 
 
+def _is_plain(consents: Sequence[Said]) -> bool:
+    """Whether each is about something else, and none rests on a sale."""
+    if not consents:
+        return True
+    about = {(each.topic, each.channel) for each in consents if each.basis != "soft_opt_in"}
+    return len(about) == len(consents)
+
+
+@remembered
 def _plain(said: Said) -> dict[str, Any]:
     at = said.at.isoformat() if said.at else None
     return {**said.__dict__, "proof": dict(said.proof), "at": at}

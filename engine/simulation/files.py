@@ -8,9 +8,10 @@ from typing import Any
 
 from dsl.catalog import Catalog
 from dsl.values import read_instant
+from engine.imports.columns import BadRow
 from engine.imports.files import csv_rows, form_of, json_rows
 from engine.imports.mapping import Mapping
-from engine.imports.persons import BadRow, CsvReader, JsonReader, Read
+from engine.imports.persons import CsvReader, JsonReader, Read
 from engine.ingest import Incoming, Refused, checked
 from engine.simulation.setting import Deed, Setting, Somebody
 from engine.state import Consent

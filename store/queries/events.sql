@@ -1,3 +1,22 @@
+-- name: kept
+-- No statement of its own: writes the events of a relation `input` that are `known`, once each by (source, id), and puts
+-- them in the outbox.
+keys as (
+  insert into event_keys (source, id, seq)
+  select source, id, seq from input where known order by source, id, seq
+  on conflict do nothing
+  returning seq
+),
+fresh as (
+  insert into events (seq, source, id, name, contact_id, about, at, properties, recorded_at)
+  select seq, source, id, name, contact_id, about, at, coalesce(properties, '{}'), %(now)s
+  from input join keys using (seq)
+),
+outbox as (
+  insert into routing (seq, at, contact_id, partition)
+  select seq, at, contact_id, hashtext(coalesce(contact_id, about, '')) & 15 from input join keys using (seq)
+)
+
 -- name: append
 -- Keys are taken in their own order, so that two transactions with the same keys never deadlock, while
 -- `seq` follows the order of the input. What has a contact that does not exist is left out; of one who was merged, it
@@ -15,21 +34,7 @@ with input as materialized (
     order by i.n
   ) i
 ),
-keys as (
-  insert into event_keys (source, id, seq)
-  select source, id, seq from input where known order by source, id, seq
-  on conflict do nothing
-  returning seq
-),
-fresh as (
-  insert into events (seq, source, id, name, contact_id, about, at, properties, recorded_at)
-  select seq, source, id, name, contact_id, about, at, coalesce(properties, '{}'), %(now)s
-  from input join keys using (seq)
-),
-outbox as (
-  insert into routing (seq, at, contact_id, partition)
-  select seq, at, contact_id, hashtext(coalesce(contact_id, about, '')) & 15 from input join keys using (seq)
-)
+-- use: events.kept
 select n, seq, known, keys.seq is not null as fresh from input left join keys using (seq) order by n
 
 -- name: taken

@@ -361,26 +361,26 @@ def test_two_imports_do_not_run_at_once(imported, env):
 
 def test_an_import_that_was_stopped_goes_on_where_it_was(imported, env):
     """Stopped between two batches: the staged rows and the place are in the database."""
-    lines = "".join(f"c{n};;;gold;{n};;\n" for n in range(5_001))
+    lines = "".join(f"c{n};;;gold;{n};;\n" for n in range(20_001))
     with psycopg.connect(env["DATABASE_URL"], autocommit=True) as connection:
         connection.execute(
             "create function stop() returns trigger language plpgsql as "
             "$$ begin raise exception 'the lights went out'; end $$"
         )
         connection.execute(
-            "create trigger stop before insert on contacts for each row when (new.id = 'c5000') "
+            "create trigger stop before insert on contacts for each row when (new.id = 'c20000') "
             "execute function stop()"
         )
         stopped = imported(HEADER + lines)
         assert stopped.exit_code != 0
-        assert connection.execute("select count(*) from contacts").fetchone() == (5_000,)
+        assert connection.execute("select count(*) from contacts").fetchone() == (20_000,)
         connection.execute("drop trigger stop on contacts")
     rehearsed = imported(HEADER + lines, "--dry-run")
-    assert rehearsed.stdout == "5001 rows accepted: 1 person would be created, 0 would be changed\n"
+    assert rehearsed.stdout == "20001 rows accepted: 1 person would be created, 0 would be changed\n"
     told = imported(HEADER + lines)
     assert told.stdout.splitlines() == [
         "went on with the import of this file that had stopped",
-        "5001 rows accepted: 5001 people created, 0 changed",
+        "20001 rows accepted: 20001 people created, 0 changed",
     ]
 
 
