@@ -2,7 +2,9 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import uvicorn
@@ -14,8 +16,10 @@ from web.app import create_app
 
 __all__ = ["database_url", "published", "sendgrid_key", "services"]
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = [
+    "--headless",
+    "--remote-debugging-port=0",
+    "--no-first-run",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
@@ -44,15 +48,28 @@ def links(site):
     return Links(site, SECRETS)
 
 
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory) -> Iterator[str]:
+    """Where a Chromium without a window listens to us: one for all tests, each in a context of its own."""
+    program = shutil.which("chromium")
+    if not program:
+        pytest.fail("Chromium is missing: `make browser` installs it, and `-m 'not browser'` does without")
+    folder = tmp_path_factory.mktemp("chromium")
+    command, told = [program, *ARGUMENTS, f"--user-data-dir={folder}"], folder / "DevToolsActivePort"
+    with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+        while not told.exists() or len(told.read_text().split()) < len(("port", "path")):
+            assert process.poll() is None, (folder / "log").read_text()
+            time.sleep(0.02)
+        port, path = told.read_text().split()
+        yield f"ws://127.0.0.1:{port}{path}"
+        process.terminate()
+
+
 @pytest.fixture
-async def browser():
+async def browser(chromium):
     """Chromium without a window."""
-    if not shutil.which("chromium"):
-        pytest.skip("Chromium is not installed: make browser")
     async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield started
-        await started.close()
+        yield await playwright.chromium.connect_over_cdp(chromium)
 
 
 @pytest.fixture
