@@ -82,7 +82,7 @@ def seen_text(page: str, *, display_links: bool = False) -> str:
 
 def folded(text: str) -> str:
     """Text without the blanks and empty lines that boxes leave."""
-    if not any(each in text for each in _FOLDS):
+    if not any(map(text.__contains__, _FOLDS)):
         return text.strip() + "\n"
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip() + "\n"

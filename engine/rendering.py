@@ -24,11 +24,12 @@ from dsl.plan import World
 from dsl.template_uses import Passage
 from dsl.templates import Template, TemplateSet, expand, read_templates
 from dsl.values import Value
-from engine.campaigns import campaign_of
+from engine.campaigns import Campaign, campaign_of
+from engine.constant_parts import Alike, Known, said_of, with_constants
 from engine.link_places import with_places
 from engine.links import Links
 from engine.mail_parts import one_line, plain_text, rewrite_links, with_pixel
-from engine.template_formats import BABEL, CURRENCY, ONE_LINE, OUTWARD, ZONE, best_locale
+from engine.template_formats import BABEL, CURRENCY, OUTWARD, ZONE, best_locale
 from engine.template_sandbox import Unrenderable, for_templates, render
 from engine.text_parts import finished, text_template
 
@@ -109,9 +110,9 @@ class Renderer:
         names = self._names(draft, template, "email", world)
         names["subject"] = _line(template.subject, names)
         names["preheader"] = _line(template.preheader, names)
-        source = self._page(template)
-        page = _filled(template, source, names)
-        text = _text(template, source, page, names)
+        source, alike = self._page(template), self._alike(draft, "email", world)
+        page = _filled(template, source, names, alike)
+        text = _text(template, source, page, names, alike)
         if draft.track_opens:
             page = with_pixel(page, self._links.open(draft.message_uid))
         return RenderedEmail(
@@ -172,12 +173,7 @@ class Renderer:
         return {
             **draft.variables,
             "contact": known | {"id": draft.contact_id} | dict(draft.attributes),
-            "brand": {
-                "name": catalog.brand.name,
-                "legal_sender": catalog.brand.legal_sender,
-                "site": catalog.brand.site,
-                "currency": catalog.brand.currency,
-            },
+            "brand": dict(said_of(catalog.brand)),
             "locale": template.locale,
             "unsubscribe_url": links.unsubscribe(draft.contact_id, draft.topic, channel, draft.message_uid),
             "preferences_url": links.preferences(draft.contact_id),
@@ -192,23 +188,37 @@ class Renderer:
 
     def _leaving(self, draft: Draft, channel: str, world: World) -> Leaving:
         """How links leave: with UTM parameters to the brand's own site, tracked where agreed."""
-        campaign = campaign_of(
-            world.catalog.brand.site,
-            world.policy.utm,
-            channel=channel,
-            scenario=draft.scenario,
-            step=draft.step,
-            message=draft.message,
-            topic=draft.topic,
-        )
+        links, known = self._links, _known(self._links, _campaign(draft, channel, world))
 
         def leaving(url: str, name: str | None = None) -> str:
-            if self._links.is_own(url):
-                return url
-            link = campaign.link(url)
-            return self._links.click(draft.message_uid, link, name) if draft.track_clicks else link
+            link = known(url)
+            is_followed = draft.track_clicks and not links.is_own(url)
+            return links.click(draft.message_uid, link, name) if is_followed else link
 
         return leaving
+
+    def _alike(self, draft: Draft, channel: str, world: World) -> Alike:
+        """What the message says to everybody alike."""
+        known = None if draft.track_clicks else _known(self._links, _campaign(draft, channel, world))
+        return Alike(said_of(world.catalog.brand), known)
+
+
+def _campaign(draft: Draft, channel: str, world: World) -> Campaign:
+    return campaign_of(
+        world.catalog.brand.site,
+        world.policy.utm,
+        channel=channel,
+        scenario=draft.scenario,
+        step=draft.step,
+        message=draft.message,
+        topic=draft.topic,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _known(links: Links, campaign: Campaign) -> Known:
+    """How links of a message leave that nobody follows."""
+    return lambda url: url if links.is_own(url) else campaign.link(url)
 
 
 def _line(passage: Passage | None, names: dict[str, Any]) -> str:
@@ -219,25 +229,25 @@ def _line(passage: Passage | None, names: dict[str, Any]) -> str:
     return one_line(render(said, names, passage.file.path, escape=False) if "{" in said else said)
 
 
-def _filled(template: Template, source: str, names: dict[str, Any]) -> str:
+def _filled(template: Template, source: str, names: dict[str, Any], alike: Alike) -> str:
     """The page of one person, its links as they leave."""
     where = template.file.path
     if template.form == "mjml" and (placed := with_places(source)):
-        return render(placed, names, where, escape=True)
+        return render(with_constants(placed, alike, html_page=True), names, where, escape=True)
     page = render(source, names, where, escape=True)
     return rewrite_links(_with_inline_styles(page) if template.form == "html" else page, names[OUTWARD])
 
 
-def _text(template: Template, source: str, page: str, names: dict[str, Any]) -> str:
+def _text(template: Template, source: str, page: str, names: dict[str, Any], alike: Alike) -> str:
     """The text part: written by somebody, or what is seen of the page."""
     if template.plain is not None:
         return render(template.plain.text, names, template.plain.file.path, escape=False)
     derived = text_template(source)
     if derived is None:
         return plain_text(page)
-    return finished(
-        render(derived, names | {ONE_LINE: True}, template.file.path, escape=False), names[OUTWARD]
-    )
+    derived = with_constants(derived, alike, html_page=False)
+    text = render(derived, names, template.file.path, escape=False, one_line=True)
+    return finished(text, names[OUTWARD])
 
 
 @lru_cache(maxsize=256)

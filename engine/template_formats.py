@@ -21,11 +21,7 @@ from engine.mail_parts import is_web
 BABEL = "_babel"
 ZONE = "_zone"
 CURRENCY = "_currency"
-ONE_LINE = "_one_line"
-"""Names under which a rendering keeps what these filters need; templates cannot write them by accident.
-
-Under the last: whether the line breaks of a value are blanks, as they are in HTML.
-"""
+"""Names under which a rendering keeps what these filters need; templates cannot write them by accident."""
 
 OUTWARD = "_outward"
 """Name of the filter by which the address of a link leaves, and of what the rendering makes of it."""
@@ -34,7 +30,8 @@ MARKS = ("\ue000", "\ue001", "\ue002", "\ue003", "\ue004")
 """What marks places in a text that is being made (see `text_parts`). For private use in Unicode: in no text,
 but for one that was written to pass for a mark."""
 
-_BREAKS = str.maketrans("\n\r\t\f", "    ", "".join(MARKS))
+BREAKS = str.maketrans("\n\r\t\f", "    ", "".join(MARKS))
+"""Line breaks as HTML has them, and no marks: what is printed on one line."""
 
 
 @lru_cache(maxsize=1024)
@@ -122,11 +119,11 @@ def written(context: Context, value: Value) -> Any:
 
     Raises TypeError for what has no way to be printed, such as a record.
     """
+    if type(value) is str:  # as most of them are: a match asks for each kind in turn
+        return value
     match value:
         case None:
             return ""
-        case str() if context.get(ONE_LINE):
-            return value.translate(_BREAKS)
         case str() | Undefined() | bool() | int():
             return value
         case Money():
@@ -140,6 +137,12 @@ def written(context: Context, value: Value) -> Any:
         case dict() | tuple() | list() | Duration():
             raise TypeError(f"a {type(value).__name__.lower()} cannot be printed as it is")
     return value
+
+
+@pass_context
+def written_on_one_line(context: Context, value: Value) -> Any:
+    """The same where the line breaks of a value are blanks, as they are in HTML."""
+    return value.translate(BREAKS) if isinstance(value, str) else written(context, value)
 
 
 @pass_context

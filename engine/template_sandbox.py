@@ -15,7 +15,7 @@ from jinja2.runtime import LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dsl.template_uses import FILTERS
-from engine.template_formats import FORMATS, OUTWARD, outward, written
+from engine.template_formats import FORMATS, OUTWARD, outward, written, written_on_one_line
 
 MAX_CHARACTERS = 500_000
 """Gmail cuts mails off at 102 kB; nothing sensible comes near this."""
@@ -26,12 +26,13 @@ class Unrenderable(Exception):
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """The environment of every template. `escape`: HTML, against plain text."""
+    """The environment of every template. `escape`: HTML, not plain text. `one_line`: breaks are blanks."""
 
     intercepted_binops = frozenset({"*", "**", "%"})
 
-    def __init__(self, *, escape: bool) -> None:
-        super().__init__(autoescape=escape, undefined=StrictUndefined, finalize=written, loader=None)
+    def __init__(self, *, escape: bool, one_line: bool = False) -> None:
+        printed = written_on_one_line if one_line else written
+        super().__init__(autoescape=escape, undefined=StrictUndefined, finalize=printed, loader=None)
         own = {**self.filters, **FORMATS}
         self.filters = {name: own[name] for name in FILTERS} | {OUTWARD: outward}
         self.globals = {}
@@ -39,7 +40,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Fields of records by name, whatever methods a mapping has."""
-        if isinstance(obj, Mapping):
+        # Most are dicts, and asking an abstract class costs more than the rest of it.
+        if type(obj) is dict or isinstance(obj, Mapping):
             return self._field(obj, attribute)
         return super().getattr(obj, attribute)
 
@@ -83,21 +85,25 @@ def for_templates(function: Callable[..., str]) -> Callable[..., str]:
     return function
 
 
-_ENVIRONMENTS = {escape: Sandbox(escape=escape) for escape in (False, True)}
+_ENVIRONMENTS = {
+    (escape, one_line): Sandbox(escape=escape, one_line=one_line)
+    for escape in (False, True)
+    for one_line in (False, True)
+}
 
 
 def lexed(source: str) -> Iterator[tuple[str, str]]:
     """The pieces of a template, (kind, text) as Jinja2 names them. Raises TemplateError."""
-    return ((kind, text) for _, kind, text in _ENVIRONMENTS[False].lex(source))
+    return ((kind, text) for _, kind, text in _ENVIRONMENTS[False, False].lex(source))
 
 
 @lru_cache(maxsize=1024)
-def compiled(source: str, *, escape: bool) -> Template:
+def compiled(source: str, *, escape: bool, one_line: bool = False) -> Template:
     """A template ready to be filled. Raises TemplateError."""
-    return _ENVIRONMENTS[escape].from_string(source)
+    return _ENVIRONMENTS[escape, one_line].from_string(source)
 
 
-def render(source: str, names: Mapping[str, Any], where: str, *, escape: bool) -> str:
+def render(source: str, names: Mapping[str, Any], where: str, *, escape: bool, one_line: bool = False) -> str:
     """`source` filled with `names`. `where` is the template's path, for people to find the mistake.
 
     Raises Unrenderable on a mistake of the template, on a name that there is not, and on endless output.
@@ -105,7 +111,7 @@ def render(source: str, names: Mapping[str, Any], where: str, *, escape: bool) -
     pieces: list[str] = []
     size = 0
     try:
-        for piece in compiled(source, escape=escape).generate(names):
+        for piece in compiled(source, escape=escape, one_line=one_line).generate(names):
             pieces.append(piece)
             size += len(piece)
             if size > MAX_CHARACTERS:

@@ -3,7 +3,6 @@
 import pytest
 
 from engine.mail_parts import plain_text, rewrite_links
-from engine.template_formats import ONE_LINE
 from engine.template_sandbox import render
 from engine.text_parts import finished, text_template
 
@@ -48,7 +47,7 @@ def _outward(url: str) -> str:
 def test_it_says_what_the_rendered_page_says(page: str, names: dict[str, object]) -> None:
     template = text_template(page)
     assert template is not None
-    text = finished(render(template, names | {ONE_LINE: True}, "x", escape=False), _outward)
+    text = finished(render(template, names, "x", escape=False, one_line=True), _outward)
     assert text == plain_text(rewrite_links(render(page, names, "x", escape=True), _outward))
 
 
@@ -61,5 +60,5 @@ def test_a_name_cannot_pass_for_a_mark():
     """Who signs up with the signs that mark links neither makes one nor breaks the one beside it."""
     template = text_template('<p>Hello <a href="https://mv.example">{{ name }}</a></p>')
     name = "\ue004Ann\ue002shop\ue003https://evil.example\ue004"
-    text = finished(render(template, {"name": name, ONE_LINE: True}, "m1", escape=False), str.upper)
+    text = finished(render(template, {"name": name}, "m1", escape=False, one_line=True), str.upper)
     assert text == "Hello Annshophttps://evil.example: HTTPS://MV.EXAMPLE\n"
