@@ -10,8 +10,10 @@ import click
 from commands.contact_duplicates import duplicates
 from commands.contact_import import command as import_
 from commands.contact_merging import merge, unmerge
+from commands.contact_timeline import timeline
 from commands.options import FORMAT
 from commands.running import Failed, with_plans
+from commands.sightings import note
 from commands.tables import show_json, table
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ command.add_command(import_)
 command.add_command(merge)
 command.add_command(duplicates)
 command.add_command(unmerge)
+command.add_command(timeline)
 
 
 @command.command(epilog="Example: relance contacts show c_42")
@@ -50,9 +53,11 @@ def show(contact: str, form: str) -> None:
 
         async with database.connection() as connection:
             try:
-                return await view(connection, plans, contact, now)
+                shown = await view(connection, plans, contact, now)
             except NothingKnown as error:
                 raise Failed(str(error)) from None
+        await note(database, "relance contacts show", shown.id, now)
+        return shown
 
     found = with_plans(work)
     if form == "json":

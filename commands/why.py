@@ -9,6 +9,7 @@ import click
 
 from commands.options import FORMAT
 from commands.running import Failed, with_plans
+from commands.sightings import note
 from commands.tables import show_json
 
 if TYPE_CHECKING:
@@ -42,9 +43,11 @@ def command(contact: str, scenario: str | None, instant: str | None, form: str) 
             if at > now:
                 raise Failed(f"{instant} is still to come: nothing is known of it yet")
             try:
-                return await explain(connection, plans, contact, at, scenario=scenario)
+                told = await explain(connection, plans, contact, at, scenario=scenario)
             except (NothingKnown, UnknownScenario) as error:
                 raise Failed(str(error)) from None
+        await note(database, "relance why", told.contact, now)
+        return told
 
     from engine.explanation_text import lines
 
