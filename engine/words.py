@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from dsl.plan import Step
 from dsl.policy import ALL_DAYS, Hours
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -20,11 +19,6 @@ def either(names: Iterable[str]) -> str:
     """`a`, `a or b`, `a, b or c`."""
     listed = list(names)
     return " or ".join([", ".join(listed[:-1]), listed[-1]]) if len(listed) > 1 else "".join(listed)
-
-
-def name_of(step: Step) -> str:
-    """What a step is called: its title, else its id."""
-    return step.title or step.id
 
 
 def hours(allowed: Hours) -> str:

@@ -74,11 +74,6 @@ class Life:
         while self._agenda and self._agenda[0].at <= now:
             yield heapq.heappop(self._agenda)
 
-    @property
-    def waiting(self) -> int:
-        """How much is still to come before the end."""
-        return sum(deed.at <= self.ends for deed in self._agenda)
-
     # Before the month
 
     def base(self) -> list[dict[str, Any]]:

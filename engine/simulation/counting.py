@@ -13,8 +13,6 @@ from engine.question import codes_of
 from engine.simulation.tally import Tally, ranked
 from engine.virtual.world import Happened, Told, VirtualWorld
 
-LONGEST_REASON = 60
-
 
 class Counting:
     """The tally of a world in the making."""

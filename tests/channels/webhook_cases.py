@@ -5,6 +5,7 @@ to be tested against forgery, truncation, a missing or altered signature, anothe
 `WebhookCases` is what remains where the signature is no header and covers a part of the body alone.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 
 import pytest
@@ -22,20 +23,20 @@ class Call:
     url: str = ""
 
 
-class WebhookCases:
+class WebhookCases(ABC):
     """Security cases, the same for all."""
 
+    @abstractmethod
     def signed(self) -> Call:
         """A genuine call with at least one event and a body of more than ten bytes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def parse(self, call: Call, secret: str | None = None) -> list[DeliveryEvent]:
         """What the provider's parser makes of it, with its own secret or another one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def another_secret(self) -> str:
         """A secret of the right form that did not sign."""
-        raise NotImplementedError
 
     def refused(self, call: Call, secret: str | None = None) -> None:
         with pytest.raises(InvalidSignature) as caught:

@@ -254,7 +254,7 @@ def test_a_broken_catalog_makes_no_error_elsewhere(tmp_path: Path) -> None:
     compiled = compile_project(tmp_path)
     assert [each.code for each in compiled.errors] == ["E121"]
     with pytest.raises(ValueError, match=r"catalog\.yaml:\d+:1: the catalog has no `evnts`"):
-        _ = compiled.world
+        assert compiled.world
 
 
 def test_a_folder_without_catalog_says_so(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from dsl.catalog import (
 from dsl.environment import Environment
 from dsl.expressions import parse
 from dsl.plan import Candidate, MessageStep, Pattern, Plan, World
-from dsl.policy import Formula, Limit, Policy, Pressure
+from dsl.policy import Formula, Policy, Pressure
 from dsl.resolve import resolve
 from dsl.scope import EventFact, Mark
 from dsl.source import SourceFile
@@ -108,9 +108,6 @@ def world(*, limits=(), hours=None, day="calendar", on_cap=None, **policy) -> Wo
     if on_cap:
         pressure = Pressure(day, tuple(limits), exempt_tags=("sunset",), on_cap=on_cap)
     return World(CATALOG, Policy(hours=hours or {}, pressure=pressure, **policy), {})
-
-
-ONE_A_DAY = Limit(1, 1)
 
 
 def candidate(message="hello", channel="email", **more) -> Candidate:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -46,7 +47,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-class LocalServer:
+class LocalServer(ABC):
     """An asynchronous context manager. Subclasses route by `handle` and describe themselves."""
 
     def __init__(self) -> None:
@@ -74,9 +75,9 @@ class LocalServer:
         """Read the next request whole and never answer it."""
         self._answers.append(Answer(hang=True))
 
+    @abstractmethod
     async def handle(self, request: Request) -> Response:
         """Answer one request as the provider would."""
-        raise NotImplementedError
 
     async def __aenter__(self) -> Self:
         listener = socket.create_server(("127.0.0.1", 0))

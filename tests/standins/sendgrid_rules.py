@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-Body = Mapping[str, Any]
-
 TOP_LEVEL = {
     "asm",
     "attachments",

@@ -14,7 +14,6 @@ from channels.sendgrid.wire import MESSAGE_ID_ARG
 from channels.smtp import return_path
 from tests.web.conftest import PUBLIC_URL, SECRETS, SHOP_SECRET, TWILIO_TOKEN, SendGridKey
 
-SIGNED = "signed"
 FORM = "application/x-www-form-urlencoded"
 
 
