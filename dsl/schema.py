@@ -6,7 +6,7 @@ What depends on the project (topics, events, messages) is offered and not enforc
 
 from dsl.catalog_parser import channels_of
 from dsl.compiler import Project
-from dsl.schemas import scenario, stories, world
+from dsl.schemas import scenario, sources, stories, world
 from dsl.schemas.shapes import KnownNames, Schema
 
 PLACES: dict[str, tuple[str, ...]] = {
@@ -15,6 +15,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "segments": ("scenarios/segments.yaml",),
     "scenario": ("scenarios/*/**/*.yaml", "!**/*.test.yaml"),
     "stories": ("scenarios/**/*.test.yaml",),
+    "source": ("sources/*.yaml",),
 }
 """Which files each schema is for, as editors' settings write it."""
 
@@ -27,6 +28,7 @@ def schemas(known: KnownNames) -> dict[str, Schema]:
         "segments": world.segments(),
         "scenario": scenario.schema(known),
         "stories": stories.schema(known),
+        "source": sources.source(known),
     }
 
 

@@ -18,14 +18,16 @@ from dsl.written import Given
 PATH_KEYS = ("path", "values", "otherwise", "prefix", "as")
 LIST_KEYS = ("list", "each")
 EPOCHS: tuple[m.Epoch, ...] = ("unix_seconds", "unix_milliseconds")
-_PATH = re.compile(r"[A-Za-z_@$][A-Za-z0-9_@$:-]*(?:\.[A-Za-z0-9_@$:-]+)*")
+PATH = re.compile(r"[A-Za-z_@$][A-Za-z0-9_@$:-]*(?:\.[A-Za-z0-9_@$:-]+)*")
+"""How a path into JSON is written."""
+
 _DECIMAL = re.compile(r"-?\d{1,18}(?:\.\d{1,9})?")
 _TEXTUAL = ("text", "email", "phone")
 
 
 def read_path(text: str) -> tuple[str, ...]:
     """`customer.id`, `lines.0.sku`. Raises ValueError."""
-    if not _PATH.fullmatch(text):
+    if not PATH.fullmatch(text):
         raise ValueError(
             'a path is written like `customer.id`; what is always the same stands in quotes: "web"'
         )

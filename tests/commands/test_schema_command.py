@@ -25,4 +25,4 @@ def test_a_file_is_written_for_each_kind(tmp_path: Path) -> None:
 
 def test_without_a_folder_all_are_printed() -> None:
     """One JSON object, by the kind of the files."""
-    assert set(json.loads(run().output)) == {"catalog", "policy", "segments", "scenario", "stories"}
+    assert set(json.loads(run().output)) == {"catalog", "policy", "segments", "scenario", "stories", "source"}

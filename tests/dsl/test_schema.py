@@ -8,6 +8,8 @@ import pytest
 
 from dsl import catalog_parser, policy_parser, story_given, story_parser
 from dsl.compiler import compile_project
+from dsl.inbound import parser as inbound
+from dsl.inbound.values import LIST_KEYS, PATH_KEYS
 from dsl.message_parser import MESSAGE_KEYS
 from dsl.parser import KEYS
 from dsl.reader import read
@@ -22,13 +24,17 @@ REPOSITORY = HERE.parents[1]
 SCENARIOS = REPOSITORY / "scenarios"
 COOKBOOK = REPOSITORY / "docs" / "cookbook" / "scenarios"
 PROJECTS = [SCENARIOS, HERE / "golden" / "project" / "scenarios", COOKBOOK]
-FILES = [*(path for folder in PROJECTS for path in sorted(folder.rglob("*.yaml"))), HERE / "every_form.yaml"]
+SOURCES = REPOSITORY / "sources"
+FILES = [*(path for folder in (*PROJECTS, SOURCES) for path in sorted(folder.rglob("*.yaml")))]
+FILES += [HERE / "every_form.yaml"]
 MADE = schemas(known_names(compile_project(REPOSITORY)))
 
 
 def kind_of(path: Path) -> str:
     if path.name.endswith(".test.yaml"):
         return "stories"
+    if path.parent == SOURCES:
+        return "source"
     return path.stem if path.stem in MADE else "scenario"
 
 
@@ -43,6 +49,13 @@ def test_files_that_are_right_fit_their_schema(path: Path) -> None:
     """No editor underlines what `relance check` accepts."""
     if path.read_text().strip():
         assert found(path.read_text(), kind_of(path)) == []
+
+
+def test_the_source_of_the_documentation_fits_its_schema() -> None:
+    """With translations, lists, consents and several ways to the person."""
+    page = (REPOSITORY / "docs/sources.md").read_text()
+    (text,) = [each.split("```")[0] for each in page.split("```yaml source\n")[1:]]
+    assert found(text, "source") == []
 
 
 def test_every_form_of_a_step_a_trigger_and_a_line_has_a_name() -> None:
@@ -70,6 +83,8 @@ def test_the_page_gives_the_settings_that_the_command_prints() -> None:
 
 
 SCENARIO = "scenario: case\ntrigger: { event: order.placed }\nentry: once\nsteps:\n"
+SIGNED = "signed: { header: X-Sig, secret_env: SHOP_SECRET }\n"
+MAPPING = SIGNED + "mappings:\n  order: { id: id, event: order.placed, "
 STORY = "scenarios: [a]\nstarts: 2027-02-15\nstories:\n  - { name: x, expect: "
 SLIPS = {
     "a key that no step has": (f"{SCENARIO}  - email: hello\n    topik: news\n", "scenario"),
@@ -93,6 +108,12 @@ SLIPS = {
     ),
     "a limit without days": ("pressure: { limits: [{ at_most: 1 }] }\n", "policy"),
     "a segment without its condition": ("vip: { title: Best }\n", "segments"),
+    "a source without signature": ("mappings: { order: { id: id } }\n", "source"),
+    "a secret in the file": (SIGNED.replace("SHOP_SECRET", "s3cret") + "mappings: { }\n", "source"),
+    "a mapping without what makes it count once": (SIGNED + "mappings: { order: { at: at } }\n", "source"),
+    "a way to the person that is none": (f"{MAPPING}contact: {{ mail: a.b }} }}\n", "source"),
+    "a value that is no path": (f"{MAPPING}with: {{ total: {{ path: 'a b' }} }} }}\n", "source"),
+    "a list without its elements": (f"{MAPPING}with: {{ items: {{ list: lines }} }} }}\n", "source"),
     "a reason that is none": (f"{STORY}[{{ at: day 0, not_sent: hello, because: mood }}] }}\n", "stories"),
 }
 
@@ -126,6 +147,10 @@ def test_no_key_of_the_parsers_is_missing() -> None:
     assert set(MADE["catalog"]["properties"]) == set(catalog_parser.KEYS)
     assert set(MADE["policy"]["properties"]) == set(policy_parser.KEYS)
     assert set(MADE["stories"]["properties"]) == set(story_parser.KEYS)
+    assert set(MADE["source"]["properties"]) == set(inbound.KEYS)
+    sections = (inbound.SIGNED_KEYS, inbound.MAPPING_KEYS, inbound.CONTACT_KEYS, inbound.CONSENT_KEYS)
+    written = {name for name, _ in _properties(MADE["source"])}
+    assert {key for keys in (*sections, PATH_KEYS, LIST_KEYS) for key in keys} <= written
     assert set(story_given.KEYS) <= {name for name, _ in _properties(MADE["stories"])}
 
 
