@@ -78,8 +78,8 @@ def _has(policy: Policy, plan: Plan, *, exempt: bool) -> bool:
 def per_week(policy: Policy, plans: Iterable[Plan]) -> int | None:
     """At most so many limited messages in any 7 calendar days by the limits alone; None where none does.
 
-    Limits with a condition or a tag may not be asked, so that they bound nothing. What policy exempts is
-    not counted, as under the limits themselves.
+    Limits with a condition or a tag may not be asked, nor those of households, in which not everybody is, so
+    that they bound nothing. What policy exempts is not counted, as under the limits themselves.
     """
     pressure = policy.pressure
     steps = (step for plan in plans for step in plan.steps if isinstance(step, MessageStep))
@@ -95,7 +95,8 @@ def per_week(policy: Policy, plans: Iterable[Plan]) -> int | None:
 
 def _least(policy: Policy, channel: str | None) -> int | None:
     """The tightest bound of the limits that are asked for every message of a channel (None: of all)."""
-    asked = [each for each in policy.pressure.limits if each.when is None and each.tag is None]
+    limits = (each for each in policy.pressure.limits if each.of == "person")
+    asked = [each for each in limits if each.when is None and each.tag is None]
     return min(
         (each.at_most * -(-WEEK_DAYS // each.days) for each in asked if each.channel == channel), default=None
     )

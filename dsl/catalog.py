@@ -142,6 +142,8 @@ class Catalog:
     texts: dict[str, str]
     merge_on: tuple[str, ...] = ()
     """Attributes of which the same value tells that two contacts are one person, the surest first."""
+    household: str | None = None
+    """The attribute of which the same value tells that people live together."""
 
 
 BUILT_IN_ATTRIBUTES: tuple[Attribute, ...] = (

@@ -16,28 +16,26 @@ from dsl.catalog import (
     Webhook,
     built_in_events,
 )
-from dsl.diagnostics import Diagnostic, did_you_mean
+from dsl.diagnostics import Diagnostic
 from dsl.event_parser import read_event
 from dsl.frozen import dataclass
+from dsl.people_parser import read_household, read_merge_on
 from dsl.shapes import Shapes, head
 from dsl.source import SourceFile, Span
 from dsl.topic_parser import read_topic
 from dsl.tree import Entry, Mapping, Node
 from dsl.type_notation import TYPE_KEYS, described, read_type, record
-from dsl.types import EMAIL, PHONE, TEXT, Record
+from dsl.types import Record
 from dsl.values import Duration
 from dsl.written import Written
 
 KEYS = (
     "brand", "locales", "contact", "computed", "events", "topics", "senders", "webhooks", "codes", "texts",
-    "merge_on",
+    "merge_on", "household",
 )  # fmt: skip
 DEFAULT_CHANNELS = ("email", "sms")
 _ATTRIBUTE_KEYS = (*TYPE_KEYS, "personal", "source", "purpose", "keep", "fresh_for")
 _DAYS_OF_YEAR, _MONTHS_OF_YEAR = 365, 12
-
-TELLING, SHARED = (EMAIL, PHONE, TEXT), ("id", "locale", "timezone")
-"""Types of attributes that may tell who somebody is, and those that do not."""
 
 T = TypeVar("T")
 ReadEntry: TypeAlias = Callable[[str, Entry], T | None]
@@ -128,7 +126,8 @@ class _Reader:
             webhooks=self._each(fields, "webhooks", self._webhook),
             codes=self._each(fields, "codes", self._pool),
             texts=self._each(fields, "texts", self._text),
-            merge_on=self._merge_on(fields.get("merge_on")),
+            merge_on=read_merge_on(self.shapes, fields.get("merge_on"), attributes, self.computed),
+            household=read_household(self.shapes, fields.get("household"), attributes, self.computed),
         )
 
     def _each(self, fields: dict[str, Node], section: str, read: ReadEntry[T]) -> dict[str, T]:
@@ -267,18 +266,6 @@ class _Reader:
         fields = self._fields(entry.value, f"the code pool `{name}`", ("file",), ("file",))
         file = self.shapes.text(fields.get("file"), "`file`")
         return CodePool(name, file) if file else None
-
-    def _merge_on(self, node: Node | None) -> tuple[str, ...]:
-        """Attributes that are texts of a person and not computed."""
-        stored = {name: each for name, each in self.attributes.items() if name not in self.computed}
-        told = {name for name, each in stored.items() if each.type in TELLING and name not in SHARED}
-        named = [self.shapes.name(item, "an attribute") for item in self.shapes.items(node, "`merge_on`")]
-        for name in filter(None, named):
-            if name.value not in told:
-                message = f"`merge_on` cannot tell people by `{name.value}`"
-                help_ = did_you_mean(name.value, told) or "name an attribute that is an email, phone or text"
-                self.shapes.error("E211", message, name.span, label="no text of a person", remedy=help_)
-        return tuple(dict.fromkeys(name.value for name in named if name and name.value in told))
 
     def _text(self, name: str, entry: Entry) -> str | None:
         return self.shapes.text(entry.value, f"the text `{name}`")

@@ -7,6 +7,7 @@ is on.
 from collections.abc import Iterable
 from dataclasses import field
 from datetime import time
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from dsl.frozen import dataclass
@@ -50,7 +51,7 @@ class Limit:
     """At most `at_most` messages in `days` days, of a channel or a tag (all of them when neither is given).
 
     `when` chooses the messages the limit is asked for (unknown applies); all messages of its channel or
-    tag are counted.
+    tag are counted: those to the person or, `of` a household, those to everybody in it.
     """
 
     at_most: int
@@ -58,6 +59,7 @@ class Limit:
     channel: str | None = None
     tag: str | None = None
     when: Formula | None = None
+    of: Literal["person", "household"] = "person"
 
     @property
     def text(self) -> str:
@@ -65,7 +67,8 @@ class Limit:
         several = "s" if self.at_most > 1 else ""
         what = self.channel or (f"tagged {self.tag}" if self.tag else f"message{several}")
         when = f" when {self.when.text}" if self.when else ""
-        return f"at most {self.at_most} {what} per {self.days} day{'s' if self.days > 1 else ''}{when}"
+        whose = " to a household" if self.of == "household" else ""
+        return f"at most {self.at_most} {what}{whose} per {self.days} day{'s' if self.days > 1 else ''}{when}"
 
     def counts(self, channel: str, tags: Iterable[str]) -> bool:
         """Whether it counts a message of this channel with these tags."""
@@ -81,6 +84,11 @@ class Pressure:
     exempt_classes: tuple[str, ...] = ("transactional",)
     exempt_tags: tuple[str, ...] = ()
     on_cap: OnCap = OnCap()
+
+    @cached_property
+    def of_household(self) -> bool:
+        """Whether some limit is of the household: only then is anything about one looked up."""
+        return any(limit.of == "household" for limit in self.limits)
 
     def exempts(self, message_class: str, tags: Iterable[str]) -> bool:
         """Whether a message of this class with these tags is neither counted nor refused."""

@@ -199,7 +199,7 @@ class _Reader:
         mapping = shapes.mapping(node, "a limit")
         if mapping is None:
             return
-        keys = ("at_most", "per", "channel", "tag", "when")
+        keys = ("at_most", "per", "channel", "tag", "of", "when")
         fields = shapes.fields(mapping, "a limit", keys, ("at_most", "per"))
         at_most = shapes.given(fields.get("at_most"), "`at_most`", notation.whole_number)
         per = shapes.given(fields.get("per"), "`per`", notation.duration)
@@ -214,7 +214,11 @@ class _Reader:
         when = shapes.expression(fields.get("when"), "`when`")
         if at_most and per:
             limit = Limit(
-                at_most.value, per.value.days, channel.value if channel else None, tag.value if tag else None
+                at_most.value,
+                per.value.days,
+                channel.value if channel else None,
+                tag.value if tag else None,
+                of=shapes.choice(fields.get("of"), "`of`", ("person", "household"), "person"),
             )
             self.limits.append(WrittenLimit(limit, when, channel, head(mapping)))
 

@@ -98,6 +98,8 @@ def _users(project: Project) -> dict[str, set[str]]:
     for scenario in project.scenarios.values():
         for pattern in patterns(scenario.plan):
             used[pattern.event].add(f"scenario {scenario.name}")
+    if project.catalog.household is not None:
+        used[f"contact.{project.catalog.household}"].add("the household of messages and limits")
     for (message, channel), written in project.templates.templates.items():
         for name in _shown(written.values()):
             used[name].add(f"template {message} ({channel})")

@@ -207,8 +207,10 @@ class _Reader:
         attribute = self._attribute(line.name)
         if attribute is None:
             return
-        if attribute.name in ("id", "created_at") or attribute.computed is not None:
+        household = attribute.name == self.catalog.household
+        if attribute.name in ("id", "created_at") or attribute.computed is not None or household:
             why = "it follows from others" if attribute.computed else "it is given once for all"
+            why = "who lives together is told from outside" if household else why
             self._error("E212", f"`contact.{attribute.name}` cannot be changed", line.name.span, why)
         elif line.op == "set":
             self._ask(line.value, env, attribute.type)

@@ -58,11 +58,12 @@ class PastEvent:
 
 @dataclass(frozen=True, slots=True)
 class PastMessage:
-    """A message that the person has received already."""
+    """A message that the person has received already, or `to_household`, somebody with whom they live."""
 
     message: str
     channel: str
     at: When
+    to_household: bool = False
 
 
 Past: TypeAlias = PastEvent | PastMessage

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dsl import notation
+from dsl.source import Span
 from dsl.story import FAILS, Consented, Given, PastEvent, PastMessage, StoryValue, When
 from dsl.story_lines import Fields, Reader
 from dsl.story_values import when
@@ -21,11 +22,13 @@ def given(reader: Reader, node: Node | None) -> Given:
     if mapping is None:
         return Given()
     fields = reader.shapes.fields(mapping, "`given`", KEYS)
+    contact = reader.values.record(fields.get("contact"), "`contact`", reader.attributes(), "E211")
+    at_home = reader.catalog.household in contact
     return Given(
-        contact=reader.values.record(fields.get("contact"), "`contact`", reader.attributes(), "E211"),
+        contact=contact,
         consents=(*_consents(reader, fields.get("consent")), *_tracking(reader, fields.get(TRACKING))),
         events=tuple(_events(reader, fields.get("events"))),
-        messages=tuple(_messages(reader, fields.get("messages"))),
+        messages=tuple(_messages(reader, fields.get("messages"), lives_somewhere=at_home)),
         pools=dict(_pools(reader, fields.get("pool"))),
         answers=dict(_answers(reader, fields.get("answers"))),
         holdout=_holdout(reader, fields.get("holdout")),
@@ -107,17 +110,33 @@ def _events(reader: Reader, node: Node | None) -> Iterator[PastEvent]:
             yield PastEvent(name, at, values)
 
 
-def _messages(reader: Reader, node: Node | None) -> Iterator[PastMessage]:
+def _messages(reader: Reader, node: Node | None, *, lives_somewhere: bool) -> Iterator[PastMessage]:
     names = ("message", "channel", "at")
+    whose = ("person", "household")
     for item in reader.shapes.items(node, "`messages`"):
-        fields = _fields(reader, item, "a line of `messages`", names, names)
+        fields = _fields(reader, item, "a line of `messages`", (*names, "to"), names)
+        to = reader.shapes.word(fields.get("to"), "`to`", whose)
         at = _when(reader, fields.get("at"), "`at`")
         message = reader.shapes.name(fields.get("message"), "`message`")
         channel = None
         if "channel" in fields:
             channel = reader.named(fields["channel"], "channel", reader.known.channels, "E214")
+        to_household = to is not None and to.value == "household"
+        if to is not None and to_household and not lives_somewhere:
+            _refuse_household(reader, to.span)
         if at and message and channel:
-            yield PastMessage(message.value, channel, at)
+            yield PastMessage(message.value, channel, at, to_household)
+
+
+def _refuse_household(reader: Reader, span: Span) -> None:
+    """A message to somebody with whom nobody lives counts nowhere."""
+    declared = reader.catalog.household
+    remedy = (
+        f"give them `{declared}` in `given: {{ contact: ... }}`"
+        if declared
+        else "declare in catalog.yaml which attribute tells it, as `household: customer_household_id`"
+    )
+    reader.shapes.error("E221", "the person of this story lives in no household", span, remedy=remedy)
 
 
 def _fields(

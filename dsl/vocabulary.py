@@ -53,6 +53,7 @@ def build(
     meanings.found += _unknown_channels(catalog_file, catalog, known)
     meanings.found += _unknown_sales(catalog_file, catalog, known)
     meanings.found += _unknown_limit_channels(policy_file, policy, known)
+    meanings.found += _unknown_households(policy_file, policy, known)
     return Vocabulary(
         known,
         _with_limits(policy, meanings),
@@ -167,6 +168,20 @@ def _unknown_limit_channels(file: SourceFile, policy: ParsedPolicy, known: Catal
         section, _, channel = key.partition(".")
         if section == "hours" and channel and channel not in channels:
             yield _no_channel(file, channel, channels, span)
+
+
+def _unknown_households(file: SourceFile, policy: ParsedPolicy, known: Catalog) -> Iterable[Diagnostic]:
+    """A limit of the household where nothing tells who is in it."""
+    for limit in policy.limits:
+        if limit.limit.of == "household" and known.household is None:
+            yield error(
+                file,
+                "E221",
+                "nothing tells who lives in a household",
+                limit.span,
+                "this limit counts for all of it",
+                "declare in catalog.yaml which attribute tells it, as `household: customer_household_id`",
+            )
 
 
 def _no_channel(file: SourceFile, name: str, channels: tuple[str, ...], span: Span) -> Diagnostic:

@@ -25,7 +25,7 @@ from dsl.type_notation import TYPE_KEYS
 
 PATTERN = ("event", "where")
 STEP_LISTS = frozenset({"steps", "then", "else", "timeout", "otherwise"})
-LIMIT = ("at_most", "per", "channel", "tag", "when")
+LIMIT = ("at_most", "per", "channel", "tag", "of", "when")
 HOURS = ("allow", "days", "holidays")
 ATTRIBUTE = (*TYPE_KEYS, "personal", "source", "purpose", "keep")
 
@@ -156,7 +156,7 @@ def story_keys(project: Project, cursor: Cursor) -> Iterable[str]:
         ("given", "pool"): lambda: project.catalog.codes,
         ("given", "answers"): lambda: project.catalog.webhooks,
         ("given", "events", ITEM): lambda: ("event", "at", "with"),
-        ("given", "messages", ITEM): lambda: ("message", "channel", "at"),
+        ("given", "messages", ITEM): lambda: ("message", "channel", "at", "to"),
         ("when", ITEM): lambda: _story_line(cursor),
         ("when", ITEM, "changes"): lambda: project.catalog.attributes,
         ("expect", ITEM): lambda: ("at", *channels_of(project.catalog), *OTHERS, "because", "scenario"),

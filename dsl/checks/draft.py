@@ -57,7 +57,12 @@ def class_of_message(form: MessageForm, scenario: Scenario, catalog: Catalog) ->
 
 
 def is_limited(draft: Draft, limit: Limit, form: MessageForm, scenario: Scenario) -> bool:
-    """Whether a limit counts a message and holds it back, where its `when` does too."""
+    """Whether a limit counts a message and holds it back, where its `when` does too.
+
+    That of a household is not asked for those who are in none, so that it proves nothing.
+    """
+    if limit.of == "household":
+        return False
     tags = {tag.value for tag in (*scenario.tags, *form.tags)}
     if draft.policy.pressure.exempts(class_of_message(form, scenario, draft.catalog), tags):
         return False

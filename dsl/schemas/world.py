@@ -83,6 +83,7 @@ def _outside(known: KnownNames) -> dict[str, Schema]:
         "codes": names_to(block({"file": file}, ("file",)), "Pools of unique codes."),
         "texts": names_to(text(), "Versioned texts that people consent to."),
         "merge_on": several(text(), "Attributes whose same value tells that two contacts are one person."),
+        "household": text("The attribute whose same value tells that people live together."),
     }
 
 
@@ -166,6 +167,7 @@ def _pressure(known: KnownNames) -> Schema:
         "per": duration("In so many days."),
         "channel": named("Of this channel.", known.channels),
         "tag": named("With this tag."),
+        "of": word("Of the person alone, or of everybody in the household.", "person", "household"),
         "when": expression("Asked for these messages only; unknown applies."),
     }
     exempt = {"type": "string", "pattern": r"^(marketing|service|transactional|tag +[a-z][a-z0-9_]*)$"}

@@ -126,7 +126,7 @@ def said_limits(world: p.World) -> tuple[str, ...]:
 
 
 def _limit(each: Limit, policy: Policy, asked_where: str | None) -> str:
-    """`At most 3 emails to one person in 7 days.`."""
+    """`At most 3 email messages to one person in 7 days.`."""
     what = "message" if each.channel is None else f"{channel_name(each.channel)} message"
     tagged = f" tagged {quoted(spaced(each.tag))}" if each.tag else ""
     days = (
@@ -134,7 +134,7 @@ def _limit(each: Limit, policy: Policy, asked_where: str | None) -> str:
     )
     when = f"; asked where {asked_where}" if asked_where else ""
     many = f"{each.at_most} {what}{'' if each.at_most == 1 else 's'}{tagged}"
-    return f"At most {many} to one person in {'one ' if days == 'day' else ''}{days}{when}."
+    return f"At most {many} to one {each.of} in {'one ' if days == 'day' else ''}{days}{when}."
 
 
 def _on_cap(on_cap: OnCap) -> str:

@@ -166,6 +166,10 @@ def test_every_line_of_expect(tmp_path: Path, line: str, fields: dict[str, objec
     ("given: { contact: { teir: gold } }", ["E211 `contact` has no attribute `teir`"]),
     ("given: { consent: { newsletter: [phone] } }", ["E214 unknown channel `phone`"]),
     ("given: { consent: { news: [email] } }", ["E215 unknown topic `news`"]),
+    (
+        "given: { messages: [{ message: hello, channel: email, at: day -1, to: household }] }",
+        ["E221 the person of this story lives in no household"],
+    ),
     ("given: { tracking: [reads] }", ["E124 `tracking` cannot be `reads`"]),
     ("given: { answers: { open_case: maybe } }", ["E124 `open_case` cannot be `maybe`"]),
     ("given: { answers: { opn_case: fails } }", ["E218 unknown webhook `opn_case`"]),
