@@ -17,6 +17,7 @@ from channels.errors import ChannelError, Misconfigured, Refused, Retryable, Unk
 from channels.messages import Email, Message, SendResult
 from dsl.frozen import dataclass
 from dsl.local_time import local_day
+from engine import households
 from engine.composing import compose
 from engine.edits import catch_up
 from engine.judgement import Judged, judge, sent_again
@@ -113,6 +114,7 @@ async def begin_each(
     async with database.transaction() as connection:
         people = await rows.lock_contacts(connection, ids)
         in_force = await plans.in_force(connection)
+        await households.lock(connection, in_force.world, people)
         await catch_up(connection, plans, in_force, [person["id"] for person in people], now)
         again = sent_again(in_force.world)
         found = await rows.to_attempt(connection, ids, again, since=now - UNDER_WAY, now=now)
@@ -203,8 +205,8 @@ def _write(
         id_, run_id, contact_id = each.row["id"], each.row["run_id"], each.row["contact_id"]
         until = each.verdict.until if each.verdict else None
         attempt = Attempt(id_, run_id, contact_id, uuid4(), composed.message, each.once, until)
-        day = local_day(now, ZoneInfo(each.facts.zone))
-        attempts.append((attempt, NewAttempt(id_, attempt.attempt_id, day, composed.content_hash)))
+        day, home = local_day(now, ZoneInfo(each.facts.zone)), each.facts.household
+        attempts.append((attempt, NewAttempt(id_, attempt.attempt_id, day, composed.content_hash, home)))
     return attempts, faults
 
 

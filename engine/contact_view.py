@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from engine import staleness
+from engine import households, staleness
+from engine.households import Home
 from engine.known_then import known_at
 from engine.plans import Plans
 from engine.state import Suppression
@@ -34,6 +35,7 @@ class ContactView:
     """On either side; `told` is what each did."""
     stale: Mapping[str, datetime] = field(default_factory=dict)
     """Values that are older than the catalog takes for true, with since when they were known."""
+    household: Home | None = None
 
 
 async def view(connection: Connection, plans: Plans, contact: str, now: datetime) -> ContactView:
@@ -56,5 +58,6 @@ async def view(connection: Connection, plans: Plans, contact: str, now: datetime
         messages=await operations.last_messages(connection, contact, MESSAGES_SHOWN),
         runs=await studio.contact_runs(connection, contact),
         merges=await merges.of_contact(connection, contact),
+        household=await households.home_of(connection, facts.world, row),
         stale=await staleness.of_person(connection, facts.world.catalog, contact, now),
     )

@@ -31,6 +31,7 @@ class Reserve:
     withheld: bool = False
     first_refused_at: datetime | None = None
     place_until: datetime | None = None
+    household: str | None = None
     displaces: tuple[int, ...] = ()
     """Reserved messages of lower priority, of any run, that give their place up for it."""
     take_codes: tuple[tuple[str, str], ...] = ()

@@ -11,6 +11,7 @@ import structlog
 from psycopg import OperationalError
 
 from dsl.frozen import dataclass
+from engine import households
 from engine.editing import fate
 from engine.edits import take_over
 from engine.plans import Plans
@@ -109,6 +110,7 @@ async def _take_over(
     ids = [row["id"] for row in behind]
     before = await rows.next_instants(connection, ids)
     in_force = await plans.in_force(connection)
+    await households.lock(connection, in_force.world, people.values())
     standing = await take_over(connection, plans, in_force, behind, now)
     if not await _stands_still(connection, scenario):
         # Who moved looks at once: most go on waiting, and their workflows need not know.

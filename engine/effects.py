@@ -112,6 +112,7 @@ def _message(taken: Taken, effect: Reserve) -> Row:
         "expires_at": effect.expires_at,
         "first_refused_at": effect.first_refused_at,
         "place_until": effect.place_until,
+        "household": effect.household,
     }
 
 

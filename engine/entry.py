@@ -13,7 +13,7 @@ import structlog
 from dsl.plan import Plan
 from dsl.scope import EventFact
 from dsl.values import Value
-from engine import grouping
+from engine import grouping, households
 from engine.admission import Admission, Previous, admit
 from engine.edits import catch_up
 from engine.facts import Asked, of_rows
@@ -158,6 +158,7 @@ async def enter(
         return Entered(refused=Counter({"withdrawn": len(candidates)}))
     version, plan = found
     people = {row["id"]: row for row in await contacts.lock(connection, {c.contact_id for c in candidates})}
+    await households.lock(connection, in_force.world, people.values())
     await catch_up(connection, plans, in_force, people, now, scenario)
     await _decide_due(connection, plans, scenario, people, now)
     facts = await _facts(connection, plans, plan, people, now)

@@ -100,22 +100,26 @@ async def _record(then: Then, scenario: str | None) -> _Record:
     trail = await explanations.trail(connection, [run["id"] for run in runs], at)
     refusals = await explanations.refusals(connection, contact, scenario, at)
     seqs = {row["event_seq"] for row in refusals if row["event_seq"] is not None}
-    named = {id_ for lines in trail.values() for line in lines for id_ in _evidence(line["data"])}
-    fillers = await explanations.messages(connection, contact, named, at)
+    said = [line["data"] for lines in trail.values() for line in lines]
+    own = {id_ for data in said for id_ in data.get("evidence") or ()}
+    others = {id_ for data in said for id_ in data.get("others", ())}
+    fillers = await explanations.messages(connection, contact, own, at)
+    fillers += await explanations.messages(connection, None, others, at) if others else []
     return _Record(
         runs,
         trail,
         refusals,
         await explanations.events(connection, contact, seqs),
-        {row["id"]: _filler(row) for row in fillers},
+        {row["id"]: _filler(row, contact) for row in fillers},
     )
 
 
 def _evidence(data: Mapping[str, Any]) -> Collection[int]:
-    return data.get("evidence") or ()
+    """The messages that filled a limit, those to others of the household too."""
+    return (*(data.get("evidence") or ()), *data.get("others", ()))
 
 
-def _filler(row: Row) -> Filler:
+def _filler(row: Row, contact: str) -> Filler:
     state: Literal["left", "handed over", "planned", "given up"] = "planned"
     if row["sent_at"]:
         state = "left"
@@ -124,6 +128,8 @@ def _filler(row: Row) -> Filler:
     elif row["attempted_at"]:
         state = "handed over"
     at = row["sent_at"] or row["attempted_at"] or row["planned_at"]
+    if row["contact_id"] != contact:
+        return Filler(row["id"], None, None, row["channel"], state, at, row["contact_id"])
     return Filler(row["id"], row["message"], row["scenario"], row["channel"], state, at)
 
 

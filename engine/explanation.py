@@ -8,14 +8,18 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class Filler:
-    """A message that filled a limit. `at`: when it left, or the place that it had."""
+    """A message that filled a limit. `at`: when it left, or the place that it had.
+
+    `contact`: somebody else of the household, to whom it was. What it was about is theirs, and not told.
+    """
 
     id: int
-    message: str
-    scenario: str
+    message: str | None
+    scenario: str | None
     channel: str
     state: Literal["left", "handed over", "planned", "given up"]
     at: datetime
+    contact: str | None = None
 
 
 @dataclass(frozen=True)

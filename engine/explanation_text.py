@@ -48,7 +48,9 @@ def _decision(line: Decision, zone: str) -> Iterator[str]:
     yield f"    {words.at(line.at, zone)}  {step}{line.text}"
     for each in line.filled_by:
         when = words.at(each.at, zone)
-        yield f"      filled by {each.message} of {each.scenario} by {each.channel}, {each.state} {when}"
+        what = f"{each.message} of {each.scenario}"
+        what = f"message {each.id} to {each.contact}, of the household," if each.contact else what
+        yield f"      filled by {what} by {each.channel}, {each.state} {when}"
     if line.since:
         yield f"      since {words.at(line.since, zone)}"
     if line.hours:

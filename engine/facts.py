@@ -10,9 +10,10 @@ from dsl.codec import decode_value
 from dsl.frozen import dataclass
 from dsl.plan import CallStep, Plan, WaitForStep, World
 from dsl.scope import EventFact
+from engine import households
 from engine.addresses import addresses_of
 from engine.plans import InForce, Plans
-from engine.state import Answer, Consent, Facts, MessageFact, Run, Suppression
+from engine.state import Answer, Consent, Facts, HouseholdMessage, MessageFact, Run, Suppression
 from engine.territory import zone_of
 from engine.typed import attributes, event_fact
 from engine.wishes import SPACING, spacing
@@ -65,6 +66,7 @@ class _Found:
 
     history: Mapping[str, Sequence[Row]]
     ledger: Mapping[str, Sequence[Row]]
+    housemates: Mapping[str, tuple[HouseholdMessage, ...]]
     consents: Mapping[str, Sequence[Row]]
     blocks: Mapping[str, Sequence[Suppression]]
     paused: frozenset[str]
@@ -77,11 +79,12 @@ async def _find(
 ) -> _Found:
     ids = [row["id"] for row in rows]
     run_ids = [run.id for run in asked.runs]
+    ledger_since = _ledger_since(in_force, rows, now)
     # Sent together and answered together: one wait for the database in place of one for each.
     async with connection.pipeline():
         history, ledger, held, blocks, stopped, empty = await asyncio.gather(
             events.history(connection, ids, since(in_force, asked, now)),
-            messages.of_contacts(connection, ids, _ledger_since(in_force, rows, now), run_ids),
+            messages.of_contacts(connection, ids, ledger_since, run_ids),
             consents.latest(connection, ids),
             _suppressions(connection, plans, rows),
             pauses.in_force(connection),
@@ -90,6 +93,7 @@ async def _find(
     return _Found(
         history=_by_contact(history),
         ledger=_by_contact(ledger),
+        housemates=await households.messages(connection, in_force.world, rows, ledger_since),
         consents=_by_contact(held),
         blocks=blocks,
         paused=frozenset(pause.name for pause in stopped if pause.kind == "channel"),
@@ -109,6 +113,7 @@ def _of_row(in_force: InForce, row: Row, found: _Found) -> Facts:
         world=in_force.world,
         events=tuple(event_fact(catalog, each) for each in found.history.get(contact, ())),
         messages=tuple(message_fact(each) for each in found.ledger.get(contact, ())),
+        housemates=found.housemates.get(contact, ()),
         consents=consents_held(held),
         suppressions=tuple(found.blocks.get(contact, ())),
         addresses=frozenset(addresses_of(row)),
@@ -190,6 +195,7 @@ def message_fact(row: Row) -> MessageFact:
         first_refused_at=row["first_refused_at"],
         place_until=row["place_until"],
         reason=row["reason"],
+        household=row["household"],
     )
 
 

@@ -9,7 +9,7 @@ from dsl.plan import Plan, World
 from engine.addresses import addresses_of
 from engine.facts import Asked, consents_held, since, suppression, tracked
 from engine.plans import InForce, Plans
-from engine.recording import IN_FLIGHT, read_messages
+from engine.recording import IN_FLIGHT, read_housemates, read_messages
 from engine.state import Answer, Facts, Run, Suppression, Wake
 from engine.territory import zone_of
 from engine.typed import attributes, event_fact, put_back
@@ -51,6 +51,7 @@ class Past:
             world=world,
             events=await self._events(recorded, world, plan, run),
             messages=await self._messages(recorded["facts"]),
+            housemates=read_housemates(recorded["facts"]),
             consents=consents_held(held),
             suppressions=await self._blocks(row, recorded["seen"]),
             addresses=frozenset(addresses_of(row)),

@@ -18,7 +18,7 @@ from engine.consent import reachable
 from engine.hours import LOOKED_AHEAD, Rule, are_open, first_open, rules_for
 from engine.interrupts import check_conditions, hear
 from engine.pressure import Broken, NoPlace, Place, broken_at, find_place
-from engine.question import Question, asked_of, codes_of
+from engine.question import Question, asked_of, codes_of, ledger_of
 from engine.refusals import Denied, expired, without_code, without_place
 from engine.scopes import Known
 from engine.state import Facts, MessageFact, Run
@@ -54,7 +54,7 @@ def _find(question: Question) -> Allowed | Denied:
     horizon = question.now + LOOKED_AHEAD
     answer = find_place(
         asked_of(question),
-        question.facts.messages,
+        ledger_of(question),
         lambda after, until: first_open(rules, after, until),
         question.now,
         question.place_until or horizon,
@@ -167,13 +167,18 @@ def _broken_now(question: Question, message: MessageFact) -> Broken | None:
 
     On the day that it was given nothing can have changed but what the person asked for. In rolling days
     every message leaves a little later than planned, so it is held to those that have left, and those still
-    to come will be held to it.
+    to come will be held to it. In a household that the person came to since, it has no place yet.
     """
-    asked = asked_of(question)
-    others = [m for m in question.facts.messages if m.id != message.id]
-    as_planned = asked.day == "calendar" and local_day(question.now, question.zone) == message.local_day
-    if as_planned:
-        asked = replace(asked, limits=own_limits(question.facts, question.candidate.message_class))
-    if as_planned or asked.day == "rolling":
-        others = [m for m in others if m.state != "reserved"]
-    return broken_at(asked, others, question.now)
+    asked, now = asked_of(question), question.now
+    others = [m for m in ledger_of(question) if m.id != message.id]
+    left = [m for m in others if m.state != "reserved"]
+    if asked.day == "rolling":
+        return broken_at(asked, left, now)
+    if local_day(now, question.zone) != message.local_day:
+        return broken_at(asked, others, now)
+    own = own_limits(question.facts, question.candidate.message_class)
+    moved = message.household != question.facts.household
+    newly = tuple(limit for limit in asked.limits if moved and limit.of == "household")
+    return broken_at(replace(asked, limits=own), left, now) or broken_at(
+        replace(asked, limits=newly), others, now
+    )

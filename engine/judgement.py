@@ -16,7 +16,7 @@ from engine.facts import Asked
 from engine.gate import Verdict, recheck
 from engine.plans import InForce, Plans
 from engine.run_rows import read_run
-from engine.state import Facts, MessageFact, Run
+from engine.state import Facts, HouseholdMessage, MessageFact, Run
 from store import runs
 from store.database import Connection, Row
 
@@ -66,15 +66,24 @@ async def judge(
         verdict = _verdict(plan, run, fact, about, events_, now) if run else RUN_ENDED
         judged.append(Judged(row, fact, plan, about, row["class"] not in again, verdict, events_))
         if verdict and verdict.send:
-            known[row["contact_id"]] = _with_attempt(about, fact, now)
+            _remember_attempt(known, about, fact, now)
     return judged
 
 
-def _with_attempt(about: Facts, fact: MessageFact, now: datetime) -> Facts:
-    """What is known once a message leaves: the next one of the same person is held to it."""
+def _remember_attempt(known: dict[str, Facts], about: Facts, fact: MessageFact, now: datetime) -> None:
+    """What is known once a message leaves: the next one of the person, or of the household, is held to it."""
     day = local_day(now, ZoneInfo(about.zone))
-    leaving = replace(fact, state="attempted", at=now, local_day=day)
-    return replace(about, messages=(*(m for m in about.messages if m.id != fact.id), leaving))
+    leaving = replace(fact, state="attempted", at=now, local_day=day, household=about.household)
+    others = (*(m for m in about.messages if m.id != fact.id), leaving)
+    known[about.contact_id] = replace(about, messages=others)
+    if fact.exempt or not about.world.policy.pressure.of_household:
+        return
+    seen = HouseholdMessage(fact.id, fact.channel, fact.tags, "attempted", now, day)
+    for each in [each for id_, each in known.items() if id_ != about.contact_id and each.household]:
+        # In the household that it was left for another one, its place is free.
+        kept = tuple(m for m in each.housemates if m.id != fact.id)
+        theirs = (*kept, seen) if each.household == about.household else kept
+        known[each.contact_id] = replace(each, housemates=theirs)
 
 
 def _verdict(

@@ -13,6 +13,7 @@ from typing import Any
 from psycopg import Rollback
 from psycopg.types.json import Jsonb
 
+from engine import households
 from engine.addresses import ATTRIBUTE_OF_CHANNEL
 from engine.objections import release_forbidden, release_marketing
 from engine.people import stored
@@ -61,6 +62,15 @@ class ConsentTold:
 
 
 @dataclass(frozen=True)
+class HouseholdTold:
+    """Where each lives, and where the one person does; messages count on where they went."""
+
+    winner: str | None
+    loser: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
 class Merged:
     """What a merge does, or did; `id` is 0 of a dry run.
 
@@ -80,6 +90,8 @@ class Merged:
     filled: Sequence[str] = ()
     kept: Sequence[str] = ()
     moved: Mapping[str, int] = field(default_factory=dict)
+    household: HouseholdTold | None = None
+    """None where neither is in one."""
 
 
 async def merge(
@@ -163,6 +175,7 @@ class _Merging:
             messages={**messages, "after": sum(messages.values())},
             released=released, codes=codes, filled=sorted(filled), kept=self._rivals_of(filled),
             moved={table: len(keys) for table, keys in rows.items()},
+            household=await self._household_told(),
         )  # fmt: skip
         await self._remember(told)
         return told
@@ -191,6 +204,11 @@ class _Merging:
             )
             for row in await self._run("runs_of_both")
         ]  # fmt: skip
+
+    async def _household_told(self) -> HouseholdTold | None:
+        world = await self.plans.world(self.connection)
+        winner, loser = (households.of_row(world, row) for row in (self.winner, self.loser))
+        return HouseholdTold(winner, loser, winner or loser) if winner or loser else None
 
     async def _agree(self, id_: int) -> None:
         """The stricter of what both said holds."""

@@ -4,6 +4,9 @@ A limit holds over every window that a new message would fall in, those that end
 reach beyond it to places already reserved for later. Calendar windows are whole local days of the person,
 rolling ones are days of 24 hours, of which the first end is in and the last is not: two messages exactly
 `days` x 24 h apart are never in one window.
+
+What went to others of the household is counted by limits of the household alone, on the day that it was for
+whom it went to. A person's own messages count there for the household in which they got them.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,12 +17,15 @@ from zoneinfo import ZoneInfo
 from dsl.frozen import dataclass
 from dsl.local_time import local_day, midnight
 from dsl.policy import Limit
-from engine.state import COUNTED, MessageFact
+from engine.state import COUNTED, HouseholdMessage, MessageFact
 
 DAY = timedelta(days=1)
 
 Opening: TypeAlias = Callable[[datetime, datetime], datetime | None]
 """Hours as a function: the first allowed instant from one to another, both included, or None."""
+
+Counted: TypeAlias = MessageFact | HouseholdMessage
+"""A message in the ledger: one of the person's, or one of somebody's whom they live with."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,8 @@ class Asked:
     day: Literal["calendar", "rolling"]
     zone: ZoneInfo
     """The person's, whose days are counted."""
+    household: str | None = None
+    """Where the person lives; None where limits of a household are not asked."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +46,17 @@ class Broken:
     """A limit that says no, and the messages that fill it, oldest first."""
 
     limit: Limit
-    messages: tuple[MessageFact, ...]
+    messages: tuple[Counted, ...]
 
     @property
     def evidence(self) -> tuple[int, ...]:
-        """The ids of the messages that fill it."""
-        return tuple(message.id for message in self.messages)
+        """The ids of the person's messages that fill it."""
+        return tuple(message.id for message in self.messages if isinstance(message, MessageFact))
+
+    @property
+    def others(self) -> tuple[int, ...]:
+        """The ids of the messages to others of the household that fill it."""
+        return tuple(message.id for message in self.messages if isinstance(message, HouseholdMessage))
 
 
 @dataclass(frozen=True)
@@ -72,7 +85,7 @@ class NoPlace:
 
 def find_place(
     asked: Asked,
-    ledger: Sequence[MessageFact],
+    ledger: Sequence[Counted],
     opening: Opening,
     now: datetime,
     until: datetime,
@@ -101,13 +114,23 @@ def find_place(
     return NoPlace(first_no, None)
 
 
-def broken_at(asked: Asked, ledger: Sequence[MessageFact], instant: datetime) -> Broken | None:
+def broken_at(asked: Asked, ledger: Sequence[Counted], instant: datetime) -> Broken | None:
     """The limit that a message leaving at an instant breaks, nothing giving way; None where none is."""
     return _broken(asked, _counted(ledger), instant)
 
 
-def _counted(ledger: Sequence[MessageFact]) -> tuple[MessageFact, ...]:
-    return tuple(m for m in ledger if m.state in COUNTED and not m.exempt)
+def _counted(ledger: Sequence[Counted]) -> tuple[Counted, ...]:
+    return tuple(
+        m for m in ledger if m.state in COUNTED and (isinstance(m, HouseholdMessage) or not m.exempt)
+    )
+
+
+def _is_counted(asked: Asked, limit: Limit, message: Counted) -> bool:
+    if isinstance(message, HouseholdMessage):
+        is_theirs = limit.of == "household"
+    else:
+        is_theirs = limit.of == "person" or message.household == asked.household
+    return is_theirs and limit.counts(message.channel, message.tags)
 
 
 @dataclass(frozen=True)
@@ -118,11 +141,13 @@ class _Trial:
     displaces: tuple[int, ...] = ()
 
 
-def _try(asked: Asked, counted: Sequence[MessageFact], instant: datetime, now: datetime) -> _Trial:
+def _try(asked: Asked, counted: Sequence[Counted], instant: datetime, now: datetime) -> _Trial:
     kept = list(counted)
     given: list[MessageFact] = []
     while broken := _broken(asked, kept, instant):
-        weaker = [m for m in broken.messages if _gives_way(m, asked.priority, now)]
+        weaker = [
+            m for m in broken.messages if isinstance(m, MessageFact) and _gives_way(m, asked.priority, now)
+        ]
         if not weaker:
             return _Trial(broken)
         loser = min(weaker, key=lambda m: (m.priority, -m.at.timestamp(), -m.id))
@@ -137,7 +162,10 @@ def _try(asked: Asked, counted: Sequence[MessageFact], instant: datetime, now: d
 
 
 def _gives_way(message: MessageFact, priority: int, now: datetime) -> bool:
-    """A place reserved for later gives way to a higher priority; one that is due may be leaving already."""
+    """A place reserved for later gives way to a higher priority; one that is due may be leaving already.
+
+    One of somebody else does not: between people of a household, who came first stays.
+    """
     return message.state == "reserved" and message.priority < priority and message.at > now
 
 
@@ -154,9 +182,9 @@ def _freed_at(asked: Asked, full: Broken) -> datetime | None:
     return midnight(first.local_day + length, asked.zone)
 
 
-def _broken(asked: Asked, counted: Sequence[MessageFact], instant: datetime) -> Broken | None:
+def _broken(asked: Asked, counted: Sequence[Counted], instant: datetime) -> Broken | None:
     for limit in asked.limits:
-        same = [m for m in counted if limit.counts(m.channel, m.tags)]
+        same = [m for m in counted if _is_counted(asked, limit, m)]
         length = timedelta(days=limit.days)
         if asked.day == "rolling":
             full = _full_window([(m.at, m) for m in same], instant, length, limit.at_most)
@@ -169,8 +197,8 @@ def _broken(asked: Asked, counted: Sequence[MessageFact], instant: datetime) -> 
 
 
 def _full_window(
-    messages: Sequence[tuple[date, MessageFact]], new: date, length: timedelta, at_most: int
-) -> tuple[MessageFact, ...] | None:
+    messages: Sequence[tuple[date, Counted]], new: date, length: timedelta, at_most: int
+) -> tuple[Counted, ...] | None:
     """A window around `new` that is full already; None where there is none.
 
     Places are days, or instants in rolling mode. Only windows that begin with a message or with the new one

@@ -18,7 +18,7 @@ from psycopg import Rollback
 from dsl import codec
 from dsl.compiler import CompiledScenario, Project, compile_project
 from dsl.plan import Plan
-from engine import reaching
+from engine import households, reaching
 from engine.carried_out import not_carried_out
 from engine.handover import Handover, Lacking, leave, people_in_flight
 from engine.in_flight import Touched, told
@@ -68,9 +68,11 @@ async def publish(
     pools = {pool.name: read_codes(folder / pool.file) for pool in project.catalog.codes.values()}
     by = Authorship(author, commit, now)
     if not dry_run:
-        # Apart, since no event can be written while an index is made.
+        # Apart, since no event, and no contact, can be written while an index is made.
         async with database.transaction() as connection:
             await reaching.prepare(connection, _plans(project), project.catalog)
+        async with database.transaction() as connection:
+            await households.prepare(connection, project.catalog)
     async with database.transaction() as connection:
         await publications.lock(connection)
         result = await _publish(connection, project, pools, by)

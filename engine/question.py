@@ -11,7 +11,7 @@ from dsl.local_time import add
 from dsl.nodes import Call, Constant
 from dsl.plan import Candidate, Plan
 from dsl.policy import Formula, Limit, OnCapAction
-from engine.pressure import Asked
+from engine.pressure import Asked, Counted
 from engine.scopes import Known, scope_of
 from engine.state import Facts, Run
 from engine.wishes import own_limits
@@ -67,12 +67,19 @@ def asked_of(question: Question) -> Asked:
         return Asked((), question.plan.priority, pressure.day, question.zone)
     own = own_limits(question.facts, question.candidate.message_class)
     limits = (*(each for each in pressure.limits if _is_asked(question, each)), *own)
-    return Asked(limits, question.plan.priority, pressure.day, question.zone)
+    return Asked(limits, question.plan.priority, pressure.day, question.zone, question.facts.household)
+
+
+def ledger_of(question: Question) -> tuple[Counted, ...]:
+    """All messages that limits may count: the person's, and those to others of the household."""
+    return (*question.facts.messages, *question.facts.housemates)
 
 
 def _is_asked(question: Question, limit: Limit) -> bool:
-    """A limit whose `when` is unknown applies."""
+    """A limit whose `when` is unknown applies; that of a household holds for those who are in one."""
     candidate = question.candidate
+    if limit.of == "household" and question.facts.household is None:
+        return False
     if limit.channel not in (None, candidate.channel):
         return False
     if limit.tag is not None and limit.tag not in candidate.tags:

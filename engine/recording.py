@@ -12,7 +12,7 @@ from typing import Any
 from dsl.codec import decode, encode
 from engine.effects import Taken
 from engine.facts import message_fact
-from engine.state import COUNTED, Facts, MessageFact
+from engine.state import COUNTED, Facts, HouseholdMessage, MessageFact
 from store.database import Row
 
 IN_FLIGHT = 10_000
@@ -47,6 +47,8 @@ def _facts(run_id: int, facts: Facts) -> Iterator[tuple[str, Any]]:
     messages = [_as_it_stands(m) for m in facts.messages if m.run_id == run_id or m.state in COUNTED]
     if messages:
         yield "messages", messages
+    if facts.housemates:
+        yield "household", [encode(each) for each in facts.housemates]
     if facts.paused_channels:
         yield "paused", sorted(facts.paused_channels)
     if facts.empty_pools:
@@ -60,11 +62,13 @@ def _as_it_stands(message: MessageFact) -> dict[str, Any]:
     if message.state in WHOLE:
         whole: dict[str, Any] = encode(message)
         return whole
+    household = {"household": message.household} if message.household is not None else {}
     return {
         "id": message.id,
         "state": message.state,
         "at": encode(message.at),
         "local_day": encode(message.local_day),
+        **household,
     }
 
 
@@ -76,10 +80,15 @@ def read_messages(recorded: Mapping[str, Any], kept: Mapping[int, Row]) -> tuple
     return tuple(_message(each, kept) for each in recorded.get("messages", ()))
 
 
+def read_housemates(recorded: Mapping[str, Any]) -> tuple[HouseholdMessage, ...]:
+    """What others of the household got, as it stood."""
+    return tuple(decode(HouseholdMessage, each) for each in recorded.get("household", ()))
+
+
 def _message(recorded: Mapping[str, Any], kept: Mapping[int, Row]) -> MessageFact:
     if "run_id" in recorded:
         return decode(MessageFact, dict(recorded))
     row = kept.get(recorded["id"])
     if row is None:
         raise LookupError(f"the message {recorded['id']} is not kept any more")
-    return decode(MessageFact, {**encode(message_fact(row)), **recorded})
+    return decode(MessageFact, {**encode(message_fact({**row, "household": None})), **recorded})

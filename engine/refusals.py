@@ -27,7 +27,13 @@ class Denied:
 
 def evidence_of(broken: Broken | None) -> dict[str, object]:
     """A limit and the messages that fill it, as the trail holds them."""
-    return {"rule": broken.limit.text, "evidence": list(broken.evidence)} if broken else {}
+    return {"rule": broken.limit.text, **_fillers(broken)} if broken else {}
+
+
+def _fillers(broken: Broken) -> dict[str, object]:
+    """The messages that fill a limit: `others` are to those with whom the person lives."""
+    others = {"others": list(broken.others)} if broken.others else {}
+    return {"evidence": list(broken.evidence), **others}
 
 
 def expired(question: Question, place: Place | None) -> Denied:
@@ -40,7 +46,7 @@ def expired(question: Question, place: Place | None) -> Denied:
     text = f"it could leave on {when} at the earliest, and had to by {late}"
     data |= {"next_possible": iso(place.at)}
     if place.first_no:
-        data |= {"limit": place.first_no.limit.text, "evidence": list(place.first_no.evidence)}
+        data |= {"limit": place.first_no.limit.text, **_fillers(place.first_no)}
     return Denied("expired", text, data)
 
 
@@ -54,7 +60,7 @@ def without_place(question: Question, answer: NoPlace, rules: Sequence[Rule]) ->
         "on_cap": question.action,
     }
     if answer.first_no:
-        count = len(answer.first_no.evidence)
+        count = len(answer.first_no.messages)
         text = f"the limit of {answer.first_no.limit.text} was full with {count}{then}"
         return Denied("cap", text, data | evidence_of(answer.first_no))
     if question.place_until and question.place_until < question.now:

@@ -154,6 +154,7 @@ def _reserve(
         withheld=withheld,
         first_refused_at=since,
         place_until=question.place_until,
+        household=question.facts.household,
         displaces=() if withheld else place.displaces,
         take_codes=codes,
     )

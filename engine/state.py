@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import date, datetime
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
+from dsl.catalog import Catalog
 from dsl.frozen import dataclass
 from dsl.plan import World
 from dsl.scope import EventFact, Mark
@@ -87,6 +88,21 @@ class MessageFact:
     """End of `up to`: how late it may be placed again when it gives way."""
     reason: str | None = None
     """Why it was refused or released."""
+    household: str | None = None
+    """Where the person lived when it got its place or, once attempted, when it was handed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdMessage:
+    """What limits of a household look at of a message to somebody else who lives in it."""
+
+    id: int
+    channel: str
+    tags: tuple[str, ...]
+    state: MessageState
+    at: datetime
+    local_day: date
+    """By the clock of the person to whom it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +127,8 @@ class Facts:
     world: World
     events: tuple[EventFact, ...] = ()
     messages: tuple[MessageFact, ...] = ()
+    housemates: tuple[HouseholdMessage, ...] = ()
+    """What the others of the household get, as far as limits of households count it."""
     consents: Mapping[tuple[str, str], Consent] = field(default_factory=dict)
     """(topic, channel) to the latest line."""
     suppressions: tuple[Suppression, ...] = ()
@@ -124,6 +142,17 @@ class Facts:
     """(run id, step, iteration) to the answer of a request that was settled."""
     arms: Mapping[str, str] = field(default_factory=dict)
     """Step ids of splits to the arm that a story fixes; the stable hash decides the others."""
+
+    @property
+    def household(self) -> str | None:
+        """Who lives together has the same; None where it is not known, or the catalog does not say."""
+        return household_of(self.world.catalog, self.attributes)
+
+
+def household_of(catalog: Catalog, attributes: Mapping[str, Any]) -> str | None:
+    """The household of somebody of whom these attributes are known; a blank one is none."""
+    value = attributes.get(catalog.household) if catalog.household is not None else None
+    return value if isinstance(value, str) and value.strip() else None
 
 
 # A run

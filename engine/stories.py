@@ -196,7 +196,9 @@ def _remember(world: VirtualWorld, person: Person, past: Past, calendar: Calenda
         deeds.had_happened(world, person, past.event, calendar.json(past.properties), at)
     else:
         plans = tuple(stage.plans.values())
-        deeds.had_received(world, person, plans, past.message, past.channel, at)
+        # Of somebody with whom the person lives nothing is looked at but what they got.
+        whom = Person("household", at, dict(person.given)) if past.to_household else person
+        deeds.had_received(world, whom, plans, past.message, past.channel, at)
 
 
 def _begin(world: VirtualWorld, person: Person, file: StoryFile, stage: Stage) -> None:

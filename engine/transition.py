@@ -9,6 +9,7 @@ import structlog
 from dsl.plan import Plan
 from dsl.scope import EventFact
 from engine import facts as facts_of
+from engine import households
 from engine.decide import decide, listen
 from engine.decision import Decision, TrailLine
 from engine.edits import take_over
@@ -41,21 +42,25 @@ async def transition(
     """Decide due runs and write all that follows.
 
     `people` are the locked rows of their contacts. Runs of one contact go one after the other, since each
-    sees what the ones before it did. Who is behind a new version heeds it first. `held`: they stand still,
-    and only what ends them is done.
+    sees what the ones before it did; so do those of a household where policy has a limit for it. Who is
+    behind a new version heeds it first. `held`: they stand still, and only what ends them is done.
     """
     if not rows:
         return
     in_force = await plans.in_force(connection)
+    await households.lock(connection, in_force.world, people.values())
     waiting = await take_over(connection, plans, in_force, rows, now) if in_force.edits else list(rows)
     first = True
     while waiting:
-        turn = {row["contact_id"]: row for row in reversed(waiting)}
-        waiting = [row for row in waiting if turn[row["contact_id"]] is not row]
+        whose = [households.turn_of(in_force.world, people[row["contact_id"]]) for row in waiting]
+        turn = dict(zip(reversed(whose), reversed(waiting), strict=True))
+        waiting = [row for each, row in zip(whose, waiting, strict=True) if turn[each] is not row]
+        taken = list(turn.values())
         if not first:
-            people |= {row["id"]: row for row in await contacts.read(connection, list(turn))}
+            ids = [row["contact_id"] for row in taken]
+            people |= {row["id"]: row for row in await contacts.read(connection, ids)}
         first = False
-        await _turn(connection, plans, in_force, list(turn.values()), people, now, held=held)
+        await _turn(connection, plans, in_force, taken, people, now, held=held)
 
 
 async def _turn(

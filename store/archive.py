@@ -6,6 +6,9 @@ from store.database import Connection, Row, queries
 
 SQL = queries("archive")
 
+OF_OTHERS = {"transitions": ("facts", "household"), "trail": ("data", "others")}
+"""Table to column and key: what those with whom a person lives got, which is theirs and left out."""
+
 
 async def records(
     connection: Connection, contact_ids: list[str], address_hashes: list[str]
@@ -24,4 +27,7 @@ async def records(
         if table not in found:
             statement = sql.SQL("select * from {} where contact_id = any(%s)").format(sql.Identifier(table))
             found[table] = await (await connection.execute(statement, (contact_ids,))).fetchall()
+    for table, (column, key) in OF_OTHERS.items():
+        for row in found.get(table, ()):
+            row[column].pop(key, None)
     return {name: rows for name, rows in sorted(found.items()) if rows}

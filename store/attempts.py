@@ -16,12 +16,13 @@ SQL = queries("attempts")
 
 @dataclass(frozen=True, slots=True)
 class NewAttempt:
-    """A message about to be handed over; `local_day` is the person's day now."""
+    """A message about to be handed over; `local_day` and `household` are the person's now."""
 
     id: int
     attempt_id: UUID
     local_day: date
     content_hash: str
+    household: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

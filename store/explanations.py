@@ -25,8 +25,10 @@ async def trail(connection: Connection, run_ids: Collection[int], at: datetime) 
     return found
 
 
-async def messages(connection: Connection, contact: str, ids: Collection[int], at: datetime) -> list[Row]:
-    """Messages of the contact as they stood, in the order in which they first got a place."""
+async def messages(
+    connection: Connection, contact: str | None, ids: Collection[int], at: datetime
+) -> list[Row]:
+    """Messages of the contact, or of anybody, as they stood; in the order in which they first got a place."""
     return await _rows(connection, "messages", {"contact": contact, "ids": list(ids), "at": at})
 
 

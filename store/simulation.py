@@ -19,6 +19,17 @@ async def page(connection: Connection, after: str, limit: int) -> list[Row]:
     return await _rows(connection, "page", {"after": after, "limit": limit})
 
 
+async def alone(connection: Connection, attribute: str, after: str, limit: int) -> list[Row]:
+    """Contacts who live in no household, as `page` gives everybody."""
+    return await _rows(connection, "alone", {"attribute": attribute, "after": after, "limit": limit})
+
+
+async def parts_of_households(connection: Connection, attribute: str, size: int) -> list[list[str]]:
+    """The ids of those who live in a household, in parts that keep the people of each together."""
+    rows = await _rows(connection, "parts_of_households", {"attribute": attribute, "size": size})
+    return [row["ids"] for row in rows]
+
+
 async def runs(connection: Connection, contacts: Collection[str]) -> list[Row]:
     """Every run that these contacts have or had."""
     return await _rows(connection, "runs", {"contacts": list(contacts)})

@@ -19,7 +19,7 @@ from engine.simulation.together import PART, Part
 from engine.state import Consent, Facts, Run
 from engine.typed import event_fact
 from engine.virtual.person import Block, Person
-from store import runs, simulation
+from store import contacts, runs, simulation
 from store.database import Connection, Row
 
 TRACKING = "tracking"
@@ -45,12 +45,24 @@ class Base:
     lives: Lives
 
     async def parts(self) -> AsyncIterator[Part]:
-        """Everybody, page by page."""
-        after = ""
-        while rows := await simulation.page(self.connection, after, PART):
-            after = rows[-1]["id"]
+        """Everybody, page by page; those who live together in the same one, where a limit counts for them."""
+        async for rows in self._pages():
             people = await self._people(rows)
             yield Part(partial(self.lives, people), len(rows))
+
+    async def _pages(self) -> AsyncIterator[list[Row]]:
+        world, after = self.in_force.world, ""
+        home = world.catalog.household if world.policy.pressure.of_household else None
+        while rows := (
+            await simulation.page(self.connection, after, PART)
+            if home is None
+            else await simulation.alone(self.connection, home, after, PART)
+        ):
+            after = rows[-1]["id"]
+            yield rows
+        if home is not None:
+            for ids in await simulation.parts_of_households(self.connection, home, PART):
+                yield await contacts.read(self.connection, ids)
 
     async def _people(self, rows: Sequence[Row]) -> Known:
         now, ids = self.setting.begins, [row["id"] for row in rows]
@@ -169,6 +181,7 @@ def _newcomers(recorded: Recorded, who: str, setting: Setting) -> Iterable[Someb
     came = newcomers(recorded, setting.seed, who, setting.begins, setting.days)
     for number, (at, joiner) in enumerate(came, 1):
         person = Person(f"new_{who}_{number}", at, dict(joiner.given), consents=dict(joiner.consents))
+        person.given.pop(setting.rules.catalog.household or "", None)  # who comes lives with nobody we know
         habits = ((at + each.after, each) for each in joiner.habits)
         deeds = tuple(Deed(then, each.name, each.properties) for then, each in habits if then < setting.ends)
         yield Somebody(person, deeds, joins=at)

@@ -65,13 +65,14 @@ async def _weeks(
 
 
 def _may_be_repeated(catalog: Catalog, row: Row) -> bool:
-    """Not what is somebody's alone, nor what a scenario did, which does it again."""
+    """Not what is somebody's alone or with whom they live, nor what a scenario did, which does it again."""
     if row["name"] != CHANGED:
         return True
     said = row["properties"]
     declared = catalog.attributes.get(said.get("attribute", ""))
     by_scenario = str(said.get("source", "")).startswith("scenario ")
-    return declared is not None and not declared.personal and not by_scenario
+    home = declared is not None and declared.name == catalog.household
+    return declared is not None and not declared.personal and not by_scenario and not home
 
 
 async def _joiners(

@@ -8,7 +8,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from engine.simulation.play import play
 from engine.simulation.setting import Setting, Somebody
@@ -16,6 +16,8 @@ from engine.simulation.tally import Tally
 
 PART = 500
 """How many people live in one world: enough to share its agenda, few enough for the memory."""
+
+T = TypeVar("T")
 
 People: TypeAlias = Callable[[Setting], Sequence[Somebody]]
 """Makes the people of a part, in the process in which they live; it is sent there as it is."""
@@ -27,6 +29,21 @@ class Part:
 
     people: People
     many: int
+
+
+def keeping_together(people: Sequence[T], home: Callable[[T], str | None]) -> Iterator[list[T]]:
+    """Parts of people in which those of a household stand together; the others as they come."""
+    homes: dict[object, list[T]] = {}
+    for number, each in enumerate(people):
+        homes.setdefault(home(each) or number, []).append(each)
+    part: list[T] = []
+    for household in homes.values():
+        part += household
+        if len(part) >= PART:
+            yield part
+            part = []
+    if part:
+        yield part
 
 
 async def simulate(

@@ -112,7 +112,9 @@ def _reserve(world: VirtualWorld, person: Person, run: Run, effect: Reserve) -> 
         expires_at=effect.expires_at,
         first_refused_at=effect.first_refused_at,
         place_until=effect.place_until,
+        household=effect.household,
     )
+    world.homes.note(person, person.messages[id_])
     if effect.withheld:
         return None
     _take_codes(world, run, effect, id_)

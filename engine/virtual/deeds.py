@@ -15,7 +15,7 @@ from dsl.plan import Candidate as PlannedMessage
 from dsl.scope import EventFact
 from dsl.values import read_value
 from engine.matching import IMPORT
-from engine.state import Consent, MessageFact
+from engine.state import Consent, MessageFact, household_of
 from engine.virtual import ledger, occasions
 from engine.virtual.editing import edit
 from engine.virtual.entries import Candidate, enter
@@ -47,6 +47,8 @@ class Impossible(ValueError):
 def add_person(world: VirtualWorld, person: Person) -> None:
     """Somebody is in the base, with all that was before in their history."""
     world.people[person.id] = person
+    for message in person.messages.values():
+        world.homes.note(person, message)
     occasions.add_zone(world, person.zone(world.rules.catalog, world.rules.policy))
 
 
@@ -90,8 +92,10 @@ def had_received(
         at=at,
         local_day=local_day(at, zone),
         exempt=exempt,
+        household=household_of(world.rules.catalog, person.typed(world.rules.catalog)),
     )
     person.messages[id_] = fact
+    world.homes.note(person, fact)
     for name in ("message.sent", "message.delivered"):
         had_happened(world, person, name, ledger.properties_of(fact), at)
 

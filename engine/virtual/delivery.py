@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from dsl.local_time import local_day
 from dsl.scope import EventFact
 from engine.gate import recheck
-from engine.state import MessageFact
+from engine.state import Facts, MessageFact
 from engine.virtual import ledger
 from engine.virtual.person import Person
 from engine.virtual.world import Happened, Told, VirtualWorld
@@ -28,7 +28,7 @@ def attempt(world: VirtualWorld, person: Person, message: MessageFact) -> None:
     facts = world.facts(person, plan, run)
     verdict = recheck(plan, run, message, facts, _unheard(person), world.now)
     if verdict.send:
-        _send(world, person, message, facts.zone)
+        _send(world, person, message, facts)
     else:
         ledger.release(world, person, message.id, verdict.text)
         world.tell(Told(world.now, person.id, message.scenario, f"{message.message}: {verdict.text}"))
@@ -42,9 +42,10 @@ def _unheard(person: Person) -> tuple[EventFact, ...]:
     return tuple(sorted(waiting.values(), key=lambda event: (event.at, event.seq)))
 
 
-def _send(world: VirtualWorld, person: Person, message: MessageFact, zone: str) -> None:
-    day = local_day(world.now, ZoneInfo(zone))
-    person.change_message(message.id, state="sent", at=world.now, local_day=day)
+def _send(world: VirtualWorld, person: Person, message: MessageFact, facts: Facts) -> None:
+    day, home = local_day(world.now, ZoneInfo(facts.zone)), facts.household
+    person.change_message(message.id, state="sent", at=world.now, local_day=day, household=home)
+    world.homes.note(person, person.messages[message.id])
     ledger.announce(world, person, "message.sent", message)
     world.record(
         Happened(

@@ -11,7 +11,8 @@ from typing import Any, Literal, TypeAlias
 from dsl.plan import ChangeTrigger, EventTrigger, Plan, ReachTrigger, SplitStep, World
 from dsl.values import Value
 from engine.decision import TrailLine
-from engine.state import Facts, MessageFact, Run
+from engine.state import Facts, MessageFact, Run, household_of
+from engine.virtual.homes import Homes
 from engine.virtual.person import Person
 
 HappenedKind: TypeAlias = Literal["message", "call", "task", "exit", "not_sent", "emit", "set"]
@@ -136,6 +137,7 @@ class VirtualWorld:
         default_factory=dict
     )
     """How far back audiences look, worked out once."""
+    homes: Homes = field(default_factory=Homes)
     numbers: Callable[[], int] = field(default_factory=lambda: count(1).__next__)
     """Ids of runs and messages, the order of events and of the agenda."""
 
@@ -188,13 +190,16 @@ class VirtualWorld:
     def facts(self, person: Person, plan: Plan, run: Run | None = None) -> Facts:
         """All that is known about a person now, for a decision about one of their runs or an entry."""
         catalog, policy = self.rules.catalog, self.rules.policy
+        attributes = person.typed(catalog)
+        home = household_of(catalog, attributes) if policy.pressure.of_household else None
         return Facts(
             contact_id=person.id,
-            attributes=person.typed(catalog),
+            attributes=attributes,
             zone=person.zone(catalog, policy),
             world=self.rules,
             events=person.events,
             messages=tuple(person.messages.values()),
+            housemates=self.homes.others(home, person),
             consents=dict(person.consents),
             suppressions=person.suppressions(),
             addresses=person.addresses(),

@@ -18,8 +18,8 @@ order by m.id
 update messages m set
   state = 'attempted', attempt_id = a.attempt_id, attempted_at = %(now)s,
   attempt_seq = nextval('event_seq'), local_day = a.local_day,
-  content_hash = a.content_hash
-from jsonb_to_recordset(%(rows)s) as a (id bigint, attempt_id uuid, local_day date, content_hash text)
+  content_hash = a.content_hash, household = a.household
+from jsonb_to_recordset(%(rows)s) as a (id bigint, attempt_id uuid, local_day date, content_hash text, household text)
 where m.id = a.id
 
 -- name: give_back

@@ -15,7 +15,7 @@ order by run_id, sequence, line
 
 -- name: messages
 -- As they stood: of a message that got several places one after the other, the last one given by then.
-select id, message, scenario, channel,
+select id, contact_id, message, scenario, channel,
        coalesce((
          select (t.data ->> 'planned_at')::timestamptz from trail t
          where t.run_id = m.run_id and t.step = m.step and t.what = 'reserved' and t.at <= %(at)s
@@ -25,7 +25,7 @@ select id, message, scenario, channel,
        case when attempted_at <= %(at)s then attempted_at end as attempted_at,
        case when settled_at <= %(at)s then state end as settled_as
 from messages m
-where contact_id = %(contact)s and id = any(%(ids)s)
+where (contact_id = %(contact)s or %(contact)s::text is null) and id = any(%(ids)s)
 order by id
 
 -- name: refusals

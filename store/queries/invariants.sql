@@ -1,19 +1,19 @@
 -- What must hold whatever happened, asked of the rows alone and written apart from the code that keeps it.
 
 -- name: over_a_limit
--- People with more than `at_most` messages in `days` days of theirs. Any window that is too full contains
+-- People, or `of_household` households, with more than `at_most` messages in `days` days of theirs. Any window that is too full contains
 -- one that ends on the day of a message, so these are all that need be looked at.
 with counted as (
-  select id, contact_id, local_day from messages
+  select id, case when %(of_household)s then household else contact_id end as whose, local_day from messages
   where state in ('attempted', 'sent', 'delivered', 'unknown', 'reserved') and not exempt
     and (%(channel)s::text is null or channel = %(channel)s)
     and (%(tag)s::text is null or tags @> array[%(tag)s::text])
 )
-select m.contact_id, m.local_day, count(*) as messages
+select m.whose, m.local_day, count(*) as messages
 from counted m
-join counted o on o.contact_id = m.contact_id
+join counted o on o.whose = m.whose
   and o.local_day between m.local_day - (%(days)s::int - 1) and m.local_day
-group by m.id, m.contact_id, m.local_day
+group by m.id, m.whose, m.local_day
 having count(*) > %(at_most)s
 
 -- name: written_after_withdrawal

@@ -2,21 +2,21 @@
 -- What was released may be reserved again; what has left never is.
 insert into messages (
   run_id, group_id, contact_id, scenario, version, step, iteration, channel, message, topic, class, tags, priority,
-  exempt, sender, variables, state, planned_at, local_day, expires_at, first_refused_at, place_until)
+  exempt, sender, variables, state, planned_at, local_day, expires_at, first_refused_at, place_until, household)
 select run_id, group_id, contact_id, scenario, version, step, iteration, channel, message, topic, class, tags, priority,
-  exempt, sender, variables, state, planned_at, local_day, expires_at, first_refused_at, place_until
+  exempt, sender, variables, state, planned_at, local_day, expires_at, first_refused_at, place_until, household
 from jsonb_to_recordset(%(rows)s) as m (
   run_id bigint, group_id bigint, contact_id text, scenario text, version integer, step text, iteration integer,
   channel text, message text, topic text, class text, tags text[], priority smallint, exempt boolean, sender text,
   variables jsonb, state text, planned_at timestamptz, local_day date, expires_at timestamptz,
-  first_refused_at timestamptz, place_until timestamptz)
+  first_refused_at timestamptz, place_until timestamptz, household text)
 order by run_id
 on conflict (run_id, step, iteration) do update set
   version = excluded.version, channel = excluded.channel, message = excluded.message, topic = excluded.topic, class = excluded.class,
   tags = excluded.tags, priority = excluded.priority, exempt = excluded.exempt, sender = excluded.sender,
   variables = excluded.variables, state = excluded.state, planned_at = excluded.planned_at,
   local_day = excluded.local_day, expires_at = excluded.expires_at, first_refused_at = excluded.first_refused_at,
-  place_until = excluded.place_until, reason = null, settled_at = null, attempt_id = null, attempted_at = null
+  place_until = excluded.place_until, household = excluded.household, reason = null, settled_at = null, attempt_id = null, attempted_at = null
 where messages.state in ('reserved', 'released', 'withheld')
 returning id, run_id, step, iteration
 
@@ -45,7 +45,8 @@ select id, run_id from messages where run_id = any(%(runs)s) and state = 'reserv
 
 -- name: of_contacts
 select id, run_id, contact_id, scenario, step, iteration, channel, message, topic, class, tags, priority, state,
-  coalesce(sent_at, attempted_at, planned_at) as at, local_day, exempt, expires_at, first_refused_at, place_until, reason
+  coalesce(sent_at, attempted_at, planned_at) as at, local_day, exempt, expires_at, first_refused_at, place_until, reason,
+  household
 from messages
 where contact_id = any(%(contacts)s) and (planned_at >= %(since)s or sent_at >= %(since)s or run_id = any(%(runs)s))
 order by id

@@ -21,8 +21,8 @@ delete from transitions where contact_id = any(%(contacts)s)
 update events set properties = '{}' where contact_id = any(%(contacts)s)
 
 -- name: blank_messages
--- What a provider said of a refusal may quote the address.
-update messages set variables = '{}', reason = null where contact_id = any(%(contacts)s)
+-- What a provider said of a refusal may quote the address; with whom they lived counts no more.
+update messages set variables = '{}', reason = null, household = null where contact_id = any(%(contacts)s)
 
 -- name: blank_runs
 -- Variables and the events that a run keeps; where it is and what it may still be stay.

@@ -13,6 +13,27 @@ select
 -- name: page
 select * from contacts where erased_at is null and id > %(after)s order by id limit %(limit)s
 
+-- name: alone
+-- Those who live in no household, like a page of everybody.
+select * from contacts
+where erased_at is null and id > %(after)s and coalesce(attributes ->> %(attribute)s, '') !~ '\S'
+order by id
+limit %(limit)s
+
+-- name: parts_of_households
+-- The ids of those who live in one, household by household, in parts of about so many that part none of them.
+select array_agg(id order by household, id) as ids
+from (
+  select id, household, (min(place) over (partition by household) - 1) / %(size)s as part
+  from (
+    select id, attributes ->> %(attribute)s as household,
+      row_number() over (order by attributes ->> %(attribute)s, id) as place
+    from contacts
+    where erased_at is null and attributes ->> %(attribute)s ~ '\S') placed
+) parted
+group by part
+order by part
+
 -- name: runs
 select * from runs where contact_id = any(%(contacts)s) order by id
 

@@ -76,11 +76,16 @@ preheader: Hello
 
 
 def write_project(
-    folder: Path, scenarios: Mapping[str, str], *, policy: str = POLICY, codes: Sequence[str] = ()
+    folder: Path,
+    scenarios: Mapping[str, str],
+    *,
+    policy: str = POLICY,
+    codes: Sequence[str] = (),
+    catalog: str = CATALOG,
 ) -> None:
     """A project with these scenarios; `m1`, `m2`, `m3` and `coded` are its messages."""
     files = {
-        "scenarios/catalog.yaml": CATALOG,
+        "scenarios/catalog.yaml": catalog,
         "scenarios/policy.yaml": policy,
         "scenarios/segments.yaml": SEGMENTS,
         "codes/welcome.csv": "\n".join(("code", *codes)),
@@ -104,10 +109,16 @@ class Shop:
     folder: Path
 
     async def publish(
-        self, *, now: datetime = NOON, policy: str = POLICY, codes: Sequence[str] = (), **scenarios: str
+        self,
+        *,
+        now: datetime = NOON,
+        policy: str = POLICY,
+        codes: Sequence[str] = (),
+        catalog: str = CATALOG,
+        **scenarios: str,
     ) -> None:
         """Publish the project with these scenarios."""
-        write_project(self.folder, scenarios, policy=policy, codes=codes)
+        write_project(self.folder, scenarios, policy=policy, codes=codes, catalog=catalog)
         project = compile_project(self.folder)
         assert not project.errors, [f"{e.code} {e.message}" for e in project.errors]
         await publish(self.database, self.folder, author="tests", now=now)

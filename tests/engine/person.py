@@ -93,6 +93,7 @@ class Person:
             expires_at=effect.expires_at,
             first_refused_at=effect.first_refused_at,
             place_until=effect.place_until,
+            household=effect.household,
         )
         others = tuple(m for m in self.facts.messages if m.id != message.id)
         self.facts = replace(self.facts, messages=(*others, message))
@@ -120,7 +121,7 @@ class Person:
 
     def until(self, instant: datetime) -> None:
         """Let time pass: each wait ends and each message leaves when it is due."""
-        while (following := self._next_due()) is not None and following + self.late <= instant:
+        while (following := self.next_due()) is not None and following + self.late <= instant:
             self.now = max(self.now, following + self.late)
             self._deliver()
             for number, run in list(self.runs.items()):
@@ -129,7 +130,8 @@ class Person:
             self._deliver()
         self.now = max(self.now, instant)
 
-    def _next_due(self) -> datetime | None:
+    def next_due(self) -> datetime | None:
+        """The next instant at which something of the person is due."""
         dues = [r.due_at for r in self.runs.values() if r.status == "active" and r.due_at]
         dues += [m.at for m in self.facts.messages if m.state == "reserved"]
         return min(dues, default=None)
@@ -145,7 +147,8 @@ class Person:
                 self.look(number)
                 continue
             day = local_day(self.now, ZoneInfo(self.facts.zone))
-            self.change_message(due.id, state="sent", at=self.now, local_day=day)
+            home = self.facts.household
+            self.change_message(due.id, state="sent", at=self.now, local_day=day, household=home)
             self.sent.append(next(m for m in self.facts.messages if m.id == due.id))
             self.tell(
                 "message.sent", scenario=due.scenario, step=due.step, run_id=due.run_id, channel=due.channel

@@ -68,10 +68,19 @@ def write(
     *,
     policy: str = POLICY,
     segments: str = "",
+    household: str = "",
     **files: str,
 ) -> Project:
-    """Write a project with stories of all its scenarios, and compile it; it must have no errors."""
+    """Write a project with stories of all its scenarios, and compile it; it must have no errors.
+
+    `household`: the name of an attribute that says who lives together.
+    """
     shutil.copytree(BASE, folder, dirs_exist_ok=True)
+    if household:
+        catalog = folder / "scenarios" / "catalog.yaml"
+        declared = f"  {household}: {{ type: text, personal: true, purpose: fewer messages }}\n  country:"
+        told = catalog.read_text().replace("  country:", declared, 1)
+        catalog.write_text(f"{told}\nhousehold: {household}\n")
     program = folder / "scenarios" / "program"
     program.mkdir(exist_ok=True)
     for name, text in (scenarios | files).items():

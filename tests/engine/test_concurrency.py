@@ -14,6 +14,7 @@ from engine.merging import merge
 from engine.rendering import Renderer
 from engine.router import route
 from engine.subscriptions import withdraw
+from tests.engine.many_workers import Provider, days
 
 PEOPLE = ("ada", "bob", "cyd")
 SCENARIOS = 8
@@ -51,17 +52,6 @@ steps:
 """
 
 
-class Provider:
-    """Counts what it was given, by message and by person."""
-
-    def __init__(self) -> None:
-        self.given: list[tuple[int, str]] = []
-
-    def take(self, message_id: int, contact_id: str) -> SendResult:
-        self.given.append((message_id, contact_id))
-        return SendResult("tests", f"p{len(self.given)}")
-
-
 @pytest.fixture
 async def town(shop, noon):
     """Three people who all entered eight scenarios at once."""
@@ -74,34 +64,9 @@ async def town(shop, noon):
     return shop
 
 
-async def _work(shop, provider, group, renderer, now) -> None:
-    """What a workflow does with a group: advance, deliver, advance again."""
-    standing = await advance(shop.database, shop.plans, group, now)
-    for due in standing.deliveries:
-        begun = await begin(shop.database, shop.plans, renderer, due.message_ids, now)
-        outcomes = [
-            Outcome(attempt, provider.take(attempt.message_id, attempt.contact_id))
-            for attempt in begun.attempts
-        ]
-        await settle(shop.database, shop.plans, outcomes, now)
-
-
-async def _days(shop, provider, count, now, *also) -> None:
-    """Many workers look at every group, several times an hour."""
-    renderer = Renderer(
-        shop.folder / "templates", Links("https://mv.example", ["a secret key of the tests, long enough"])
-    )
-    groups = [row["id"] for row in await shop.rows("select id from groups order by id")]
-    for hour in range(0, count * 24, 6):
-        at = now + timedelta(hours=hour)
-        extra = [make(at) for make in also] if hour == 24 else []
-        await asyncio.gather(*(_work(shop, provider, group, renderer, at) for group in groups * 2), *extra)
-        await shop.route(at)
-
-
 async def test_limits_hold_and_nothing_is_sent_twice_whatever_the_concurrency(town, noon):
     provider = Provider()
-    await _days(town, provider, 5, noon)
+    await days(town, provider, 5, noon)
     assert len(provider.given) == len({message for message, _ in provider.given})
     rows = await town.rows(
         "select contact_id, sent_at from messages where sent_at is not null order by sent_at"
@@ -125,7 +90,7 @@ async def test_who_objects_in_the_middle_gets_nothing_from_then_on(town, noon):
     def buy(at):
         return town.send("order.placed", "bob", at=at, order_id="o", total=1)
 
-    await _days(town, provider, 4, noon, leave, buy)
+    await days(town, provider, 4, noon, leave, buy)
     late = await town.rows(
         "select id from messages where contact_id = 'ada' and attempted_at > %s and sent_at is not null",
         gone_at,
@@ -151,7 +116,7 @@ async def test_people_who_are_merged_in_the_middle_are_held_to_their_common_past
     def buy(at):
         return town.send("order.placed", "cyd", at=at, order_id="o", total=1)
 
-    await _days(town, provider, 5, noon, into_ada("bob"), buy, into_ada("cyd"))
+    await days(town, provider, 5, noon, into_ada("bob"), buy, into_ada("cyd"))
     assert len(provider.given) == len({message for message, _ in provider.given})
     assert await town.rows("select from messages where contact_id <> 'ada'") == []
     assert await town.rows("select from events where contact_id <> 'ada'") == []
