@@ -101,6 +101,10 @@ def _merged(told: "Merged", *, dry_run: bool) -> Iterator[str]:
         ("attributes filled", "unknown", ", ".join(told.filled) or "none"),
         ("attributes that differ", ", ".join(told.kept) or "none", f"those of {told.winner} hold"),
     ]
+    if told.household:
+        home = told.household
+        both = f"{home.winner or 'none'} and {home.loser or 'none'}"
+        rows.append(("household", both, f"{home.after}; messages count where they went"))
     yield table(("", "before", "after"), rows)
     yield ""
     if dry_run:

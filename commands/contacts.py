@@ -18,6 +18,7 @@ from commands.tables import show_json, table
 
 if TYPE_CHECKING:
     from engine.contact_view import ContactView
+    from engine.households import Home
     from engine.plans import Plans
     from engine.staleness import Stale
     from store.database import Database
@@ -111,6 +112,8 @@ def _page(found: "ContactView") -> Iterator[str]:
     for each in found.merges:
         undone = f", undone {when(each['undone_at'])}" if each["undone_at"] else ""
         yield f"merge {each['id']} of {when(each['at'])}: {each['loser_id']} into {each['winner_id']}{undone}"
+    if found.household:
+        yield f"household {found.household.household}: {_members(found.household)}"
     yield from _known(found)
     yield from _wishes(found, when)
     yield from _history(found, when)
@@ -153,6 +156,11 @@ def _history(found: "ContactView", when: When) -> Iterator[str]:
     yield from _part("message", ("message", "channel", "scenario", "state", "when", "why"), messages)
     runs = [(row["id"], row["scenario"], _stands(row), when(row["entered_at"])) for row in found.runs]
     yield from _part("run", ("run", "scenario", "stands", "entered"), runs)
+
+
+def _members(home: "Home") -> str:
+    """Who lives there, by their ids."""
+    return ", ".join(home.members) + (" and more" if home.more else "")
 
 
 def _stale(found: "ContactView", name: str) -> str:

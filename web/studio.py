@@ -12,7 +12,7 @@ from dsl.diagram import mermaid, outline, svg
 from dsl.diagram_svg import STYLE, Counts
 from dsl.diagram_words import card
 from dsl.plan import Plan
-from engine import masking, staleness
+from engine import households, masking, staleness
 from engine.explain import UnknownScenario, explain
 from engine.explanation_text import lines
 from engine.known_then import NothingKnown
@@ -137,6 +137,7 @@ async def contact(services: Use, visit: Here, seen: Seen, contact_id: str) -> HT
             "runs": await studio.contact_runs(connection, contact_id),
         }
         world = await services.plans.world(connection)
+        names["home"] = await households.home_of(connection, world, person)
         names["stale"] = await staleness.of_person(
             connection, world.catalog, contact_id, services.clock.now()
         )

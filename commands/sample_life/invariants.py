@@ -72,8 +72,9 @@ async def _over(month: Month, limit: Limit) -> list[str]:
         tag=limit.tag,
         days=limit.days,
         at_most=limit.at_most,
+        of_household=limit.of == "household",
     )
-    return [f"{row['contact_id']}: {row['messages']} where {limit.text}" for row in rows]
+    return [f"{row['whose']}: {row['messages']} where {limit.text}" for row in rows]
 
 
 async def _opt_outs(month: Month) -> Invariant:

@@ -17,7 +17,8 @@ from engine.simulation import files, made_up
 from engine.simulation.files import Events
 from engine.simulation.habits import makings
 from engine.simulation.setting import ASSUMED, Setting, Somebody
-from engine.simulation.together import PART, Part
+from engine.simulation.together import PART, Part, keeping_together
+from engine.state import household_of
 from engine.virtual.person import Person
 
 MADE_UP = 1_000
@@ -63,9 +64,10 @@ def of_files(asked: Asked) -> Ready:
         lives = partial(files.lives, events.of_people)
         said = [assumed.of_file(asked.events.name, events.count)]
 
+    catalog = setting.rules.catalog
+
     async def parts() -> AsyncIterator[Part]:
-        for first in range(0, len(known), PART):
-            some = known[first : first + PART]
+        for some in keeping_together(known, lambda each: household_of(catalog, each.given)):
             yield Part(partial(lives, some), len(some))
 
     agreed = any(person.consents for person in known)

@@ -10,8 +10,12 @@ import httpx
 import pytest
 
 from engine.access import keep_key
+from engine.people import Profile, upsert
 from engine.plans import Plans
+from engine.publish import publish
 from store.database import Database
+from tests.engine.conftest import write_project
+from tests.engine.test_households import AT_HOME, HOME
 from tests.web.conftest import API_KEY, NOW, PUBLIC_URL, SECRETS
 from tests.web.messages import agree, put_message
 from web.app import create_app
@@ -75,6 +79,17 @@ async def test_a_persons_page_tells_their_life(client, services, api):
     link = re.search(r'href="([^"]+)"[^>]*data-workflow', page)
     assert link
     assert link[1].startswith("http://127.0.0.1:8233/namespaces/default/workflows/welcome%2Fc_zoe%2F")
+
+
+async def test_a_persons_page_names_those_they_live_with_by_their_ids(client, services, tmp_path):
+    """And nothing else of them: their own pages say who they are, to whom may read it."""
+    write_project(tmp_path, {}, catalog=AT_HOME)
+    await publish(services.database, tmp_path, author="tests", now=NOW)
+    people = [Profile(id_, {HOME: "h_1"}) for id_ in ("c_zoe", "c_tom")]
+    await upsert(services.database, services.plans, people, source="tests", now=NOW)
+    page = (await client.get("/contacts/c_zoe")).text
+    assert '<dt>Lives with</dt><dd><a href="/contacts/c_tom"><code>c_tom</code></a></dd>' in page
+    assert "tom@example.com" not in page
 
 
 async def test_what_people_send_is_text_and_not_markup(client, services, api):
