@@ -38,6 +38,7 @@ from engine.wordless import Wordless
 from engine.workflow import ScanWorkflow, ScenarioWorkflow
 from settings import Settings
 from store.database import Database
+from store.migrate import require
 from store.settings import read_setting
 
 CONNECTIONS = 20
@@ -72,8 +73,8 @@ class TemporalUnavailable(RuntimeError):
 async def run_worker(settings: Settings, stop: asyncio.Event | None = None) -> None:
     """Work until `stop` is set, or SIGINT or SIGTERM comes.
 
-    Raises DatabaseUnavailable, TemporalUnavailable, SearchAttributesMissing, AddressTaken, or Misconfigured
-    for a channel.
+    Raises DatabaseUnavailable, MigrationError, TemporalUnavailable, SearchAttributesMissing, AddressTaken, or
+    Misconfigured for a channel.
     """
     stop = stop or asyncio.Event()
     with_signals(stop)
@@ -82,6 +83,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event | None = None) -> N
         stack.push_async_callback(database.close)
         client = await connect(stack.enter_context(exposed(settings.metrics)))
         await search_attributes.register(client)
+        await require(settings.database_url)
         clock = await stored_clock(database)
         plans = Plans(database, settings.secret_keys)
         environment = _environment(settings)

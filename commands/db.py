@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.options import FORMAT
-from commands.running import Failed, run, settings, with_database
+from commands.running import run, settings, with_database
 from commands.tables import plural, show_json
 
 if TYPE_CHECKING:
@@ -28,13 +28,9 @@ def migrate() -> None:
 
     Example: relance db migrate
     """
-    from store.migrate import MigrationError
     from store.migrate import migrate as apply
 
-    try:
-        applied = run(apply(settings().database_url))
-    except MigrationError as error:
-        raise Failed(str(error)) from None
+    applied = run(apply(settings().database_url))
     click.echo("\n".join(f"applied {name}" for name in applied) or "the database is up to date")
 
 

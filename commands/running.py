@@ -62,10 +62,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     from engine.plans import NothingPublished
     from engine.search_attributes import SearchAttributesMissing
     from store.database import DatabaseUnavailable
+    from store.migrate import MigrationError
     from worker import TemporalUnavailable
 
     expected = (
         DatabaseUnavailable,
+        MigrationError,
         TemporalUnavailable,
         SearchAttributesMissing,
         Misconfigured,

@@ -38,8 +38,10 @@ async def _serve(chosen: Settings, host: str, port: int, *, open_studio: bool) -
     import uvicorn
 
     from store.database import Database
+    from store.migrate import require
     from web.app import create_app
 
+    await require(chosen.database_url)
     database = await Database.open(chosen.database_url, size=CONNECTIONS)
     try:
         services = await _services(chosen, database, open_studio=open_studio)
