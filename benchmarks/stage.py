@@ -47,10 +47,9 @@ class Stage:
         with ExitStack() as stack:
             yield [stack.enter_context(self.process(f"{name}_{n}", command)) for n in range(number)]
 
-    @contextmanager
-    def process(self, name: str, command: Sequence[str]) -> Iterator[Child]:
-        """A program of ours, which finds the servers in its environment, until the block ends."""
-        environment = _quiet_environment() | {
+    def environment(self) -> dict[str, str]:
+        """By which a program of ours finds the servers; what it sends stays on this machine."""
+        return _quiet_environment() | {
             "DATABASE_URL": self.database_url,
             "TEMPORAL_ADDRESS": self.temporal_address,
             "RELANCE_SECRET_KEYS": KEY,
@@ -58,7 +57,11 @@ class Stage:
             "RELANCE_EMAIL": "outbox",
             "RELANCE_SMS": "outbox",
         }
-        child = Child.start(name, command, environment, self.folder / "logs")
+
+    @contextmanager
+    def process(self, name: str, command: Sequence[str]) -> Iterator[Child]:
+        """A program of ours, which finds the servers in its environment, until the block ends."""
+        child = Child.start(name, command, self.environment(), self.folder / "logs")
         try:
             yield child
         finally:
