@@ -118,7 +118,8 @@ def _follows(each: Following, zone: str) -> str:
 
 
 def _event(entry: Entry, at: datetime) -> Moment:
-    told = {name: value for name, value in entry.data.items() if value not in (entry.where, entry.outcome)}
+    said = (entry.medium, entry.where, entry.outcome)
+    told = {name: value for name, value in entry.data.items() if value not in said}
     title = spaced(entry.name.replace(".", "_"))
     return Moment("event", at, "action", "accent", title, _said(told), entry.outcome or "")
 

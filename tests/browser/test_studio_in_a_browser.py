@@ -59,6 +59,7 @@ async def test_a_timeline_is_filtered(page, services):
     await put_message(services)
     await page.goto("/contacts/c_zoe")
     before = await page.locator(".moment").count()
+    await page.get_by_text("Choose what is shown").click()
     await page.get_by_role("checkbox", name="Messages").uncheck()
     await page.get_by_role("button", name="Show").click()
     await page.wait_for_url("**/contacts/c_zoe/timeline?*")
