@@ -9,31 +9,27 @@ from engine.shares import held_out
 from engine.subscriptions import withdraw
 from tests.commands.small_brand import WELCOME
 from tests.engine.conftest import NOON
+from tests.engine.scenarios import scenario
 
-SHORT = """
-scenario: short
-title: Short
-owner: crm
-topic: newsletter
-trigger: { event: contact.subscribed }
-entry: always
-holdout: 50%
-goal: { event: order.placed, within: 14 days, exit: false }
-steps:
-  - email: m1
-"""
-CART = """
-scenario: cart
-title: Cart
-owner: crm
-topic: newsletter
-trigger: { event: cart.updated }
-key: event.cart_id
-entry: always
-goal: { event: order.placed, where: order_id == run.key, within: 3 days }
-steps:
-  - exit: done
-"""
+SHORT = scenario(
+    "short",
+    "- email: m1",
+    entry="always",
+    head="""
+    holdout: 50%
+    goal: { event: order.placed, within: 14 days, exit: false }
+    """,
+)
+CART = scenario(
+    "cart",
+    "- exit: done",
+    trigger="event: cart.updated",
+    entry="always",
+    head="""
+    key: event.cart_id
+    goal: { event: order.placed, where: order_id == run.key, within: 3 days }
+    """,
+)
 PEOPLE = [f"c{number}" for number in range(4, 12)]
 OUT = {name for name in PEOPLE if held_out(name, "short", 0.5)}
 IN = set(PEOPLE) - OUT

@@ -8,20 +8,21 @@ import pytest
 
 from tests.commands.small_brand import WELCOME, ada_is_greeted
 from tests.engine.conftest import NOON, POLICY, write_project
+from tests.engine.scenarios import scenario
 
-LETTER = """
-scenario: letter
-title: Letter
-owner: crm
-topic: newsletter
-priority: 10
-trigger: { every: day at 09:00 }
-audience: can_receive(email)
-entry: always
-steps:
-  - email: m3
-    id: news
-"""
+LETTER = scenario(
+    "letter",
+    """
+    - email: m3
+      id: news
+    """,
+    trigger="every: day at 09:00",
+    entry="always",
+    head="""
+    priority: 10
+    audience: can_receive(email)
+    """,
+)
 
 
 @pytest.fixture

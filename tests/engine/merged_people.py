@@ -4,32 +4,28 @@ from datetime import timedelta
 
 from engine.merging import merge
 from engine.unmerging import unmerge
+from tests.engine.scenarios import scenario
 
-HELLO = """
-scenario: hello
-title: Hello
-owner: crm
-topic: newsletter
-trigger: { event: order.placed }
-entry: once
-steps:
-  - email: m1
-  - wait: 3 days
-  - email: m2
-"""
+HELLO = scenario(
+    "hello",
+    """
+    - email: m1
+    - wait: 3 days
+    - email: m2
+    """,
+    trigger="event: order.placed",
+)
 
-CART = """
-scenario: cart
-title: Cart
-owner: crm
-topic: newsletter
-trigger: { event: cart.updated }
-entry: always
-key: event.cart_id
-steps:
-  - wait: 2 hours
-  - email: m3
-"""
+CART = scenario(
+    "cart",
+    """
+    - wait: 2 hours
+    - email: m3
+    """,
+    trigger="event: cart.updated",
+    entry="always",
+    head="key: event.cart_id\n",
+)
 
 TIGHT = """
 time_zone: { default: Europe/Paris }

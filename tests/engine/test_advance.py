@@ -7,36 +7,34 @@ from engine.advance import advance
 from engine.entry import Candidate, enter
 from engine.pauses import pause, resume
 from engine.router import route
+from tests.engine.scenarios import scenario
 
-WELCOME = """
-scenario: welcome
-title: Welcome
-owner: crm
-topic: newsletter
-trigger: { event: contact.subscribed, where: list == "newsletter" }
-audience: contact.country == FR
-entry: once
-goal: { event: order.placed, within: 30 days }
-steps:
-  - email: m1
-    id: hello
-  - wait: 3 days
-  - sms: m2
-    id: reminder
-"""
+WELCOME = scenario(
+    "welcome",
+    """
+    - email: m1
+      id: hello
+    - wait: 3 days
+    - sms: m2
+      id: reminder
+    """,
+    trigger='event: contact.subscribed, where: list == "newsletter"',
+    head="""
+    audience: contact.country == FR
+    goal: { event: order.placed, within: 30 days }
+    """,
+)
 
-PAIR = """
-scenario: again
-title: Again
-owner: crm
-topic: newsletter
-trigger: { event: cart.updated }
-exit_when: [{ event: cart.updated, as: new_cart }]
-entry: always
-steps:
-  - wait: 1 day
-  - email: m1
-"""
+PAIR = scenario(
+    "again",
+    """
+    - wait: 1 day
+    - email: m1
+    """,
+    trigger="event: cart.updated",
+    entry="always",
+    head="exit_when: [{ event: cart.updated, as: new_cart }]\n",
+)
 
 
 async def test_an_event_becomes_a_run_and_a_reserved_message(shop, noon):

@@ -6,19 +6,11 @@ from engine.ingest import Incoming, ingest
 from engine.people import Profile, upsert
 from engine.router import route
 from store import events
+from tests.engine.scenarios import scenario
 
 NOON = datetime(2027, 2, 15, 11, 0, tzinfo=UTC)
 PEOPLE = [f"c_{number}" for number in range(40)]
-WELCOME = """
-scenario: welcome
-title: Welcome
-owner: crm
-topic: newsletter
-trigger: { event: contact.subscribed }
-entry: once
-steps:
-  - wait: 3 days
-"""
+WELCOME = scenario("welcome", "- wait: 3 days")
 
 
 async def _sign_ups(shop, people):

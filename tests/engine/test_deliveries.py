@@ -10,39 +10,32 @@ from channels.events import DeliveryEvent
 from engine.advance import advance
 from engine.deliveries import record
 from engine.subscriptions import UnknownContact, UnknownTopic, grant, start_sms, stop_sms, withdraw
+from tests.engine.scenarios import scenario
 
-HELLO = """
-scenario: hello
-title: Hello
-owner: crm
-topic: newsletter
-trigger: { event: contact.subscribed }
-entry: once
-steps:
-  - email: m1
-    id: hello
-  - wait: 30 days
-  - email: m2
-"""
+HELLO = scenario(
+    "hello",
+    """
+    - email: m1
+      id: hello
+    - wait: 30 days
+    - email: m2
+    """,
+)
 
-TEXT = """
-scenario: text
-title: Text
-owner: crm
-topic: newsletter
-trigger: { event: contact.subscribed }
-entry: once
-steps:
-  - sms: m1
-    id: question
-  - wait_for:
-      reply: question
-    id: answer
-    up_to: 3 days
-    then:
-      - sms: m2
-    timeout: []
-"""
+TEXT = scenario(
+    "text",
+    """
+    - sms: m1
+      id: question
+    - wait_for:
+        reply: question
+      id: answer
+      up_to: 3 days
+      then:
+        - sms: m2
+      timeout: []
+    """,
+)
 
 
 @pytest.fixture

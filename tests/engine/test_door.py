@@ -7,17 +7,9 @@ import pytest
 from engine.door import Door
 from engine.ingest import Incoming
 from engine.plans import NothingPublished, Plans
+from tests.engine.scenarios import scenario
 
-WELCOME = """
-scenario: welcome
-title: Welcome
-owner: crm
-topic: newsletter
-trigger: { event: contact.subscribed }
-entry: once
-steps:
-  - email: m1
-"""
+WELCOME = scenario("welcome", "- email: m1")
 
 
 async def test_each_gets_its_own_answer_and_a_bad_one_is_refused_alone(shop, noon):

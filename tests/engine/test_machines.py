@@ -8,17 +8,9 @@ import pytest
 from channels.events import DeliveryEvent
 from engine.deliveries import record
 from engine.subscriptions import grant
+from tests.engine.scenarios import scenario
 
-HELLO = """
-scenario: hello
-title: Hello
-owner: crm
-topic: newsletter
-trigger: { event: contact.subscribed }
-entry: once
-steps:
-  - email: m1
-"""
+HELLO = scenario("hello", "- email: m1")
 SECOND = timedelta(seconds=1)
 
 

@@ -15,22 +15,21 @@ from engine.plans import Plans
 from engine.privacy import erase
 from engine.rights.passing_on import PassingOn
 from tests.engine.conftest import KEYS, NOON
+from tests.engine.scenarios import scenario
 from tests.standins.fixtures import sendgrid_server, twilio_server
 from tests.standins.twilio_server import TakenSms
 
 __all__ = ["sendgrid_server", "twilio_server"]
 
-HELLO = """
-scenario: hello
-title: Hello
-owner: crm
-topic: newsletter
-trigger: { event: order.placed }
-entry: always
-steps:
-  - email: m1
-  - sms: m2
-"""
+HELLO = scenario(
+    "hello",
+    """
+    - email: m1
+    - sms: m2
+    """,
+    trigger="event: order.placed",
+    entry="always",
+)
 SENT, WRITTEN = "SM" + "a" * 32, "SM" + "b" * 32
 
 

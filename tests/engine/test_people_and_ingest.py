@@ -5,17 +5,9 @@ from datetime import timedelta
 
 from engine.ingest import Incoming, ingest
 from engine.people import Profile, upsert
+from tests.engine.scenarios import scenario
 
-WELCOME = """
-scenario: welcome
-title: Welcome
-owner: crm
-topic: newsletter
-trigger: { event: contact.subscribed }
-entry: once
-steps:
-  - email: m1
-"""
+WELCOME = scenario("welcome", "- email: m1")
 
 
 async def test_changes_of_attributes_keep_their_history_and_raise_events(shop, noon):

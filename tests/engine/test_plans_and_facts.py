@@ -16,18 +16,9 @@ from engine.run_rows import COLUMNS, read_run, update_run
 from engine.state import Loop, Pending, Run
 from engine.subscriptions import grant, withdraw
 from store import contacts
+from tests.engine.scenarios import scenario
 
-SCENARIO = """
-scenario: loyal
-title: Loyal
-owner: crm
-topic: newsletter
-trigger: { event: contact.subscribed }
-audience: in segment vip
-entry: always
-steps:
-  - email: m1
-"""
+SCENARIO = scenario("loyal", "- email: m1", entry="always", head="audience: in segment vip\n")
 
 
 async def test_nothing_published_says_what_to_do(shop):

@@ -7,19 +7,16 @@ import pytest
 from engine.router import route
 from engine.transition import AGAIN_AFTER
 from store import events
+from tests.engine.scenarios import scenario
 
-HELLO = """
-scenario: hello
-title: Hello
-owner: crm
-topic: newsletter
-trigger: { event: contact.subscribed }
-audience: lower(event.list) != "xx"
-entry: once
-exit_when: [order.placed]
-steps:
-  - email: m1
-"""
+HELLO = scenario(
+    "hello",
+    "- email: m1",
+    head="""
+    audience: lower(event.list) != "xx"
+    exit_when: [order.placed]
+    """,
+)
 
 OTHER = HELLO.replace("hello", "other").replace('audience: lower(event.list) != "xx"\n', "")
 

@@ -9,23 +9,22 @@ from engine.deliveries import record
 from engine.privacy import erase
 from engine.subscriptions import grant
 from engine.tasks import done
+from tests.engine.scenarios import scenario
 
-HELLO = """
-scenario: hello
-title: Hello
-owner: crm
-topic: newsletter
-trigger: { event: order.placed }
-entry: always
-steps:
-  - email: m1
-  - task: Call back
-    team: care
-  - task: Write a letter
-    team: care
-  - wait: 3 days
-  - email: m2
-"""
+HELLO = scenario(
+    "hello",
+    """
+    - email: m1
+    - task: Call back
+      team: care
+    - task: Write a letter
+      team: care
+    - wait: 3 days
+    - email: m2
+    """,
+    trigger="event: order.placed",
+    entry="always",
+)
 
 
 @pytest.fixture

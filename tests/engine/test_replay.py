@@ -10,23 +10,21 @@ from engine.replayed import Replay
 from engine.stopping import stop
 from store.operations import Choice
 from tests.engine.conftest import POLICY, Shop
+from tests.engine.scenarios import scenario
 
-OFFER = """
-scenario: offer
-title: Offer
-owner: crm
-topic: newsletter
-trigger: { event: contact.subscribed }
-entry: always
-goal: { event: order.placed, within: 30 days }
-steps:
-  - email: m1
-    id: hello
-  - wait: 3 days
-  - if: contact.tier == gold and count(order.placed, last 30 days) == 0
-    then: [{ sms: m2 }]
-    else: [{ email: m3 }]
-"""
+OFFER = scenario(
+    "offer",
+    """
+    - email: m1
+      id: hello
+    - wait: 3 days
+    - if: contact.tier == gold and count(order.placed, last 30 days) == 0
+      then: [{ sms: m2 }]
+      else: [{ email: m3 }]
+    """,
+    entry="always",
+    head="goal: { event: order.placed, within: 30 days }\n",
+)
 
 STRICTER = POLICY.replace("at_most: 100, per: 1 day", "at_most: 1, per: 7 days")
 

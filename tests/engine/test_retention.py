@@ -9,17 +9,9 @@ from channels.events import DeliveryEvent
 from engine.deliveries import record
 from engine.rights.retention import nightly, purge
 from tests.engine.conftest import NOON, POLICY
+from tests.engine.scenarios import scenario
 
-HELLO = """
-scenario: hello
-title: Hello
-owner: crm
-topic: newsletter
-trigger: { event: order.placed }
-entry: always
-steps:
-  - sms: m1
-"""
+HELLO = scenario("hello", "- sms: m1", trigger="event: order.placed", entry="always")
 KEPT = POLICY + "retention: { events: 1 year, raw: 90 days }\n"
 DAY = timedelta(days=1)
 

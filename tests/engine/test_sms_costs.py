@@ -14,22 +14,19 @@ from engine.rendering import Renderer
 from engine.samples import sample_person
 from engine.sms_costs import costs, written
 from tests.engine.conftest import write_project
+from tests.engine.scenarios import scenario
 
-SCENARIO = """
-scenario: text
-title: Text
-owner: crm
-topic: newsletter
-trigger: { event: contact.subscribed }
-entry: once
-steps:
-  - repeat: { every: 2 days, at_most: 3 }
-    steps:
-      - sms: m1
-  - first_of:
-      - email: m1
-      - sms: m2
-"""
+SCENARIO = scenario(
+    "text",
+    """
+    - repeat: { every: 2 days, at_most: 3 }
+      steps:
+        - sms: m1
+    - first_of:
+        - email: m1
+        - sms: m2
+    """,
+)
 
 TEXTS = {"m1": "Bonjour {{ stop_mention }}", "m2": "Fête {{ stop_mention }}" + " bientôt" * 12}
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from engine.advance import advance_together
 from engine.together import Together
+from tests.engine.scenarios import scenario
 
 
 class Work:
@@ -57,16 +58,7 @@ async def test_one_who_no_longer_waits_holds_up_nobody() -> None:
     assert isinstance(found[3], asyncio.CancelledError)
 
 
-JOURNEY = """
-scenario: journey
-title: Journey
-owner: crm
-topic: newsletter
-trigger: { event: contact.subscribed }
-entry: once
-steps:
-  - email: m1
-"""
+JOURNEY = scenario("journey", "- email: m1")
 
 
 async def test_groups_that_look_together_each_learn_where_they_stand(shop, noon) -> None:

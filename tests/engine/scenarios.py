@@ -1,0 +1,14 @@
+"""Scenarios of the small brand, in as many words as a test cares about."""
+
+from textwrap import dedent, indent
+
+
+def scenario(
+    name: str, steps: str, *, trigger: str = "event: contact.subscribed", entry: str = "once", head: str = ""
+) -> str:
+    """The text of a scenario; `head` are further lines above its steps."""
+    return (
+        f"\nscenario: {name}\ntitle: {name.capitalize()}\nowner: crm\ntopic: newsletter\n"
+        f"trigger: {{ {trigger} }}\n{dedent(head).lstrip()}entry: {entry}\n"
+        f"steps:\n{indent(dedent(steps).strip(), '  ')}\n"
+    )
