@@ -6,7 +6,7 @@ how long it stays, what is derived from it, and what they may ask.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -21,12 +21,18 @@ from engine.asking import facts_for, scope_of_person
 from engine.known_then import NothingKnown
 from engine.plans import Plans
 from engine.rights.archive_page import page
+from engine.timeline import USUAL, Entry, read
 from engine.typed import COLUMNS
 from store import archive, contacts, merges
 from store.database import Connection, Row
+from store.timeline import Asked
 
 EPOCH = (2020, 1, 1, 0, 0, 0)
 """The date of files in archives, so that the same data gives the same bytes."""
+
+
+ALL = 1_000_000
+"""Entries of a timeline that stands whole in an archive."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,8 @@ class Archive:
     derived: Mapping[str, Any]
     segments: Sequence[str]
     records: Mapping[str, Sequence[Row]]
+    timeline: Sequence[Entry]
+    """What the person and the brand have done together, oldest first."""
     world: World
     zone: str
     locale: str
@@ -68,6 +76,7 @@ async def archive_of(connection: Connection, plans: Plans, contact_id: str, now:
     asked += [each.computed for each in world.catalog.attributes.values() if each.computed is not None]
     facts = (await facts_for(connection, plans, [contact_id], asked, now))[contact_id]
     scope = scope_of_person(world, facts, now)
+    life = await read(connection, world.catalog, contact_id, Asked(USUAL, limit=ALL))
     return Archive(
         contact_id,
         now,
@@ -75,6 +84,7 @@ async def archive_of(connection: Connection, plans: Plans, contact_id: str, now:
         _derived(world, scope),
         [name for name, formula in world.segments.items() if holds(formula, scope)],
         records,
+        [*reversed(life.entries)],
         world,
         str(scope.zone),
         rows[0]["locale"] or world.catalog.locales[0],
@@ -99,6 +109,7 @@ def as_json(found: Archive) -> str:
         "attributes": [vars(each) for each in found.known],
         "derived": found.derived,
         "segments": list(found.segments),
+        "timeline": [asdict(each) for each in found.timeline],
         "records": found.records,
     }
     return json.dumps(told, indent=2, ensure_ascii=False, default=_plain)

@@ -44,6 +44,7 @@ def page(found: "Archive") -> str:
         derived=[(name, _text(value)) for name, value in found.derived.items()],
         segments=found.segments,
         consents=view.consents(words),
+        timeline=view.timeline(words),
         messages=view.messages(),
         events=view.events(),
         runs=view.runs(),
@@ -91,6 +92,20 @@ class _View:
                 self.when(row["at"]),
             )
             for row in self._rows("consents", "at")
+        ]
+
+    def timeline(self, words: Any) -> list[tuple[Any, ...]]:
+        """What both have done, oldest first."""
+        return [
+            (
+                self.when(each.at),
+                words[each.direction] if each.direction else None,
+                each.medium,
+                each.text if each.kind == "run" and each.text else each.name,
+                each.where,
+                words[each.outcome] if each.kind == "consent" and each.outcome else each.outcome,
+            )
+            for each in self._found.timeline
         ]
 
     def messages(self) -> list[tuple[Any, ...]]:

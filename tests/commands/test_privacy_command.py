@@ -54,6 +54,21 @@ def test_people_get_a_page_in_their_language_and_json(typed, env, tmp_path):
     assert data["segments"] == ["vip"]
 
 
+def test_what_was_done_together_is_told_from_the_beginning(typed, env, tmp_path):
+    """In their language on the page, and whole in the JSON: which way, through what, with what outcome."""
+    page, data = archive(typed, env, tmp_path)
+    told = [(each["name"], each["direction"], each["medium"]) for each in data["timeline"]]
+    assert [each for each in told if each[1]] == [
+        ("newsletter", "in", None),
+        ("newsletter", "in", None),
+        ("contact.subscribed", "in", None),
+        ("m1", "out", "email"),
+        ("order.placed", "in", None),
+    ]
+    assert "Ce que nous avons vécu ensemble" in page
+    assert "<td>de nous à vous</td><td>email</td><td>m1</td>" in page
+
+
 def test_every_table_that_knows_the_person_is_in_the_json(typed, env, tmp_path):
     _, data = archive(typed, env, tmp_path)
     naming = rows(
