@@ -10,7 +10,6 @@ import pytest
 from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.common import RawValue
-from temporalio.converter import DataConverter
 from temporalio.worker import Replayer
 
 from engine import wire
@@ -19,7 +18,6 @@ from tests.integration.recording import SHAPES
 
 FOLDER = Path(__file__).parent / "histories"
 FILES = sorted(FOLDER.glob("*/*.json"))
-INPUTS = {"deliver": wire.DeliverRequest, "scan": wire.ScanTask}
 
 
 def read(path: Path) -> WorkflowHistory:
@@ -56,14 +54,3 @@ async def test_a_workflow_that_does_other_things_is_found_out(build: str) -> Non
     """So that the replays above can fail."""
     with pytest.raises(workflow.NondeterminismError):
         await Replayer(workflows=[Hasty]).replay_workflow(read(FOLDER / build / "single.json"))
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_what_an_older_workflow_asks_is_understood(path: Path) -> None:
-    """A workflow task of an older worker, and its activity done by one of this release."""
-    converter = DataConverter.default.payload_converter
-    for event in read(path).events:
-        asked = event.activity_task_scheduled_event_attributes
-        if asked.activity_type.name:
-            kind = INPUTS[asked.activity_type.name]
-            assert isinstance(converter.from_payload(asked.input.payloads[0], kind), kind)
