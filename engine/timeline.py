@@ -84,13 +84,13 @@ async def read(
     kept = found[: asked.limit]
     more = len(found) > asked.limit
     shown = [masking.line(catalog, each) for each in kept] if masked else kept
-    return Page(contact_id, [_entry(line) for line in shown], cursor(kept[-1]) if more else None)
+    return Page(contact_id, [_entry(line) for line in shown], cursor(kept[-1].ends) if more else None)
 
 
-def cursor(line: Line) -> str:
-    """Where a page ended, for the next one."""
-    place = orjson.dumps([line.at.isoformat(), line.rank, line.place, line.line])
-    return base64.urlsafe_b64encode(place).decode().rstrip("=")
+def cursor(place: Place) -> str:
+    """Where a page ended, as callers keep it."""
+    told = orjson.dumps([place.at.isoformat(), place.rank, place.place, place.line])
+    return base64.urlsafe_b64encode(told).decode().rstrip("=")
 
 
 def place_of(text: str) -> Place:

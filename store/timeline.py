@@ -86,6 +86,11 @@ class Line:
     next_at: datetime | None = None
     began: list[str] | None = None
 
+    @property
+    def ends(self) -> Place:
+        """Where a page ends of which this is the last line."""
+        return Place(self.at, self.rank, self.place, self.line)
+
 
 _COLUMNS = tuple(each.name for each in fields(Line))
 
