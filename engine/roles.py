@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias, get_args
 
 Right: TypeAlias = Literal["figures", "people", "act", "unmasked"]
 """Figures: scenarios, counts, sample messages. People: their pages, masked. Act: tasks, pauses, stops.
-Unmasked: personal data as it is, and archives."""
+Unmasked: personal data as it is, archives, and the base taken out."""
 
 Role: TypeAlias = Literal["viewer", "marketer", "operations", "privacy"]
 ROLES: tuple[Role, ...] = get_args(Role)

@@ -29,3 +29,8 @@ async def pages(
         await cursor.execute(SQL[what], values)
         while page := await cursor.fetchmany(ROWS_AT_ONCE):
             yield page
+
+
+async def wait_at_most(connection: Connection, patience: str) -> None:
+    """Let the database end the transaction where nothing is asked of it for an interval; 0: never."""
+    await connection.execute(SQL["wait_at_most"], {"patience": patience})

@@ -15,6 +15,7 @@ from web import (
     acts,
     api,
     confirm,
+    exports,
     gallery,
     health,
     inbound,
@@ -119,6 +120,8 @@ STUDIO: Sequence[tuple[Right, Route]] = (
     ("unmasked", Route("GET", "/contacts/{contact_id:path}/archive", acts.archive)),
     ("people", Route("GET", "/contacts/{contact_id:path}", studio.contact)),
     ("people", Route("GET", "/messages/{uid}", studio.message)),
+    ("unmasked", Route("GET", "/exports", exports.show)),
+    ("unmasked", Route("POST", "/exports", exports.take)),
     ("people", Route("GET", "/messages/{uid}/body", studio.message_body)),
     ("figures", Route("GET", "/studio/diagram.css", studio.diagram_style)),
     ("figures", Route("POST", "/sign-out", sign_in.leave)),
@@ -153,6 +156,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.figures = Figures(services)
     app.state.sightings = Sightings(services)
     app.state.misses = Misses()
+    app.state.downloads = exports.Downloads()
     app.state.open_binding = secrets.token_urlsafe(32)
     problems.install(app)
     app.add_middleware(BodyLimit)

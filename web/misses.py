@@ -14,20 +14,26 @@ MOST_ADDRESSES = 10_000
 
 
 class Misses:
-    """The times of the last misses by address."""
+    """The times of the last misses by address, or of whatever else may be done so often in a `window`."""
 
-    def __init__(self, seconds: Callable[[], float] = monotonic) -> None:
-        self._seconds = seconds
+    def __init__(
+        self,
+        seconds: Callable[[], float] = monotonic,
+        *,
+        limit: int = LIMIT,
+        window: float = WINDOW_SECONDS,
+    ) -> None:
+        self._seconds, self._limit, self._window = seconds, limit, window
         self._by_address: OrderedDict[str, deque[float]] = OrderedDict()
 
     def one_more(self, address: str) -> bool:
-        """Count a miss; True when there were too many in `WINDOW_SECONDS`."""
+        """Count a miss; True when there were too many in the window."""
         now = self._seconds()
-        times = self._by_address.setdefault(address, deque(maxlen=LIMIT + 1))
+        times = self._by_address.setdefault(address, deque(maxlen=self._limit + 1))
         self._by_address.move_to_end(address)
         while len(self._by_address) > MOST_ADDRESSES:
             self._by_address.popitem(last=False)
         times.append(now)
-        while times[0] <= now - WINDOW_SECONDS:
+        while times[0] <= now - self._window:
             times.popleft()
-        return len(times) > LIMIT
+        return len(times) > self._limit

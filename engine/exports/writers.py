@@ -4,10 +4,14 @@ import csv
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from io import BufferedIOBase, TextIOWrapper
 from pathlib import Path
-from typing import Any, Literal, Protocol, TextIO, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, TextIO, TypeAlias, cast
 
 from engine.exports.tables import Column, Kind
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 Form: TypeAlias = Literal["csv", "jsonl", "parquet"]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -16,6 +20,32 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 class ParquetMissing(RuntimeError):
     """The library that writes Parquet is not installed."""
+
+
+class Drain(BufferedIOBase):
+    """A file of which what was written is taken away, so that it never grows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, part: "ReadableBuffer") -> int:
+        """Keep a part until it is taken; how many bytes."""
+        self._parts.append(bytes(part))
+        return len(self._parts[-1])
+
+    def taken(self) -> bytes:
+        """What was written since the last time."""
+        found = b"".join(self._parts)
+        self._parts.clear()
+        return found
+
+
+Target: TypeAlias = Path | TextIO | Drain
 
 
 class Writer(Protocol):
@@ -28,14 +58,13 @@ class Writer(Protocol):
         """Write what is left."""
 
 
-def writer(form: Form, columns: Sequence[Column], target: Path | TextIO) -> Writer:
-    """The writer of a form. Parquet wants a path. Raises ParquetMissing and OSError."""
-    match form:
-        case "csv":
-            return _Csv(columns, target)
-        case "jsonl":
-            return _JsonLines(columns, target)
-    return _Parquet(columns, target)
+def writer(form: Form, columns: Sequence[Column], target: Target) -> Writer:
+    """The writer of a form. Parquet wants a path or a Drain. Raises ParquetMissing and OSError."""
+    if form == "parquet":
+        return _Parquet(columns, target)
+    if isinstance(target, Drain):
+        target = TextIOWrapper(cast("IO[bytes]", target), "utf-8", newline="", write_through=True)
+    return _Csv(columns, target) if form == "csv" else _JsonLines(columns, target)
 
 
 class _Text:
@@ -80,7 +109,7 @@ class _JsonLines(_Text):
 class _Parquet:
     """Columns are typed: instants in UTC to the microsecond, what is JSON as text."""
 
-    def __init__(self, columns: Sequence[Column], target: Path | TextIO) -> None:
+    def __init__(self, columns: Sequence[Column], target: Target) -> None:
         try:
             import pyarrow as pa  # noqa: PLC0415 - 100 MB that few need
             from pyarrow import parquet  # noqa: PLC0415

@@ -29,3 +29,6 @@ from consents
 where (%(ids)s::text[] is null or contact_id = any(%(ids)s))
   and (%(since)s::timestamptz is null or at >= %(since)s) and (%(until)s::timestamptz is null or at < %(until)s)
 order by consents.id
+
+-- name: wait_at_most
+select set_config('idle_in_transaction_session_timeout', %(patience)s, true)

@@ -91,7 +91,7 @@ async def test_nothing_scrolls_sideways_on_a_telephone(page, services, links):
     await pause(services.database, "welcome", ["email"], actor="ops", reason=why, now=now)
     await page.set_viewport_size({"width": 320, "height": 640})
     addresses = ["/", "/scenarios/welcome", "/contacts", "/contacts/c_zoe", f"/messages/{uid}", "/docs"]
-    addresses += ["/tasks", "/gallery"]
+    addresses += ["/tasks", "/gallery", "/exports"]
     for address in [*addresses, links.preferences("c_zoe")]:
         await page.goto(address)
         wide = await page.evaluate("document.documentElement.scrollWidth")
