@@ -176,8 +176,11 @@ TRACKED_EVENTS: dict[str, Literal["opens", "clicks"]] = {
 }
 """Events that only exist for people who may be tracked: history over them is unknown for the others."""
 
-
 NEITHER = Interaction(direction=None)
+VISIT = Interaction(direction="out", place="team", outcome="outcome")
+
+Told: TypeAlias = dict[str, tuple[dict[str, Type], Interaction]]
+"""By name of an event: its properties, and how it stands in a timeline."""
 
 
 def built_in_events(
@@ -187,60 +190,47 @@ def built_in_events(
     attributes: tuple[str, ...],
 ) -> tuple[EventType, ...]:
     """The events that every project has, with choices made of the project's own names."""
-    consent = Record((("topic", ChoiceOf(topics)), ("channel", ChoiceOf(channels)), ("source", types.TEXT)))
-    message = (
-        ("scenario", ChoiceOf(scenarios)),
-        ("step", types.TEXT),
-        ("topic", ChoiceOf(topics)),
-        ("channel", ChoiceOf(channels)),
-        ("class", ChoiceOf(("marketing", "service", "transactional"))),
-        ("tags", ListOf(types.TEXT)),
-    )
-    extra: dict[str, tuple[tuple[str, Type], ...]] = {
-        "message.clicked": (("link", types.TEXT),),
-        "message.replied": (("text", types.TEXT),),
-        "message.bounced": (("bounce", ChoiceOf(("hard", "soft"))),),
+    text, scenario = types.TEXT, ChoiceOf(scenarios)
+    change: dict[str, Type] = {
+        "attribute": ChoiceOf(attributes),
+        "before": text,
+        "after": text,
+        "source": text,
     }
-    return (
-        EventType("contact.created", Record((("source", types.TEXT),)), built_in=True, interaction=NEITHER),
-        EventType(
-            "contact.changed",
-            Record(
-                (
-                    ("attribute", ChoiceOf(attributes)),
-                    ("before", types.TEXT),
-                    ("after", types.TEXT),
-                    ("source", types.TEXT),
-                )
-            ),
-            built_in=True,
-            interaction=NEITHER,
-        ),
-        *(
-            EventType(f"consent.{verb}", consent, built_in=True)
-            for verb in ("granted", "withdrawn", "confirmed")
-        ),
-        *(
-            EventType(
-                name,
-                Record(message + extra.get(name, ())),
-                built_in=True,
-                interaction=Interaction(medium_of="channel", direction="out" if name in OURS else "in"),
-            )
-            for name in MESSAGE_EVENTS
-        ),
-        EventType(
-            "task.done",
-            Record(
-                (
-                    ("task", types.TEXT),
-                    ("team", types.TEXT),
-                    ("outcome", types.TEXT),
-                    ("scenario", ChoiceOf(scenarios)),
-                    ("step", types.TEXT),
-                )
-            ),
-            built_in=True,
-            interaction=Interaction(direction="out", place="team", outcome="outcome"),
-        ),
+    consent: dict[str, Type] = {"topic": ChoiceOf(topics), "channel": ChoiceOf(channels), "source": text}
+    task: dict[str, Type] = {"task": text, "team": text, "outcome": text, "scenario": scenario, "step": text}
+    told: Told = {
+        "contact.created": ({"source": text}, NEITHER),
+        "contact.changed": (change, NEITHER),
+        **{f"consent.{verb}": (consent, Interaction()) for verb in ("granted", "withdrawn", "confirmed")},
+        **_of_messages(scenario, ChoiceOf(topics), ChoiceOf(channels)),
+        "task.done": (task, VISIT),
+    }
+    return tuple(
+        EventType(name, Record(tuple(properties.items())), built_in=True, interaction=interaction)
+        for name, (properties, interaction) in told.items()
     )
+
+
+def _of_messages(scenario: Type, topic: Type, channel: Type) -> Told:
+    """What becomes of messages: it goes through their channel, out where we send and in where people act."""
+    every = {
+        "scenario": scenario,
+        "step": types.TEXT,
+        "topic": topic,
+        "channel": channel,
+        "class": ChoiceOf(("marketing", "service", "transactional")),
+        "tags": ListOf(types.TEXT),
+    }
+    more: dict[str, dict[str, Type]] = {
+        "message.clicked": {"link": types.TEXT},
+        "message.replied": {"text": types.TEXT},
+        "message.bounced": {"bounce": ChoiceOf(("hard", "soft"))},
+    }
+    return {
+        name: (
+            every | more.get(name, {}),
+            Interaction(medium_of="channel", direction="out" if name in OURS else "in"),
+        )
+        for name in MESSAGE_EVENTS
+    }

@@ -48,6 +48,13 @@ class RunView:
     zone: str
 
 
+OF_ROW = (
+    "id", "scenario", "version", "key", "status", "position", "holdout", "entered_at", "goal_at", "ended_at",
+    "end_reason", "workflow_id", "group_size",
+)  # fmt: skip
+"""What is told as it is stored."""
+
+
 async def view(connection: Connection, plans: Plans, run_id: int, now: datetime) -> RunView | None:
     """A run, or None when there is none of this id. Raises NothingPublished."""
     row = await operations.run(connection, run_id)
@@ -62,26 +69,14 @@ async def view(connection: Connection, plans: Plans, run_id: int, now: datetime)
     held = _held(await pauses.in_force(connection), row, messages) if active else None
     waits_for, until = _waits_for(row, trail, messages, zone, now) if active else (None, None)
     return RunView(
-        id=run_id,
-        scenario=row["scenario"],
-        version=row["version"],
+        **{name: row[name] for name in OF_ROW},
         contact=row["contact_id"],
-        key=row["key"],
-        status=row["status"],
-        position=row["position"],
         step=_step(plan, row["position"]),
         waits_for=f"{held}; then {waits_for}" if held else waits_for,
         until=until,
-        holdout=row["holdout"],
-        entered_at=row["entered_at"],
-        goal_at=row["goal_at"],
-        ended_at=row["ended_at"],
-        end_reason=row["end_reason"],
         variables={name: write_value(value) for name, value in run.variables.items()},
         trail=trail,
         messages=messages,
-        workflow_id=row["workflow_id"],
-        group_size=row["group_size"],
         zone=zone,
     )
 

@@ -25,6 +25,15 @@ class StepTold:
     delayed: int
     withheld: int
 
+    def messages(self) -> dict[str, int]:
+        """How many of its messages came to each end."""
+        return {
+            "sent": self.sent,
+            "dropped": self.dropped,
+            "delayed": self.delayed,
+            "withheld": self.withheld,
+        }
+
 
 @dataclass(frozen=True)
 class ScenarioTold:
@@ -43,6 +52,14 @@ class ScenarioTold:
         """The messages of all steps."""
         return sum(step.sent for step in self.steps)
 
+    def messages(self) -> dict[str, dict[str, int]]:
+        """What became of the messages of each step."""
+        return {step.id: step.messages() for step in self.steps}
+
+    def entries(self) -> dict[str, int | None]:
+        """Who was in it, who came, and who reached its goal."""
+        return {"under_way": self.under_way, "entered": self.entered, "goals": self.goals}
+
 
 @dataclass(frozen=True)
 class CodesTold:
@@ -53,6 +70,11 @@ class CodesTold:
     left: int | None
     dry: date | None
 
+    def as_json(self) -> dict[str, Any]:
+        """The shape that programs read."""
+        dry = self.dry.isoformat() if self.dry else None
+        return {"pool": self.pool, "needed": self.needed, "left": self.left, "dry": dry}
+
 
 @dataclass(frozen=True)
 class DayTold:
@@ -62,6 +84,11 @@ class DayTold:
     sent: int
     scenarios: Mapping[str, int]
     channels: Mapping[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape that programs read."""
+        by = {"scenarios": dict(self.scenarios), "channels": dict(self.channels)}
+        return {"day": self.day.isoformat(), "sent": self.sent, **by}
 
 
 @dataclass(frozen=True)
@@ -87,61 +114,24 @@ class Told:
 
     def as_json(self) -> dict[str, Any]:
         """The shape that programs read."""
-        found = self._as_json()
-        return found | {"before": self.before.as_json()} if self.before else found
-
-    def _as_json(self) -> dict[str, Any]:
-        return {
+        found = {
             "contacts": self.contacts,
             "days": self.days,
             "from": self.first.isoformat(),
             "seed": self.seed,
             "joined": self.joined,
-            "messages": {
-                each.scenario: {
-                    step.id: {
-                        "sent": step.sent,
-                        "dropped": step.dropped,
-                        "delayed": step.delayed,
-                        "withheld": step.withheld,
-                    }
-                    for step in each.steps
-                }
-                for each in self.scenarios
-            },
-            "entries": {
-                each.scenario: {
-                    "under_way": each.under_way,
-                    "entered": each.entered,
-                    "goals": each.goals,
-                }
-                for each in self.scenarios
-            },
+            "messages": {each.scenario: each.messages() for each in self.scenarios},
+            "entries": {each.scenario: each.entries() for each in self.scenarios},
             "per_contact": dict(self.per_contact),
             "most": [{"contact": contact, "messages": count} for count, contact in self.most],
             "refusals": dict(self.refusals),
             "delays": dict(self.delays),
-            "per_day": [
-                {
-                    "day": each.day.isoformat(),
-                    "sent": each.sent,
-                    "scenarios": dict(each.scenarios),
-                    "channels": dict(each.channels),
-                }
-                for each in self.per_day
-            ],
-            "codes": [
-                {
-                    "pool": each.pool,
-                    "needed": each.needed,
-                    "left": each.left,
-                    "dry": each.dry.isoformat() if each.dry else None,
-                }
-                for each in self.codes
-            ],
+            "per_day": [each.as_json() for each in self.per_day],
+            "codes": [each.as_json() for each in self.codes],
             "assumptions": list(self.assumptions),
             "warnings": list(self.warnings),
         }
+        return found | {"before": self.before.as_json()} if self.before else found
 
 
 def told(
