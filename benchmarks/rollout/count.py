@@ -52,7 +52,9 @@ async def faults(ground: Ground, shop: Shop, *releases: Release) -> tuple[dict[s
     logged, begun_again = _logged(ground.parts.folder / "logs")
     figures["loops_begun_again"] = begun_again
     tasks, open_ = await _workflows(ground.parts.temporal_address, set(unknown.values()), figures)
+    figures["asked_again"] = shop.again
     found = {
+        "web_failed": shop.failed,
         "runs_lost": await _runs(ground, shop, unknown),
         "messages_missing": missing,
         "messages_twice": twice,

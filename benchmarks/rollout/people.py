@@ -11,7 +11,7 @@ import httpx
 
 AGAIN_SECONDS = 0.2
 TRIES = 100
-BUSY = 503
+BUSY, BROKEN = 503, 500
 
 
 @dataclass
@@ -25,6 +25,7 @@ class Shop:
     called: list[str] = field(default_factory=list)
     ordered: set[str] = field(default_factory=set)
     again: int = 0
+    failed: list[str] = field(default_factory=list)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     async def one(self) -> None:
@@ -73,7 +74,9 @@ class Shop:
                     answer = await client.post(web + path, json=body, headers=headers)
                 except httpx.TransportError:
                     answer = None
-                if answer is not None and answer.status_code != BUSY:
+                if answer is not None and answer.status_code == BROKEN:
+                    self.failed.append(f"{path}: {answer.text[:200]}")
+                elif answer is not None and answer.status_code != BUSY:
                     answer.raise_for_status()
                     errors = answer.json()["errors"]
                     if errors:
