@@ -41,7 +41,8 @@ from store.database import Database
 from store.migrate import require
 from store.settings import read_setting
 
-CONNECTIONS = 20
+CONNECTIONS = 14
+"""Of each of the two kinds of `Database`."""
 DECISIONS_AT_A_TIME = 64
 """Those that come while others are under way are made together, in two transactions at a time."""
 

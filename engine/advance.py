@@ -13,7 +13,7 @@ from dsl.plan import Plan
 from engine.plans import Plans
 from engine.transition import transition
 from store import contacts, groups, messages, pauses, runs
-from store.database import Connection, Database, Row
+from store.database import Connection, Database, Row, plan_for
 from store.groups import Standing
 from store.pauses import Pause
 
@@ -67,8 +67,9 @@ async def advance_together(
 
     `limit` is for the runs of all of them: what it leaves is due at once, and done by the next look.
     """
-    async with database.transaction() as connection:
+    async with database.keyed_transaction() as connection:
         found = {row["id"]: row for row in await groups.find(connection, group_ids)}
+        await plan_for(connection, sum(row["size"] for row in found.values()))
         paused = {(pause.kind, pause.name): pause for pause in await pauses.in_force(connection)}
         held = {
             id_: pause

@@ -31,7 +31,7 @@ from store import attempts as rows
 from store import consents, contacts, events, messages, runs
 from store.attempts import Accepted, NewAttempt
 from store.consents import Block
-from store.database import Connection, Database, Row
+from store.database import Connection, Database, Row, plan_for
 from store.events import NewEvent
 from store.messages import Giveback, Settlement
 
@@ -111,7 +111,8 @@ async def begin_each(
     database: Database, plans: Plans, renderer: Renderer, ids: Sequence[int], now: datetime
 ) -> dict[int, Begun]:
     """The same, with what became of each message by its id."""
-    async with database.transaction() as connection:
+    async with database.keyed_transaction() as connection:
+        await plan_for(connection, len(ids))
         people = await rows.lock_contacts(connection, ids)
         in_force = await plans.in_force(connection)
         await households.lock(connection, in_force.world, people)
@@ -143,7 +144,8 @@ async def settle(database: Database, plans: Plans, outcomes: Sequence[Outcome], 
     """
     if not outcomes:
         return
-    async with database.transaction() as connection:
+    async with database.keyed_transaction() as connection:
+        await plan_for(connection, len(outcomes))
         people = await contacts.lock(connection, sorted({each.attempt.contact_id for each in outcomes}))
         into = {row["id"]: row["merged_into"] for row in people if row["merged_into"] is not None}
         outcomes = [_of_winner(each, into) for each in outcomes] if into else outcomes

@@ -21,7 +21,7 @@ from engine import wire
 from engine.looks import Looks
 from engine.search_attributes import CONTACT, PROGRAM, RUNS, SCENARIO, STEP, VERSION
 from store import pokes
-from store.database import Database
+from store.database import Database, plan_for
 from store.pokes import Target
 
 CONCURRENCY = 32
@@ -36,8 +36,9 @@ async def send_pokes(database: Database, client: Client, looks: Looks, limit: in
     A run that enters alone is decided before its workflow is started, which is told what came of it.
     What could not be sent stays in the outbox. Raises RPCError when Temporal took none of them.
     """
-    async with database.transaction() as connection:
+    async with database.keyed_transaction() as connection:
         wanted = await pokes.claim(connection, limit)
+        await plan_for(connection, len(wanted))
         found = await pokes.targets(connection, list(wanted))
         open_groups = [target for target in found if not target.ended]
         alone = [each for each in open_groups if wanted[each.id] == {True} and each.contact_id]

@@ -13,7 +13,7 @@ from engine.identifying import Named, NotIdentified, identify
 from engine.measures import EVENTS
 from engine.plans import Plans
 from store import events
-from store.database import Connection, Database
+from store.database import Connection, Database, plan_for
 from store.events import NewEvent
 
 AHEAD = timedelta(days=1)
@@ -97,7 +97,8 @@ async def ingest_each(
 ) -> list[Ingested]:
     """The same for events of several sources; what became of each, its errors at index 0."""
     found: list[Ingested | None] = [None] * len(incoming)
-    async with database.transaction() as connection:
+    async with database.keyed_transaction() as connection:
+        await plan_for(connection, len(incoming))
         catalog = (await plans.world(connection)).catalog
         good: list[tuple[int, NewEvent]] = []
         for index, (source, event) in enumerate(incoming):

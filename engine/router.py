@@ -20,7 +20,7 @@ from engine.reaching import remember
 from engine.segment_looks import look_after
 from engine.typed import event_fact
 from store import contacts, events, runs
-from store.database import Connection, Database, Row
+from store.database import Connection, Database, Row, plan_for
 
 LIMIT = 500
 
@@ -34,7 +34,7 @@ async def route(database: Database, plans: Plans, now: datetime, limit: int = LI
     aside, so that no other waits for it.
     """
     try:
-        async with database.transaction() as connection:
+        async with database.keyed_transaction() as connection:
             partitions = await events.claim_partitions(connection)
             return await _route(connection, plans, partitions, now, limit)
     except (OperationalError, NothingPublished):
@@ -51,7 +51,7 @@ async def _route_one(database: Database, plans: Plans, now: datetime) -> bool:
     """Route the oldest event of a free partition, or set it aside; False when none waits."""
     seq = None
     try:
-        async with database.transaction() as connection:
+        async with database.keyed_transaction() as connection:
             partitions = await events.claim_partitions(connection, 1)
             seq = await events.next_line(connection, partitions)
             await _route(connection, plans, partitions, now, 1)
@@ -62,7 +62,7 @@ async def _route_one(database: Database, plans: Plans, now: datetime) -> bool:
             raise
         # The type alone: the words of an error may quote what is known of a person.
         log.error("an event is set aside", seq=seq, error=type(error).__name__)  # noqa: TRY400
-        async with database.transaction() as connection:
+        async with database.keyed_transaction() as connection:
             await events.set_aside(connection, seq, type(error).__name__, now)
     return seq is not None
 
@@ -74,6 +74,7 @@ async def _route(
         return 0
     lines = await events.take_lines(connection, partitions, limit)
     taken = len(lines)
+    await plan_for(connection, taken)
     in_force = await plans.in_force(connection)
     catalog = in_force.world.catalog
     concerned, astray = await _lock(connection, lines, catalog)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import fields
 from datetime import date
@@ -23,6 +23,12 @@ from store.cursor import Cursor, TablesChanged
 QUERIES = Path(__file__).parent / "queries"
 USE_LINE = re.compile(r"^ *-- use: ([a-z_]+)\.([a-z][a-z0-9_]*)\s*$", re.MULTILINE)
 NAME_LINE = re.compile(r"^-- name: ([a-z][a-z0-9_]*)\s*$", re.MULTILINE)
+FEW = 20
+"""Rows by which a statement may be planned without them: each is found by an index."""
+
+FOR_FEW = b"set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off"
+FOR_MANY = b"""
+select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'on', true)"""
 CONNECT_SECONDS = 10
 CANCEL_SECONDS = 2
 
@@ -37,63 +43,58 @@ class DatabaseUnavailable(RuntimeError):
 class Database:
     """A pool of connections to one PostgreSQL database."""
 
-    def __init__(self, url: str, pool: AsyncConnectionPool[Connection]) -> None:
+    def __init__(
+        self, url: str, pool: AsyncConnectionPool[Connection], keyed: AsyncConnectionPool[Connection]
+    ) -> None:
         self.url = url
         self._pool = pool
+        self._keyed = keyed
         self._at_work: set[Connection] = set()
 
     @classmethod
     async def open(cls, url: str, *, size: int = 10) -> "Database":
-        """Connect, keeping at most `size` connections. Raises DatabaseUnavailable when nobody answers."""
-        pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-            url,
-            connection_class=AsyncConnection[DictRow],
-            # Our statements are few and the same: each is prepared when a connection first meets it.
-            kwargs={
-                "autocommit": True,
-                "row_factory": dict_row,
-                "cursor_factory": Cursor,
-                "prepare_threshold": 0,
-            },
-            min_size=1,
-            max_size=size,
-            open=False,
-            name="relance",
-        )
+        """Connect, keeping at most `size` connections, and as many for `keyed_transaction`.
+
+        Raises DatabaseUnavailable when nobody answers.
+        """
+        pool, keyed = _pool(url, 1, size), _pool(url, 0, size, _for_few)
         try:
             # One try with the driver's own words, which the pool keeps to its log.
             async with await connect(url):
                 await pool.open(wait=True, timeout=CONNECT_SECONDS)
+                await keyed.open()
         except PoolTimeout as error:
             await pool.close()
             raise _unavailable(error) from error
         except BaseException:
             await pool.close()
             raise
-        return cls(url, pool)
+        return cls(url, pool, keyed)
 
     async def close(self) -> None:
         """Give all connections back."""
         await self._pool.close()
+        await self._keyed.close()
 
     async def break_off(self) -> None:
         """Begin nothing any more, and cancel the statements under way, which raises an OperationalError.
 
         For a process that must end, however long a lock is kept from it.
         """
-        await self._pool.close()
+        await self.close()
         cancels = (each.cancel_safe(timeout=CANCEL_SECONDS) for each in self._at_work)
         await asyncio.gather(*cancels, return_exceptions=True)
 
     @asynccontextmanager
-    async def _taken(self) -> AsyncIterator[Connection]:
-        async with self._pool.connection() as connection:
+    async def _taken(self, pool: AsyncConnectionPool[Connection]) -> AsyncIterator[Connection]:
+        async with pool.connection() as connection:
             self._at_work.add(connection)
             try:
                 yield connection
             except TablesChanged:
                 # The other connections have prepared statements for the tables of before, too.
                 await self._pool.drain()
+                await self._keyed.drain()
                 raise
             finally:
                 self._at_work.discard(connection)
@@ -101,13 +102,23 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """A connection inside one transaction: committed at the end, rolled back on any error."""
-        async with self._taken() as connection, connection.transaction():
+        async with self._taken(self._pool) as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def keyed_transaction(self) -> AsyncIterator[Connection]:
+        """The same for statements that find their rows by keys, which are planned once a connection.
+
+        Who has more than a few keys says so (`plan_for`). A transaction of a single person is some twenty
+        statements, whose plans cost more than their rows.
+        """
+        async with self._taken(self._keyed) as connection, connection.transaction():
             yield connection
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection where each statement is its own transaction: for reading."""
-        async with self._taken() as connection:
+        async with self._taken(self._pool) as connection:
             yield connection
 
     @asynccontextmanager
@@ -119,6 +130,41 @@ class Database:
         async with connection:
             await connection.execute(f"listen {channel}".encode())
             yield connection
+
+
+def _pool(
+    url: str, least: int, most: int, configure: Callable[[Connection], Awaitable[None]] | None = None
+) -> AsyncConnectionPool[Connection]:
+    return AsyncConnectionPool(
+        url,
+        connection_class=AsyncConnection[DictRow],
+        # Our statements are few and the same: each is prepared when a connection first meets it.
+        kwargs={
+            "autocommit": True,
+            "row_factory": dict_row,
+            "cursor_factory": Cursor,
+            "prepare_threshold": 0,
+        },
+        configure=configure,
+        min_size=least,
+        max_size=most,
+        open=False,
+        name="relance",
+    )
+
+
+async def _for_few(connection: Connection) -> None:
+    await connection.execute(FOR_FEW, prepare=False)
+
+
+async def plan_for(connection: Connection, keys: int) -> None:
+    """Plan the statements of a `keyed_transaction` for so many keys.
+
+    Those of many are planned each time, with their keys: a plan without them compares each row of a table
+    that was small when it was made with every key.
+    """
+    if keys > FEW:
+        await connection.execute(FOR_MANY)
 
 
 async def connect(url: str) -> AsyncConnection[Any]:
