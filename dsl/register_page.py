@@ -1,16 +1,9 @@
 """The register of processing as one page that prints."""
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from dsl.page_templates import templates_of
 from dsl.register import Register
 
-_PAGES = Environment(
-    loader=PackageLoader("dsl", "pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_PAGES = templates_of("dsl")
 
 
 def page(register: Register) -> str:

@@ -3,23 +3,17 @@
 The page needs nothing but itself: no script, no font and no picture from elsewhere. It prints on A4.
 """
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from dsl.diagram import svg
 from dsl.diagram_svg import STYLE
+from dsl.page_templates import templates_of
 from dsl.plan import Plan
 from dsl.relational_plan import RelationalPlan
 from dsl.wording.amounts import of_a_scenario, of_all
 from dsl.wording.speech import capital, channel_name, spaced
 
-_PAGES = Environment(
-    loader=PackageLoader("dsl", "pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_PAGES = templates_of("dsl")
 
 
 def page(plan: RelationalPlan) -> str:

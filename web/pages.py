@@ -7,14 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from dsl.diagram_svg import ICONS
 from dsl.diagram_words import channel_name, spaced
+from dsl.page_templates import templates_of
 
-HERE = Path(__file__).parent
-STATIC = HERE / "static"
+STATIC = Path(__file__).parent / "static"
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -61,13 +60,7 @@ def prose(text: str) -> Markup:
     return Markup(paragraphs)  # noqa: S704 - escaped above
 
 
-_environment = Environment(
-    loader=FileSystemLoader(HERE / "pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_environment = templates_of("web")
 _environment.filters |= {
     "local": local,
     "thousands": thousands,

@@ -43,29 +43,25 @@ def _write(
     output: Path, brand: str, leaves: Sequence["Leaf"], doubts: Mapping[str, Sequence["Diagnostic"]]
 ) -> None:
     """The page, and the files of its frames: light and dark differ in their text."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     from dsl.checks.templates import GMAIL_CUT
+    from dsl.page_templates import templates_of
     from engine.gallery import SCHEMES, in_scheme
 
     output.mkdir(parents=True, exist_ok=True)
     for each in leaves:
         for scheme in SCHEMES if each.page else ():
             (output / f"{each.id}.{scheme}.html").write_text(in_scheme(each.page, scheme), "utf-8")
-    pages = Environment(
-        loader=PackageLoader("commands.gallery", "pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = pages.get_template("gallery.html").render(
-        brand=brand,
-        leaves=leaves,
-        doubts=doubts,
-        schemes=SCHEMES,
-        gmail_cut=GMAIL_CUT,
-        languages=sorted({each.locale for each in leaves}),
+    page = (
+        templates_of("commands.gallery")
+        .get_template("gallery.html")
+        .render(
+            brand=brand,
+            leaves=leaves,
+            doubts=doubts,
+            schemes=SCHEMES,
+            gmail_cut=GMAIL_CUT,
+            languages=sorted({each.locale for each in leaves}),
+        )
     )
     (output / "index.html").write_text(page, "utf-8")
 
