@@ -1,4 +1,4 @@
-"""HTML pages from the Jinja files of a package: all that is shown is escaped, and every name must be known."""
+"""HTML pages from the Jinja files of a package: what is shown is escaped, and every name must be known."""
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
