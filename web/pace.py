@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
-from engine.preferring import prefer
+from engine.preferring import Wish, prefer
 from engine.territory import zone_of
 from engine.typed import attributes
 from engine.wishes import PAUSE, SPACING, spacing
@@ -56,27 +56,18 @@ async def options(services: Services, who: Visitor) -> tuple[list[Option], list[
 
 
 async def record(services: Services, contact_id: str, sent: Mapping[str, Sequence[str]], source: str) -> None:
-    """Record what a form says of both; what it does not speak of stays as it is."""
+    """Record what a form says of both; what it does not speak of stays as it is, whoever else changes it."""
     now = services.clock.now()
-    held = await _held(services, contact_id)
-    days, until = held.days, held.until
+    wish: Wish = {}
     chosen = sent.get("often", [KEEP])[-1]
     if chosen in map(_name, OFTEN):
-        days = None if chosen == USUAL else int(chosen)
+        wish["days_per_message"] = None if chosen == USUAL else int(chosen)
     wanted = sent.get("pause", [KEEP])[-1]
     if wanted in map(str, BREAKS):
-        until = now + timedelta(days=int(wanted))
+        wish["paused_until"] = now + timedelta(days=int(wanted))
     elif wanted == NONE:
-        until = None
-    await prefer(
-        services.database,
-        services.plans,
-        contact_id,
-        paused_until=until,
-        days_per_message=days,
-        source=source,
-        now=now,
-    )
+        wish["paused_until"] = None
+    await prefer(services.database, services.plans, contact_id, wish, source=source, now=now)
 
 
 def _name(days: int | None) -> str:

@@ -42,7 +42,7 @@ async def test_what_other_systems_tell_of_the_old_id_is_told_of_the_person(merge
 async def test_links_in_old_messages_act_on_the_person(merged, days):
     about = (merged.database, merged.plans, "bob")
     assert await withdraw(*about, "newsletter", "email", source="unsubscribe link", now=days(2)) == 1
-    assert await prefer(*about, paused_until=None, days_per_message=7, source="page", now=days(2))
+    assert await prefer(*about, {"days_per_message": 7}, source="page", now=days(2))
     assert await confirm(merged.database, "bob", "newsletter", source="page", now=days(2))
     (ada,) = await merged.rows("select attributes from contacts where id = 'ada'")
     assert ada["attributes"]["days_per_message"] == 7

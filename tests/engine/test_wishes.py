@@ -59,8 +59,7 @@ async def ada(shop):
             shop.database,
             shop.plans,
             "ada",
-            paused_until=pause,
-            days_per_message=days,
+            {"paused_until": pause, "days_per_message": days},
             source="tests",
             now=now,
         )
@@ -143,9 +142,8 @@ async def test_asking_the_same_twice_changes_nothing(ada):
 
 async def test_somebody_unknown_has_nothing_to_choose(shop):
     await shop.publish(letters=LETTERS)
-    assert not await prefer(
-        shop.database, shop.plans, "nobody", paused_until=None, days_per_message=7, source="t", now=NOON
-    )
+    wish = {"days_per_message": 7}
+    assert not await prefer(shop.database, shop.plans, "nobody", wish, source="t", now=NOON)
 
 
 @pytest.mark.parametrize("day", ["calendar", "rolling"])

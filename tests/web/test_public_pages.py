@@ -7,8 +7,10 @@ import pytest
 
 from engine.privacy import erase
 from engine.subscriptions import withdraw
+from store import contacts
 from tests.web.conftest import NOW, PUBLIC_URL
 from tests.web.messages import agree, put_message
+from web import pace
 
 BOTH = (("newsletter", "email"), ("newsletter", "sms"))
 
@@ -199,6 +201,23 @@ async def test_somebody_may_ask_for_fewer_messages(client, services, rows):
     assert kept["days"] == 30
     other = await client.post(address, data={"do": "save", "often": "1000", "pause": "-3"})
     assert chosen(other.text, "often") == ["30"], "what is not offered changes nothing"
+
+
+async def test_two_wishes_asked_at_once_are_both_kept(services, database, rows):
+    """One form asks for a break, another for fewer messages, and neither knows what the other changes.
+
+    They are made to meet: the contact is locked until both of them wait for it.
+    """
+    waiting = """select count(*) as n from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'"""
+    async with asyncio.TaskGroup() as forms, database.transaction() as connection:
+        await contacts.lock(connection, ["c_zoe"])
+        for sent in ({"pause": ["30"]}, {"often": ["30"]}):
+            forms.create_task(pace.record(services, "c_zoe", sent, "tests"))
+        while (await rows(waiting))[0]["n"] < 2:  # noqa: ASYNC110 - only the database knows who waits
+            await asyncio.sleep(0.01)
+    (kept,) = await rows("select attributes as a from contacts where id = 'c_zoe'")
+    assert (kept["a"]["days_per_message"], kept["a"]["paused_until"][:10]) == (30, "2026-12-31")
 
 
 async def test_stop_all_stops_all(client, services, rows):
