@@ -136,7 +136,9 @@ def _lines(found: "Page", zone: str) -> Iterator[str]:
 
 
 def _what(entry: "Entry") -> str:
-    """`consent newsletter`, `task Call her back`, and events by their name."""
+    """`consent newsletter by email`, `task Call her back`, and events by their name."""
+    if entry.kind == "consent" and entry.data.get("channel"):
+        return f"consent {entry.name} by {entry.data['channel']}"
     return f"{entry.kind} {entry.name}" if entry.kind in ("consent", "task", "message") else entry.name
 
 

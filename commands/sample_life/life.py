@@ -15,7 +15,17 @@ from typing import Any, Literal
 from commands.sample_life.people import Person
 
 Kind = Literal[
-    "sign_up", "order", "view", "delivered", "bounce", "complaint", "click", "reply", "unsubscribe"
+    "sign_up",
+    "order",
+    "view",
+    "store_visit",
+    "call",
+    "delivered",
+    "bounce",
+    "complaint",
+    "click",
+    "reply",
+    "unsubscribe",
 ]
 
 FAIR_DAY = 2
@@ -33,6 +43,14 @@ SMS_MOODS = {"stop": 12, "thank": 8, "buy": 30, "read": 50}
 
 BUYS_AFTER_VISIT = 30
 REGULARS_WHO_BUY = 35
+WALKERS_IN = 20
+CALLERS = 12
+STORES = ("Lyon Bellecour", "Paris 11", "Lille")
+CALLS = (
+    ("a delivery that is late", "arrives tomorrow"),
+    ("how to water a fern", "told"),
+    ("a broken pot", "sends a photo"),
+)
 RECENT_DAYS = 365
 LAST_SIGN_UP_DAY = 22
 KNOWN_SINCE = timedelta(days=800)
@@ -68,6 +86,8 @@ class Life:
         self._count = 0
         for person in self.people.values():
             self._plan_own(person)
+        for person in self.people.values():
+            self._plan_elsewhere(person)
 
     def due(self, now: datetime) -> Iterator[Deed]:
         """What has come by now, oldest first; each once."""
@@ -126,6 +146,15 @@ class Life:
             self._add(self._some_day(random, 30), "order", person.id, channel=channel)
         for _ in range(random.choice((0, 0, 1, 2))):
             self._add(self._some_day(random, 30), "view", person.id)
+
+    def _plan_elsewhere(self, person: Person) -> None:
+        """What reaches the brand by its stores and its telephone."""
+        random = self._random(person.id, "elsewhere")
+        if person.orders and chance(random, WALKERS_IN):
+            self._add(self._some_day(random, 30), "store_visit", person.id, store=random.choice(STORES))
+        if person.phone and chance(random, CALLERS):
+            reason, result = random.choice(CALLS)
+            self._add(self._some_day(random, 30), "call", person.id, reason=reason, result=result)
 
     def _sign_up_at(self, random: Random) -> datetime:
         if chance(random, FAIR_SHARE):

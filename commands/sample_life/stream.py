@@ -11,9 +11,12 @@ from channels.sendgrid.wire import MESSAGE_ID_ARG
 from commands.sample_life.doors import Doors
 from commands.sample_life.doors import event as event_of
 from commands.sample_life.life import Deed, Life, order_of
+from commands.sample_life.people import Person
 from engine.clock import Clock
 
 TICK_SECONDS = 0.1
+OWN = ("order", "view", "store_visit", "call")
+"""What the brand's systems tell of."""
 
 
 class Stream:
@@ -51,7 +54,7 @@ class Stream:
     async def _carry_out(self, deeds: list[Deed], now: datetime) -> None:
         """Batches go first, in their order; replies and links are single calls."""
         await self._sign_up([deed for deed in deeds if deed.kind == "sign_up"], now)
-        await self._raise([deed for deed in deeds if deed.kind in ("order", "view")], now)
+        await self._raise([deed for deed in deeds if deed.kind in OWN], now)
         await self._report([deed for deed in deeds if deed.kind in ("delivered", "bounce", "complaint")], now)
         for deed in deeds:
             match deed.kind:
@@ -84,7 +87,8 @@ class Stream:
 
     async def _raise(self, deeds: list[Deed], now: datetime) -> None:
         if deeds:
-            await self._doors.events([_own_event(deed, now) for deed in deeds])
+            people = self.life.people
+            await self._doors.events([_own_event(deed, people[deed.contact], now) for deed in deeds])
 
     async def _report(self, deeds: list[Deed], now: datetime) -> None:
         """What providers report: SendGrid in one call, Twilio one by one."""
@@ -103,11 +107,18 @@ class Stream:
         await self._doors.sms_reply(person.phone, sender, deed.data["text"], f"SM{deed.number:032d}")
 
 
-def _own_event(deed: Deed, now: datetime) -> dict[str, Any]:
+def _own_event(deed: Deed, person: Person, now: datetime) -> dict[str, Any]:
+    """As the site, the till or the call centre tells it, which knows a number and not whose it is."""
     key = f"{deed.contact}-{deed.kind}-{deed.number}"
     at = max(deed.at, now - timedelta(hours=1))
-    if deed.kind == "view":
-        return event_of("product.viewed", deed.contact, at, key, sku="monstera", price=39.9)
+    match deed.kind:
+        case "view":
+            return event_of("product.viewed", deed.contact, at, key, sku="monstera", price=39.9)
+        case "store_visit":
+            return event_of("store.visited", deed.contact, at, key, **deed.data)
+        case "call":
+            told = event_of("call.received", deed.contact, at, key, **deed.data)
+            return {**told, "contact": None, "identities": {"phone": person.phone}}
     total = 20 + deed.number % 90
     return event_of("order.placed", deed.contact, at, key, **order_of(key, total, deed.data["channel"]))
 
