@@ -87,6 +87,8 @@ def values_at(project: Project, cursor: Cursor, steps: Mapping[str, str]) -> lis
         return events(project)
     if key == "if_past":
         return words(s.TRIGGER_IF_PAST if "trigger" in cursor.path else s.IF_PAST)
+    if key == "of":
+        return words(("person", "household") if "limits" in cursor.path else ("opens", "clicks"))
     if key in NAMED:
         return NAMED[key](project)
     if key in ("reply", "opens", "clicks", "bounces", "complains") and steps:

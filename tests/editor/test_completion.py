@@ -175,6 +175,11 @@ class TestOtherFiles:
         found = offered(text, "scenarios/policy.yaml")
         assert {"priority", "tags", "contact.tier"} <= set(found)
 
+    def test_a_limit_is_of_a_person_or_a_household(self):
+        text = "pressure:\n  limits:\n    - { at_most: 1, per: 1 day, WHAT }\n"
+        assert "of" in offered(text.replace("WHAT", "|"), "scenarios/policy.yaml")
+        assert offered(text.replace("WHAT", "of: |"), "scenarios/policy.yaml") == ["person", "household"]
+
     def test_keys_of_an_attribute(self):
         text = "contact:\n  email: { | }\n"
         assert {"type", "choice", "personal"} <= set(offered(text, "scenarios/catalog.yaml"))
