@@ -16,6 +16,7 @@ MAX_HEADER = 256 * 1024
 MAX_COLUMNS = 1_000
 MAX_CELL = 1024 * 1024
 DELIMITERS = ",;\t|"
+ZIPPED = b"PK\x03\x04"
 LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -44,15 +45,20 @@ def form_of(path: Path, encoding: str | None, delimiter: str | None) -> CsvForm:
     """The form of a CSV file from its head. Raises BadFile."""
     with _opened(path) as file:
         head = file.read(MAX_HEADER)
+    if head.startswith(ZIPPED):
+        raise BadFile("line 1: is no text but a ZIP archive, as an Excel workbook is: save it as CSV first")
     encoding = encoding or _encoding(head)
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(head)
-    except UnicodeDecodeError as error:
-        raise _not_text(encoding, head[: error.start].count(b"\n") + 1, error) from None
+    except UnicodeError as error:
+        raise _not_text(encoding, _line_of(head, error), error) from None
     text = text.removeprefix("\ufeff")
     line = LINE_END.split(text, maxsplit=1)[0]
     if len(line) >= MAX_HEADER or line.count(delimiter or ",") > MAX_COLUMNS:
-        raise BadFile(f"line 1: the header is too long: at most {MAX_COLUMNS:,} columns are read")
+        said = f"at most {MAX_COLUMNS:,} columns are read: leave out those that are not imported"
+        raise BadFile(f"line 1: the header is too long: {said}")
+    if "\0" in line:
+        raise BadFile("line 1: holds NUL characters: text in UTF-16 is read with `--encoding utf-16-le`")
     if not line.strip():
         raise BadFile("line 1: there is no header: the first line names the columns")
     delimiter = delimiter or max(DELIMITERS, key=line.count)
@@ -98,7 +104,7 @@ def csv_rows(path: Path, form: CsvForm) -> Iterator[tuple[int, list[str]]]:
                 line = reader.line_num + 1
         except csv.Error as error:
             raise BadFile(f"line {line}: {_csv_fault(error)}") from None
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise _not_text(form.encoding, line, error) from None
 
 
@@ -123,7 +129,7 @@ def json_rows(path: Path) -> Iterator[tuple[int, Any]]:
                     raise BadFile(f"line {number}: is longer than {MAX_CELL:,} characters")
                 if line.strip():
                     yield number, _json(line)
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise _not_text("utf-8", number + 1, error) from None
 
 
@@ -147,9 +153,16 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         raise BadFile(f"{path}: {error.strerror or error}") from None
 
 
-def _not_text(encoding: str, line: int, error: UnicodeDecodeError) -> BadFile:
+def _line_of(head: bytes, error: UnicodeError) -> int:
+    return head[: error.start].count(b"\n") + 1 if isinstance(error, UnicodeDecodeError) else 1
+
+
+def _not_text(encoding: str, line: int, error: UnicodeError) -> BadFile:
+    name = encoding.removesuffix("-sig").upper()
+    if not isinstance(error, UnicodeDecodeError):
+        return BadFile(f"line {line}: is not {name}: {error}; leave `--encoding` out, or name another")
     byte = error.object[error.start]
     return BadFile(
-        f"line {line} or soon after: byte 0x{byte:02x} is not {encoding.removesuffix('-sig').upper()}; "
+        f"line {line} or soon after: byte 0x{byte:02x} is not {name}; "
         "a file saved by Excel under Windows is read with `--encoding cp1252`"
     )

@@ -281,6 +281,8 @@ def test_a_row_refused_for_two_reasons_is_one_row(imported, env):
         (",".join(f"c{n}" for n in range(3_000)) + "\n", "the header is too long"),
         (b"x," * 3_000_000, "the header is too long"),
         (b"id,email\n" + b"c1,a@example.com\n" * 50_000 + b"c2,\xe9\n", "byte 0xe9"),
+        ("id,email\nc1,a@example.com\n".encode("utf-16-le"), "line 1: holds NUL characters"),
+        (b"PK\x03\x04\x14\x00\x06\x00\x08\x00", "save it as CSV first"),
     ],
 )
 def test_a_broken_file_changes_nothing_and_says_where(imported, env, content, reason):
@@ -289,6 +291,27 @@ def test_a_broken_file_changes_nothing_and_says_where(imported, env, content, re
     assert reason in told.stderr
     assert "Traceback" not in told.stderr
     assert rows(env, "select count(*) from contacts") == [(0,)]
+
+
+def test_a_file_that_is_not_of_the_encoding_that_is_said_names_the_line_and_the_remedy(imported, env):
+    told = imported(b"id,email\nc1,a@example.com\n", "--encoding", "utf-16")
+    assert told.exit_code == 2
+    assert "line 1: is not UTF-16" in told.stderr
+    assert "leave `--encoding` out" in told.stderr
+    assert rows(env, "select count(*) from contacts") == [(0,)]
+
+
+def test_a_day_that_no_month_has_names_the_row_in_the_order_of_the_file(imported, env):
+    """31/02 is a mistake in every order, and is never moved to a day that there is."""
+    told = imported("id,birthdate\nc1,31/02/1987\nc2,28/02/1987\n", mapping="dates: day/month/year\n")
+    assert "line 2: birthdate: expected a date like 25/12/2026, got '31/02/1987'" in told.stdout
+    assert rows(env, "select id, attributes ->> 'birthdate' from contacts") == [("c2", "1987-02-28")]
+
+
+def test_a_row_of_millions_of_cells_is_one_row_that_is_refused(imported, env):
+    told = imported(b"id,email\nc1" + b"," * 3_000_000 + b"\nc2,b@example.com\n", "--format", "json")
+    assert said(told)["reason"] == "has 3000001 cells where the header has 2"
+    assert rows(env, "select id from contacts") == [("c2",)]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
