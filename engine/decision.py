@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from dsl.frozen import dataclass
 from dsl.values import Value
-from engine.state import Run
+from engine.state import MessageFact, Run
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,30 @@ class Reserve:
     take_codes: tuple[tuple[str, str], ...] = ()
     """(variable, pool): codes to take with the place."""
     kind: Literal["reserve"] = "reserve"
+
+    def as_message(self, id_: int, run: Run) -> MessageFact:
+        """The message of the run that it becomes."""
+        return MessageFact(
+            id=id_,
+            run_id=run.id,
+            scenario=run.scenario,
+            step=self.step,
+            iteration=self.iteration,
+            channel=self.channel,
+            message=self.message,
+            topic=self.topic,
+            message_class=self.message_class,
+            tags=self.tags,
+            priority=self.priority,
+            state="withheld" if self.withheld else "reserved",
+            at=self.planned_at,
+            local_day=self.local_day,
+            exempt=self.exempt,
+            expires_at=self.expires_at,
+            first_refused_at=self.first_refused_at,
+            place_until=self.place_until,
+            household=self.household,
+        )
 
 
 @dataclass(frozen=True)

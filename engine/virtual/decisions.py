@@ -17,7 +17,7 @@ from engine.decision import (
     SuppressTopic,
     TrailLine,
 )
-from engine.state import Answer, MessageFact, Run, Wake
+from engine.state import Answer, Run, Wake
 from engine.virtual import ledger
 from engine.virtual.person import Person
 from engine.virtual.world import Happened, Told, VirtualWorld
@@ -93,27 +93,7 @@ def _reserve(world: VirtualWorld, person: Person, run: Run, effect: Reserve) -> 
     """Take a place; the id of the message, None where it is withheld."""
     id_ = _id_of(person, run, effect) or world.numbers()
     person.senders[id_] = effect.sender
-    person.messages[id_] = MessageFact(
-        id=id_,
-        run_id=run.id,
-        scenario=run.scenario,
-        step=effect.step,
-        iteration=effect.iteration,
-        channel=effect.channel,
-        message=effect.message,
-        topic=effect.topic,
-        message_class=effect.message_class,
-        tags=effect.tags,
-        priority=effect.priority,
-        state="withheld" if effect.withheld else "reserved",
-        at=effect.planned_at,
-        local_day=effect.local_day,
-        exempt=effect.exempt,
-        expires_at=effect.expires_at,
-        first_refused_at=effect.first_refused_at,
-        place_until=effect.place_until,
-        household=effect.household,
-    )
+    person.messages[id_] = effect.as_message(id_, run)
     world.homes.note(person, person.messages[id_])
     if effect.withheld:
         return None

@@ -74,27 +74,7 @@ class Person:
             self._release(loser, "displaced")
         key = (number, effect.step, effect.iteration)
         known = {(m.run_id, m.step, m.iteration): m.id for m in self.facts.messages}
-        message = MessageFact(
-            id=known.get(key, len(known) + 1),
-            run_id=number,
-            scenario=self.runs[number].scenario,
-            step=effect.step,
-            iteration=effect.iteration,
-            channel=effect.channel,
-            message=effect.message,
-            topic=effect.topic,
-            message_class=effect.message_class,
-            tags=effect.tags,
-            priority=effect.priority,
-            state="withheld" if effect.withheld else "reserved",
-            at=effect.planned_at,
-            local_day=effect.local_day,
-            exempt=effect.exempt,
-            expires_at=effect.expires_at,
-            first_refused_at=effect.first_refused_at,
-            place_until=effect.place_until,
-            household=effect.household,
-        )
+        message = effect.as_message(known.get(key, len(known) + 1), self.runs[number])
         others = tuple(m for m in self.facts.messages if m.id != message.id)
         self.facts = replace(self.facts, messages=(*others, message))
         run = self.runs[number]

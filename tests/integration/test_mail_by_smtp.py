@@ -11,8 +11,8 @@ from channels.smtp.send import Smtp
 from channels.smtp.server import Server
 from engine import deliveries
 from store.database import Database
+from tests.integration.by_hand import MONDAY, SUBSCRIBED, deliver, look, only, states
 from tests.integration.installation import KEYS, Installation
-from tests.integration.test_unhappy_deliveries import MONDAY, SUBSCRIBED, deliver, look, only, states
 from tests.standins.smtp_server import SmtpServer, bounce_of
 
 TWO = """

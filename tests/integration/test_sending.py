@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,18 +14,14 @@ import pytest
 from channels.errors import Misconfigured, Refused, Retryable, UnknownOutcome
 from channels.messages import Message, SendResult
 from engine import attempts
-from engine.advance import advance
-from engine.deliver import Signals, TryLater
+from engine.deliver import TryLater
 from engine.pauses import pause, resume
 from engine.subscriptions import withdraw
-from engine.wire import DeliverReply, DeliverRequest
+from engine.wire import DeliverReply
 from store.database import Database
+from tests.integration.by_hand import MONDAY, ORDER, SUBSCRIBED, begin, deliver, look
 from tests.integration.installation import Installation
 from tests.integration.providers import Provider
-
-MONDAY = datetime(2027, 2, 15, 8, tzinfo=UTC)
-SUBSCRIBED = {"list": "newsletter", "source": "site"}
-ORDER = {"order_id": "o1", "total": 40, "channel": "web", "items": []}
 
 RECEIPT = """
 scenario: receipt
@@ -57,28 +53,10 @@ def prepare(database: Database, tmp_path: Path) -> Prepare:
     return made
 
 
-async def look(relance: Installation) -> list[int]:
-    """Decide what is due in every group; the messages to deliver."""
-    ids = []
-    for group in await relance.rows("select id from groups order by id"):
-        standing = await advance(relance.database, relance.plans, group["id"], relance.now)
-        ids += [each for due in standing.deliveries for each in due.message_ids]
-    return ids
-
-
-async def deliver(relance: Installation, ids: list[int]) -> DeliverReply:
-    signals = Signals(lambda: relance.now, lambda: None, lambda: False)
-    return await relance.deliveries.deliver(DeliverRequest("email", ids), signals)
-
-
 async def leave(relance: Installation) -> None:
     await withdraw(
         relance.database, relance.plans, "c_42", "newsletter", "email", source="link", now=relance.now
     )
-
-
-async def begin(relance: Installation, ids: list[int]) -> attempts.Begun:
-    return await attempts.begin(relance.database, relance.plans, relance.renderer, ids, relance.now)
 
 
 async def state(relance: Installation) -> str:
@@ -299,7 +277,7 @@ async def test_a_worker_that_is_stopped_writes_what_it_has_begun(prepare: Prepar
 KILLED = """
 import asyncio, sys
 from pathlib import Path
-from tests.integration.test_sending import Installation, MONDAY, deliver, look
+from tests.integration.by_hand import Installation, MONDAY, deliver, look
 from store.database import Database
 
 class Silent:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,18 +10,14 @@ import pytest
 from channels.errors import Misconfigured, Retryable
 from channels.messages import Message, SendResult
 from engine import attempts
-from engine.advance import advance
 from engine.deliver import AT_A_TIME, Deliveries, Signals, TryLater
 from engine.pauses import pause, resume
 from engine.wire import DeliverReply, DeliverRequest
 from store import pokes
 from store.database import Database
+from tests.integration.by_hand import MONDAY, ORDER, SUBSCRIBED, begin, deliver, look, only, states
 from tests.integration.installation import Installation
 from tests.integration.providers import Provider
-
-MONDAY = datetime(2027, 2, 15, 8, tzinfo=UTC)
-SUBSCRIBED = {"list": "newsletter", "source": "site"}
-ORDER = {"order_id": "o1", "total": 40, "channel": "web", "items": []}
 
 LETTER = """
 scenario: letter
@@ -94,38 +90,6 @@ def prepare(database: Database, tmp_path: Path, project: Path) -> Prepare:
         return relance
 
     return made
-
-
-def only(project: Path, **scenarios: str) -> None:
-    """Leave a project no other scenarios than these."""
-    for other in project.glob("scenarios/*/*.yaml"):
-        other.unlink()
-    folder = project / "scenarios" / "tests"
-    folder.mkdir()
-    for name, text in scenarios.items():
-        (folder / f"{name}.yaml").write_text(text, "utf-8")
-
-
-async def look(relance: Installation) -> list[int]:
-    """Decide what is due in every group; the messages to deliver."""
-    ids = []
-    for group in await relance.rows("select id from groups order by id"):
-        standing = await advance(relance.database, relance.plans, group["id"], relance.now)
-        ids += [each for due in standing.deliveries for each in due.message_ids]
-    return ids
-
-
-async def deliver(relance: Installation, ids: list[int], tries: int = 1) -> DeliverReply:
-    signals = Signals(lambda: relance.now, lambda: None, lambda: False, tries)
-    return await relance.deliveries.deliver(DeliverRequest("email", ids), signals)
-
-
-async def begin(relance: Installation, ids: list[int]) -> attempts.Begun:
-    return await attempts.begin(relance.database, relance.plans, relance.renderer, ids, relance.now)
-
-
-async def states(relance: Installation) -> list[str]:
-    return [row["state"] for row in await relance.rows("select state from messages order by id")]
 
 
 async def test_what_another_run_has_still_to_see_is_no_news_to_a_run_that_began_after_it(
