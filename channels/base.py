@@ -35,3 +35,13 @@ class Forgets(Protocol):
         Raises as `Channel.send`; Refused where asking again would change nothing.
         """
         ...
+
+
+@runtime_checkable
+class Narrow(Protocol):
+    """A channel that has only so many connections: more messages at once would wait for one."""
+
+    @property
+    def at_once(self) -> int:
+        """How many messages it carries side by side."""
+        ...

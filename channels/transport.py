@@ -13,7 +13,10 @@ from channels.errors import ChannelError, Misconfigured, Refused, Retryable, Unk
 
 TIMEOUT = httpx.Timeout(connect=5, write=10, read=20, pool=10)
 """Seconds. Reading is long: an answer that we stop waiting for is a message of unknown outcome."""
-LIMITS = httpx.Limits(max_connections=50, max_keepalive_connections=20, keepalive_expiry=15)
+AT_ONCE = 50
+"""Requests side by side of one client; more would wait for a connection."""
+
+LIMITS = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=20, keepalive_expiry=15)
 """A connection is dropped well before the provider would close it under a request."""
 
 # Raised while connecting or waiting for a connection: not a byte of the request was written.

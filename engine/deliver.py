@@ -18,6 +18,7 @@ from channels.base import Channel
 from channels.errors import Misconfigured, Refused, Retryable, UnknownOutcome
 from engine.attempts import Attempt, Begun, Outcome
 from engine.clock import REAL_TIME, Clock
+from engine.doors import Door
 from engine.measures import MESSAGES, PROVIDER
 from engine.pauses import pause_channel
 from engine.plans import Plans
@@ -105,6 +106,7 @@ class Deliveries:
         self._database = database
         self._ramps = Ramps(database, clock)
         self._channels = channels
+        self._doors = {name: Door(channel) for name, channel in channels.items()}
         self._paces = {name: Pace(paces.get(name, DEFAULT_PACE)) for name in channels}
         self._transactions = {
             name: Transactions(database, plans, renderer, pace.at_a_time)
@@ -177,16 +179,15 @@ class Deliveries:
     async def _send(self, channel: str, attempt: Attempt, now: Callable[[], datetime]) -> Outcome:
         """Hand over one message; whatever is raised becomes an outcome.
 
-        The last look at the clock: locks and other messages may have kept this one until its hours were over.
+        The last look at the clock, with a connection at hand: locks, other messages and a slow provider may
+        have kept this one until its hours were over.
         """
-        if attempt.until and now() >= attempt.until:
-            late = Retryable(
-                "its time was over before it could leave", provider=self._channels[channel].provider
-            )
-            return Outcome(attempt, error=late)
         try:
-            with PROVIDER.labels(channel).time():
-                result = await self._channels[channel].send(attempt.message)
+            async with self._doors[channel].opened():
+                if attempt.until and now() >= attempt.until:
+                    raise _too_late(self._channels[channel].provider)  # noqa: TRY301 - an outcome as others
+                with PROVIDER.labels(channel).time():
+                    result = await self._channels[channel].send(attempt.message)
         except (Retryable, Refused, UnknownOutcome, Misconfigured) as error:
             return Outcome(attempt, error=error)
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an outcome
@@ -208,6 +209,10 @@ class Deliveries:
         async with self._database.transaction() as connection:
             if await pause_channel(connection, channel, why, now):
                 log.error("channel paused", channel=channel, reason=why)
+
+
+def _too_late(provider: str) -> Retryable:
+    return Retryable("its time was over before it could leave", provider=provider)
 
 
 def _parts(ids: Sequence[int], size: int, tries: int) -> list[Sequence[int]]:

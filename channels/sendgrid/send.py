@@ -37,6 +37,7 @@ class SendGrid:
 
     name = "email"
     provider = PROVIDER
+    at_once = transport.AT_ONCE
 
     def __init__(
         self,

@@ -60,6 +60,11 @@ class Smtp:
         self._clock = clock
         self._connections = Connections(server)
 
+    @property
+    def at_once(self) -> int:
+        """As many letters as there are connections."""
+        return self._server.connections
+
     async def send(self, message: Message) -> SendResult:
         """Hand over one email. `provider_id` is its Message-ID, which the server may have replaced.
 

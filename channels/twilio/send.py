@@ -34,6 +34,7 @@ class Twilio:
 
     name = "sms"
     provider = PROVIDER
+    at_once = transport.AT_ONCE
 
     def __init__(
         self,

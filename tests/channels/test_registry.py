@@ -2,6 +2,7 @@
 
 import pytest
 
+from channels.base import Narrow
 from channels.errors import Misconfigured
 from channels.registry import build
 from tests.standins.sendgrid_server import SendGridServer
@@ -26,6 +27,17 @@ async def test_real_providers():
         "sms": ("sms", "twilio"),
     }
     for channel in channels.values():
+        await channel.close()
+
+
+async def test_who_sends_over_the_network_says_how_many_messages_leave_side_by_side():
+    """What a channel does not say would stand in its own line, behind the last look at the clock."""
+    by_smtp = {"RELANCE_EMAIL": "smtp", "SMTP_URL": "smtp://127.0.0.1:2525?connections=3"}
+    mail = build(REAL | by_smtp | {"RELANCE_SECRET_KEYS": "k" * 40})["email"]
+    channels = [*build(REAL).values(), mail]
+    assert all(isinstance(channel, Narrow) for channel in channels)
+    assert mail.at_once == 3
+    for channel in channels:
         await channel.close()
 
 

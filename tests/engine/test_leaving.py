@@ -1,5 +1,7 @@
 """The last moment before a message leaves: late together, or kept waiting until its hours are over."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -93,3 +95,44 @@ async def test_what_waits_for_a_lock_until_its_hours_are_over_does_not_leave(
     (again,) = await shop.messages()
     assert again[2] == ("sent" if leaves else "reserved")
     assert len(provider.given) == leaves, "it waits for the morning"
+
+
+class OneLine(Provider):
+    """Takes one message at a time, and is told how late it is by then."""
+
+    at_once = 1
+
+    def __init__(self, clock: list[datetime], each_takes: timedelta) -> None:
+        super().__init__()
+        self.clock = clock
+        self.each_takes = each_takes
+
+    async def send(self, message: Message) -> SendResult:
+        await asyncio.sleep(0)
+        self.clock[0] += self.each_takes
+        return await super().send(message)
+
+
+async def test_a_line_in_front_of_the_provider_carries_nobody_beyond_the_hours(
+    shop: Shop, noon: datetime
+) -> None:
+    """Ten leave together a minute before the hours end; the provider takes one in twenty seconds.
+
+    The fourth would leave at ten o'clock sharp, out of the hours.
+    """
+    await shop.publish(policy=EVENINGS, one=_scenario("one"))
+    evening = noon.replace(hour=20, minute=59)
+    for number in range(10):
+        await shop.person(f"p{number}")
+        await shop.happens("contact.subscribed", f"p{number}", at=evening)
+    ids = [row["id"] for row in await shop.rows("select id from messages where state = 'reserved'")]
+    clock = [evening]
+    provider = OneLine(clock, timedelta(seconds=20))
+    deliveries = Deliveries(shop.database, shop.plans, renderer_of(shop), {"email": provider}, {"email": 1e6})
+    with pytest.raises(TryLater, match="its time was over"):
+        await deliveries.deliver(
+            DeliverRequest("email", ids), Signals(lambda: clock[0], lambda: None, lambda: False)
+        )
+    assert len(provider.given) == 3
+    states = Counter(row["state"] for row in await shop.rows("select state from messages"))
+    assert states == {"sent": 3, "reserved": 7}
