@@ -6,9 +6,11 @@ from datetime import datetime
 
 from dsl.catalog import Catalog
 from dsl.codec import decode
-from dsl.plan import Plan
+from dsl.plan import Plan, World
+from engine.editing import fate
 from engine.in_flight import Standing, Touched, touched
 from engine.lacking import lacking
+from engine.needed import gone
 from store import edits, publications, scenarios
 from store.database import Connection
 
@@ -41,6 +43,18 @@ class Handover:
         if lines:
             raise Lacking("\n".join(lines))
 
+    def refuse_gone(self, scenario: str, new: Plan | None, world: World) -> None:
+        """Raise Lacking where people stay on a version that needs what is not there any more."""
+        lines = []
+        for number, old in sorted(self._older(scenario).items()):
+            there = [each for each in self.standing[scenario] if each.version == number]
+            staying = [each for each in there if new is None or fate(old, each.step, new) == "finish"]
+            people = sum(each.people for each in staying)
+            needed = gone(old, [each.step for each in staying], world)
+            lines += [_needed(scenario, number, people, each) for each in needed]
+        if lines:
+            raise Lacking("\n".join(lines))
+
     def _older(self, scenario: str) -> dict[int, Plan]:
         return {version: plan for (name, version), plan in self.older.items() if name == scenario}
 
@@ -50,6 +64,13 @@ def _refusal(scenario: str, new: Plan, version: int, people: int, lack: str) -> 
     return (
         f"{scenario}: {people} people {verb} from version {version}, for whom {lack}, could be unset; "
         "set it before, guard what reads it, or write `on_edit: finish`"
+    )
+
+
+def _needed(scenario: str, version: int, people: int, what: str) -> str:
+    return (
+        f"{scenario}: {people} people go on with version {version}, which needs {what}, and that is gone: "
+        "put it back until they have finished, or take them over (`on_edit`)"
     )
 
 

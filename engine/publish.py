@@ -106,6 +106,7 @@ async def _publish(
     withdrawn = tuple(sorted(before.keys() - project.scenarios.keys()))
     put += [await _withdraw(connection, name, handover) for name in withdrawn]
     await refuse_lost_templates(connection, project)
+    _refuse_gone(project, handover)
     lines += [line for each in put for line in each.lines]
     lines += await _add_codes(connection, pools)
     people = tuple(touched for each in put for touched in each.people)
@@ -192,6 +193,19 @@ async def _add_codes(connection: Connection, pools: dict[str, list[str]]) -> lis
 
 def _plans(project: Project) -> list[Plan]:
     return [scenario.plan for _, scenario in sorted(project.scenarios.items())]
+
+
+def _refuse_gone(project: Project, handover: Handover) -> None:
+    """Versions in use rest on the catalog and the segments of today."""
+    plans = {plan.scenario: plan for plan in _plans(project)}
+    lines = []
+    for name in sorted(handover.standing):
+        try:
+            handover.refuse_gone(name, plans.get(name), project.world)
+        except Lacking as error:
+            lines.append(str(error))
+    if lines:
+        raise PublishRefused("\n".join(lines))
 
 
 async def refuse_lost_templates(connection: Connection, project: Project) -> None:

@@ -23,7 +23,8 @@ from tests.standins.twilio_server import TwilioServer
 from tests.standins.webhook_server import WebhookServer
 
 PROJECT = Path(__file__).parent / "project"
-READY_SECONDS = 60
+READY_SECONDS = 180
+"""Programs start slowly where several do at once."""
 LOOK_SECONDS = 0.2
 
 
@@ -94,9 +95,12 @@ class Ground:
         port = self.parts.free_port()
         process = self._start(release, "web", "--port", str(port))
         process.web = f"http://{LOOPBACK}:{port}"
-        async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(READY_SECONDS):
-            while not await _answers(client, f"{process.web}/readyz"):  # noqa: ASYNC110 - another process
-                await asyncio.sleep(LOOK_SECONDS)
+        try:
+            async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(READY_SECONDS):
+                while not await _answers(client, f"{process.web}/readyz"):  # noqa: ASYNC110 - another process
+                    await asyncio.sleep(LOOK_SECONDS)
+        except TimeoutError:
+            raise Broken(f"the web of {release.name} is not ready: {process.child.last_words()}") from None
         return process
 
     async def kill_one(self) -> None:
