@@ -2,10 +2,9 @@
 
 import asyncio
 import json
-import os
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +16,8 @@ from commands.local.ports import first_free
 from engine.access import keep_key
 from store.database import Database
 from store.settings import write_setting
-from tests.integration.installation import KEYS, PROJECT, Installation, fast
+from tests.integration.installation import Installation, fast
+from tests.integration.processes import Start, environment, starting
 
 MONDAY = datetime(2027, 2, 15, 8, tzinfo=UTC)
 KEY = "rl_key_of_the_tests"
@@ -39,38 +39,18 @@ FAULT = (
     "create trigger quotes before insert on attribute_history for each row execute function quotes()",
 )
 
-Start = Callable[..., Awaitable[Process]]
-
 
 @pytest.fixture
 async def start(temporal: Client, database: Database, tmp_path: Path) -> AsyncIterator[Start]:
     """Starts a verb as a process that logs all it can, as JSON."""
-    started: list[Process] = []
-    environment = os.environ | {
-        "DATABASE_URL": database.url,
-        "TEMPORAL_ADDRESS": temporal.service_client.config.target_host,
-        "RELANCE_SECRET_KEYS": KEYS[0],
-        "RELANCE_EMAIL": "outbox",
-        "RELANCE_SMS": "outbox",
-        "RELANCE_OUTBOX": str(tmp_path / "outbox"),
-        "RELANCE_PROJECT": str(PROJECT),
-        "RELANCE_LOGS": "json",
-        "RELANCE_LOG_LEVEL": "debug",
-    }
+    talkative = {"RELANCE_LOGS": "json", "RELANCE_LOG_LEVEL": "debug"}
+    async with starting(environment(database, temporal, tmp_path / "outbox") | talkative) as program:
 
-    async def one(*words: str) -> Process:
-        with (tmp_path / f"{words[0]}.log").open("wb") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "cli", *words, cwd=PROJECT, env=environment, stdout=log, stderr=log
-            )
-        started.append(process)
-        return process
+        async def one(*words: str) -> Process:
+            with (tmp_path / f"{words[0]}.log").open("wb") as log:
+                return await program(sys.executable, "-m", "cli", *words, stdout=log, stderr=log)
 
-    yield one
-    for process in started:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        yield one
 
 
 async def stopped(process: Process) -> None:

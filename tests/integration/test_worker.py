@@ -1,11 +1,9 @@
 """The worker as a process: started from its environment, killed, stopped, and started again."""
 
 import asyncio
-import os
 import signal
 import sys
-from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,13 +12,12 @@ from temporalio.client import Client
 
 from store.database import Database
 from store.settings import write_setting
-from tests.integration.installation import KEYS, PROJECT, Installation, fast
+from tests.integration.installation import Installation, fast
+from tests.integration.processes import Start, environment, starting
 
 MONDAY = datetime(2027, 2, 15, 8, tzinfo=UTC)
 SUBSCRIBED = {"list": "newsletter", "source": "site"}
 WORKER = "import asyncio, settings, worker; asyncio.run(worker.run_worker(settings.load()))"
-
-Start = Callable[[], Awaitable[Process]]
 
 
 @pytest.fixture
@@ -36,29 +33,8 @@ async def relance(temporal: Client, database: Database, tmp_path: Path) -> Insta
 @pytest.fixture
 async def start(relance: Installation, temporal: Client) -> AsyncIterator[Start]:
     """Starts a worker process; those that are left are killed at the end."""
-    started: list[Process] = []
-    environment = os.environ | {
-        "DATABASE_URL": relance.database.url,
-        "TEMPORAL_ADDRESS": temporal.service_client.config.target_host,
-        "RELANCE_SECRET_KEYS": KEYS[0],
-        "RELANCE_EMAIL": "outbox",
-        "RELANCE_SMS": "outbox",
-        "RELANCE_OUTBOX": str(relance.outbox),
-        "RELANCE_PROJECT": str(PROJECT),
-    }
-
-    async def one() -> Process:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", WORKER, cwd=PROJECT, env=environment
-        )
-        started.append(process)
-        return process
-
-    yield one
-    for process in started:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+    async with starting(environment(relance.database, temporal, relance.outbox)) as one:
+        yield lambda: one(sys.executable, "-c", WORKER)
 
 
 async def test_what_a_killed_worker_left_is_done_by_the_next(relance: Installation, start: Start) -> None:
