@@ -139,11 +139,12 @@ async def workers(
         client,
         task_queue=wire.DECISIONS,
         workflows=[ScenarioWorkflow, ScanWorkflow],
-        activities=[activities.advance, activities.scan],
+        activities=[activities.advance, activities.scan, activities.deliver],
         # The workflows import nothing that could be indeterminate, and the sandbox costs three times as much.
         workflow_runner=UnsandboxedWorkflowRunner(),
         interceptors=[Wordless()],
         deployment_config=DEPLOYMENT,
+        max_concurrent_activities=DELIVERIES_AT_A_TIME * 2,
         max_concurrent_local_activities=DECISIONS_AT_A_TIME,
         graceful_shutdown_timeout=GRACE,
     )

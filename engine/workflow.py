@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, CancelledError
 
 with workflow.unsafe.imports_passed_through():
     from engine import wire
@@ -27,6 +27,14 @@ PATIENCE = RetryPolicy(
     backoff_coefficient=2.0,
 )
 """Databases and providers come back; what must not leave late is refused by the gate, not by giving up."""
+
+ONCE = RetryPolicy(maximum_attempts=1)
+AGAIN_AFTER = timedelta(milliseconds=200)
+A_FREE_PLACE = timedelta(seconds=5)
+"""How long a message that is tried where its workflow is waits for a worker to take it."""
+
+TAKES_FIRST, TRIES_HERE = 2, 3
+"""The builds (`wire.BUILD`) since which the code does so."""
 
 RETRIED_IN_PLACE = timedelta(seconds=5)
 """A decision that is tried again only after longer is left to a timer of the workflow: its worker may stop
@@ -64,7 +72,7 @@ class ScenarioWorkflow:
     async def run(self, args: Sequence[RawValue]) -> str | None:
         """Advance, deliver, wait, until no run of the group is active; says in words what came of it."""
         group: wire.Group = workflow.payload_converter().from_payload(args[0].payload, wire.Group)
-        if not self._news and _takes_first():
+        if not self._news and _build() >= TAKES_FIRST:
             self._told = group.first
         while True:
             standing = self._latest() or await self._advance(group)
@@ -112,15 +120,8 @@ class ScenarioWorkflow:
     async def _delivery(self, batch: wire.Batch, ids: list[int], group: wire.Group) -> None:
         told = None
         try:
-            reply: wire.DeliverReply = await workflow.execute_activity(
-                "deliver",
-                wire.DeliverRequest(batch.channel, ids, group.group_id),
-                result_type=wire.DeliverReply,
-                task_queue=wire.channel_queue(batch.channel),
-                start_to_close_timeout=DELIVER_TIMEOUT,
-                heartbeat_timeout=HEARTBEAT,
-                retry_policy=PATIENCE,
-                summary=batch.summary,
+            reply = await self._delivered(
+                wire.DeliverRequest(batch.channel, ids, group.group_id), batch.summary
             )
             told = reply.standing
         except ActivityError as error:
@@ -132,6 +133,22 @@ class ScenarioWorkflow:
             self._told = None if self._news or self._in_flight else told
             self._news = True
             self._why = "a delivery is over"
+
+    async def _delivered(self, request: wire.DeliverRequest, summary: str) -> wire.DeliverReply:
+        """What came of messages.
+
+        One that leaves alone is tried once where its workflow is, which costs Temporal less. What cannot
+        leave at once waits in the queue of its channel, where it holds up no other channel.
+        """
+        if len(request.message_ids) == 1 and _build() >= TRIES_HERE:
+            try:
+                return await _deliver(request, summary, wire.DECISIONS, ONCE, A_FREE_PLACE)
+            except ActivityError as error:
+                if getattr(error.cause, "non_retryable", False) or isinstance(error.cause, CancelledError):
+                    raise
+                after = getattr(error.cause, "next_retry_delay", None)
+                await workflow.sleep(after or AGAIN_AFTER, summary="the provider could not take it yet")
+        return await _deliver(request, summary, wire.channel_queue(request.channel), PATIENCE)
 
     def _may_continue_as_new(self) -> bool:
         info = workflow.info()
@@ -155,13 +172,34 @@ class ScenarioWorkflow:
             self._why = "what was waited for has come"
 
 
-def _takes_first() -> bool:
-    """Whether the worker that did this task took what was seen of the group before.
+async def _deliver(
+    request: wire.DeliverRequest,
+    summary: str,
+    queue: str,
+    retries: RetryPolicy,
+    to_start: timedelta | None = None,
+) -> wire.DeliverReply:
+    reply: wire.DeliverReply = await workflow.execute_activity(
+        "deliver",
+        request,
+        result_type=wire.DeliverReply,
+        task_queue=queue,
+        schedule_to_start_timeout=to_start,
+        start_to_close_timeout=DELIVER_TIMEOUT,
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=retries,
+        summary=summary,
+    )
+    return reply
 
-    In an upgrade an older worker may be given it, looks for itself, and a newer one goes on from there.
+
+def _build() -> int:
+    """Which workflow code did this task, or does it now; 1 where it did not say.
+
+    In an upgrade an older worker may be given a task, does it as it did, and a newer one goes on from there.
     """
     version = workflow.info().get_current_deployment_version()
-    return version is not None and version.deployment_name == wire.DEPLOYMENT and int(version.build_id) > 1
+    return int(version.build_id) if version and version.deployment_name == wire.DEPLOYMENT else 1
 
 
 @workflow.defn(name=wire.SCAN)

@@ -162,7 +162,7 @@ async def _record(client: Client, folder: Path, name: str, script: Script, endin
         client,
         task_queue=wire.DECISIONS,
         workflows=[ScenarioWorkflow],
-        activities=[script.advance],
+        activities=[script.advance, script.deliver],
         **_deployed(),
     )
     async with decisions, workers[0], workers[1]:

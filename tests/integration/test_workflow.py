@@ -32,6 +32,8 @@ class Engine:
         self.replies = list(replies)
         self.asked: list[AdvanceRequest] = []
         self.delivered: list[list[int]] = []
+        self.queues: list[str] = []
+        self.busy = 0
         self.gate = asyncio.Event()
         self.gate.set()
         self.fails = False
@@ -47,7 +49,11 @@ class Engine:
     async def deliver(self, request: DeliverRequest) -> DeliverReply:
         """Send, once the gate is open."""
         self.delivered.append(request.message_ids)
+        self.queues.append(activity.info().task_queue)
         await self.gate.wait()
+        if self.busy:
+            self.busy -= 1
+            raise ApplicationError("busy", next_retry_delay=timedelta(seconds=0.3))
         if self.fails:
             raise ApplicationError("broken", non_retryable=True)
         return DeliverReply(sent=len(request.message_ids), standing=self.told)
@@ -59,7 +65,7 @@ class Engine:
                 client,
                 task_queue="relance",
                 workflows=[ScenarioWorkflow],
-                activities=[self.advance],
+                activities=[self.advance, self.deliver],
                 deployment_config=DEPLOYMENT,
             ),
             Worker(client, task_queue="relance-email", activities=[self.deliver]),
@@ -155,15 +161,45 @@ async def test_a_delivery_that_fails_is_handed_back_to_the_engine(temporal: Clie
     assert len(engine.asked) == 2
 
 
+async def test_a_message_alone_leaves_from_the_queue_of_its_workflow(temporal: Client) -> None:
+    engine = Engine(due(1), due(2, 3), ENDED)
+    decisions, emails = engine.workers(temporal)
+    async with decisions, emails:
+        await (await start(temporal)).result()
+    assert engine.queues == ["relance", "relance-email"]
+
+
+async def test_a_message_that_cannot_leave_at_once_waits_in_the_queue_of_its_channel(
+    temporal: Client,
+) -> None:
+    """After the delay that its provider asked for: whoever is away holds up no other channel."""
+    engine = Engine(due(1), ENDED)
+    engine.busy = 2
+    decisions, emails = engine.workers(temporal)
+    async with decisions, emails:
+        handle = await start(temporal)
+        await handle.result()
+        history = await handle.fetch_history()
+    assert engine.queues == ["relance", "relance-email", "relance-email"]
+    timers = [
+        e.timer_started_event_attributes
+        for e in history.events
+        if e.HasField("timer_started_event_attributes")
+    ]
+    assert [each.start_to_fire_timeout.ToMilliseconds() for each in timers] == [300]
+
+
 async def test_what_is_waited_for_reads_in_the_history(temporal: Client) -> None:
     engine = Engine(due(1, sleep=3600.0), WAITING)
     decisions, emails = engine.workers(temporal)
     async with decisions, emails:
         handle = await start(temporal)
-        await until(lambda: len(engine.asked) == 2)
-        history = await handle.fetch_history()
+        summaries: list[str] = []
+        # The second look is in the history once its task is over, a moment after it was asked for.
+        while sum(each.startswith('"Decide') for each in summaries) < 2:
+            history = await handle.fetch_history()
+            summaries = [each.user_metadata.summary.data.decode() for each in history.events]
         await handle.terminate()
-    summaries = [each.user_metadata.summary.data.decode() for each in history.events]
     assert {'"hello to c_1"', '"3 days"'} <= set(summaries)
     asked = [each.strip('"') for each in summaries if each.startswith('"Decide')]
     assert asked == [
