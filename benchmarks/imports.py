@@ -21,7 +21,7 @@ from benchmarks.result import Result
 from benchmarks.stage import Stage, stage
 from store.database import Connection
 
-AIM = 150.0
+AIM = 50.0
 ROWS = 300_000
 BYTES_AT_ONCE = 1 << 16
 HEADER = ("id", "email", "country", "locale", "first_name", "birthdate", "news", "since")
