@@ -11,8 +11,6 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from channels.errors import ChannelError, Misconfigured, Refused, Retryable, UnknownOutcome
 from channels.messages import Email, Message, SendResult
 from dsl.frozen import dataclass
@@ -41,9 +39,6 @@ perhaps: longer than every timeout of a request together."""
 
 SETTLED_AFTER = timedelta(days=1)
 """How long a provider's report is waited for before an unknown outcome counts as sent."""
-
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from dsl.catalog import Webhook
 from dsl.codec import encode
 from dsl.plan import World
 from dsl.values import Value
+from engine import faults
 from engine.clock import Clock
 from engine.plans import Plans
 from engine.typed import value_or_unknown
@@ -70,8 +71,7 @@ class Calls:
         try:
             await self._ask(asked, world)
         except Exception as error:  # noqa: BLE001 - one request must not end the others
-            # The type alone: the words of an error may quote what is known of a person.
-            log.error("a call could not be made", webhook=asked.webhook, error=type(error).__name__)  # noqa: TRY400
+            faults.tell("a call could not be made", error, webhook=asked.webhook)
 
     async def _ask(self, asked: Asked, world: World) -> None:
         webhook = world.catalog.webhooks.get(asked.webhook)

@@ -5,7 +5,6 @@ time, so that a crash leaves few outcomes unknown; what was begun is finished ev
 """
 
 import asyncio
-import traceback
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import structlog
 
 from channels.base import Channel
 from channels.errors import Misconfigured, Refused, Retryable, UnknownOutcome
+from engine import faults
 from engine.attempts import Attempt, Begun, Outcome
 from engine.clock import REAL_TIME, Clock
 from engine.doors import Door
@@ -191,17 +191,9 @@ class Deliveries:
         except (Retryable, Refused, UnknownOutcome, Misconfigured) as error:
             return Outcome(attempt, error=error)
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an outcome
-            # The request may have left: nobody may say that it did not. The type and the place alone are
-            # logged: the words of an error may quote the message.
-            place = "".join(traceback.format_tb(error.__traceback__))
-            log.error(  # noqa: TRY400 - no words: they may quote the message
-                "a channel broke",
-                channel=channel,
-                message=attempt.message_id,
-                error=type(error).__name__,
-                place=place,
-            )
-            unknown = UnknownOutcome(type(error).__name__, provider=self._channels[channel].provider)
+            # The request may have left: nobody may say that it did not.
+            kind = faults.tell("a channel broke", error, channel=channel, message=attempt.message_id)
+            unknown = UnknownOutcome(kind, provider=self._channels[channel].provider)
             return Outcome(attempt, error=unknown)
         return Outcome(attempt, result=result)
 

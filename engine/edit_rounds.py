@@ -7,11 +7,10 @@ their time. A page is one transaction; a worker that dies leaves the rest to the
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-import structlog
 from psycopg import OperationalError
 
 from dsl.frozen import dataclass
-from engine import households
+from engine import faults, households
 from engine.editing import fate
 from engine.edits import take_over
 from engine.plans import Plans
@@ -29,8 +28,6 @@ SETTLED_AFTER = timedelta(minutes=1)
 
 OURSELVES = "relance"
 """The actor of what no person asked for at that moment."""
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -57,9 +54,7 @@ async def carry_on(
         except OperationalError:
             raise
         except Exception as error:  # noqa: BLE001 - one edit must not hold up the others
-            # The type alone: the words of an error may quote what is known of a person.
-            kind = type(error).__name__
-            log.error("an edit could not be carried on", scenario=scenario, version=version, error=kind)  # noqa: TRY400
+            faults.tell("an edit could not be carried on", error, scenario=scenario, version=version)
     return moved
 
 

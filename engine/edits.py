@@ -8,10 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-import structlog
-
 from dsl.frozen import dataclass
-from engine import grouping
+from engine import faults, grouping
 from engine.decision import TrailLine
 from engine.editing import Edited, edit
 from engine.effects import MovedMeanwhile
@@ -22,8 +20,6 @@ from store import edits as rows
 from store import messages, operations, runs
 from store.database import Connection, Row
 from store.messages import Giveback
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -78,9 +74,7 @@ async def _heeding(
     try:
         edited = edit(read_run(row), old, new, version, in_force.world, now)
     except Exception as error:  # noqa: BLE001 - one run that cannot be moved must not hold up the others
-        # The type alone: the words of an error may quote what is known of a person.
-        kind = type(error).__name__
-        log.error("a run could not be moved", run=row["id"], version=version, error=kind)  # noqa: TRY400
+        faults.tell("a run could not be moved", error, run=row["id"], version=version)
         return _Heeding(row, version, None)
     return _Heeding(row, version, edited)
 

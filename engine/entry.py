@@ -8,12 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-import structlog
-
 from dsl.plan import Plan
 from dsl.scope import EventFact
 from dsl.values import Value
-from engine import grouping, households
+from engine import faults, grouping, households
 from engine.admission import Admission, Previous, admit
 from engine.edits import catch_up
 from engine.facts import Asked, of_rows
@@ -26,8 +24,6 @@ from engine.transition import transition
 from store import contacts, messages, pauses, runs
 from store.database import Connection, Row
 from store.messages import Giveback
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -109,9 +105,7 @@ class _Batch:
 
     def fail(self, candidate: Candidate, error: Exception) -> None:
         """Note that it cannot be said whether a candidate enters."""
-        # The type alone: the words of an error may quote what is known of a person.
-        kind = type(error).__name__
-        log.error("undecided entry", scenario=self.plan.scenario, trigger=candidate.trigger, error=kind)
+        faults.tell("undecided entry", error, scenario=self.plan.scenario, trigger=candidate.trigger)
         self.refusals.append((candidate, "error"))
 
     def _admission(self, candidate: Candidate, facts: Facts, previous: Sequence[Previous]) -> Admission:

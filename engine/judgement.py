@@ -5,13 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from dsl.frozen import dataclass
 from dsl.local_time import local_day
 from dsl.plan import Plan, World
 from dsl.scope import EventFact
-from engine import facts
+from engine import facts, faults
 from engine.facts import Asked
 from engine.gate import Verdict, recheck
 from engine.plans import InForce, Plans
@@ -22,8 +20,6 @@ from store.database import Connection, Row
 
 RUN_ENDED = Verdict(send=False, because="ended", text="the run has ended")
 EXPIRED = Verdict(send=False, because="expired", text="it could not be sent in time")
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -93,8 +89,7 @@ def _verdict(
     try:
         return recheck(plan, run, fact, about, events_, now)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one run is wrong with that run alone
-        # The type alone: the words of an error may quote what is known of a person.
-        log.error("unjudged message", message=fact.id, run=run.id, error=type(error).__name__)  # noqa: TRY400
+        faults.tell("unjudged message", error, message=fact.id, run=run.id)
         return EXPIRED if fact.expires_at and now > fact.expires_at else None
 
 

@@ -7,9 +7,7 @@ wrong with a connection, which tells of a server.
 
 import logging
 import sys
-import traceback
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, Literal, TypeAlias
 
 import orjson
@@ -18,15 +16,13 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 from temporalio.service import RPCError
 
+from engine.faults import place_of
 from engine.wordless import Failed
 
 Form: TypeAlias = Literal["lines", "json"]
 Level: TypeAlias = Literal["debug", "info", "warning", "error"]
 AWAY = (psycopg.OperationalError, RPCError, ConnectionError)
 """What tells of a server that is away or busy, and never of a row."""
-
-FRAMES = 12
-"""Of a traceback, the innermost."""
 
 
 def configure(form: Form, level: Level) -> None:
@@ -63,7 +59,7 @@ def without_words(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     if isinstance(found, BaseException):
         found = (type(found), found, found.__traceback__)
     if found and found[0]:
-        event["error"], event["place"] = _said(found[1]), _place(found[2])
+        event["error"], event["place"] = _said(found[1]), place_of(found[2])
     return event
 
 
@@ -72,12 +68,6 @@ def _said(error: BaseException | None) -> str:
         return str(error)
     kind = type(error).__name__
     return f"{kind}: {str(error).partition(chr(10))[0]}" if isinstance(error, AWAY) else kind
-
-
-def _place(trace: TracebackType | None) -> str:
-    """`worker.py:88 run_worker < loops.py:70 run`, the innermost first."""
-    frames = reversed(traceback.extract_tb(trace)[-FRAMES:])
-    return " < ".join(f"{each.filename.rpartition('/')[2]}:{each.lineno} {each.name}" for each in frames)
 
 
 def _renderer(form: Form) -> Processor:

@@ -8,10 +8,10 @@ run looks at in that order), then triggers.
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-import structlog
 from psycopg import OperationalError
 
 from dsl.catalog import Catalog
+from engine import faults
 from engine.edits import catch_up
 from engine.entry import Candidate, enter
 from engine.objects import names_of
@@ -23,8 +23,6 @@ from store import contacts, events, runs
 from store.database import Connection, Database, Row, plan_for
 
 LIMIT = 500
-
-log = structlog.get_logger()
 
 
 async def route(database: Database, plans: Plans, now: datetime, limit: int = LIMIT) -> int:
@@ -40,7 +38,7 @@ async def route(database: Database, plans: Plans, now: datetime, limit: int = LI
     except (OperationalError, NothingPublished):
         raise
     except Exception as error:  # noqa: BLE001 - which of the events it is shows when they are taken one by one
-        log.error("events are routed one by one", error=type(error).__name__)  # noqa: TRY400
+        faults.tell("events are routed one by one", error)
     routed = 0
     while routed < limit and await _route_one(database, plans, now):
         routed += 1
@@ -60,10 +58,9 @@ async def _route_one(database: Database, plans: Plans, now: datetime) -> bool:
     except Exception as error:
         if seq is None:
             raise
-        # The type alone: the words of an error may quote what is known of a person.
-        log.error("an event is set aside", seq=seq, error=type(error).__name__)  # noqa: TRY400
+        kind = faults.tell("an event is set aside", error, seq=seq)
         async with database.keyed_transaction() as connection:
-            await events.set_aside(connection, seq, type(error).__name__, now)
+            await events.set_aside(connection, seq, kind, now)
     return seq is not None
 
 

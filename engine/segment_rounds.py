@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import structlog
 from psycopg import OperationalError
 
 from dsl import sql
 from dsl.local_time import instant_of
 from dsl.relational.terms import NotInSql
+from engine import faults
 from engine.plans import InForce, NothingPublished, Plans
 from engine.scans import PLACE_NAMES, zone_in, zones_of_base
 from engine.segment_looks import name_of, settle
@@ -25,8 +25,6 @@ from store.segment_looks import Condition, Standing
 PAGE = 1000
 DAY = timedelta(days=1)
 ZONES_KEPT = timedelta(hours=1)
-
-log = structlog.get_logger()
 
 
 @dataclass
@@ -58,9 +56,8 @@ class SegmentRounds:
             except OperationalError:
                 raise
             except Exception as error:  # noqa: BLE001 - one segment must not hold up the others
-                # The type alone: the words of an error may quote what is known of a person.
-                kind, scenario = type(error).__name__, each.plan.scenario
-                log.error("a segment could not be looked at", scenario=scenario, look=each.name, error=kind)  # noqa: TRY400
+                scenario, look = each.plan.scenario, each.name
+                faults.tell("a segment could not be looked at", error, scenario=scenario, look=look)
         return entered
 
     async def _tidy(self, in_force: InForce) -> None:

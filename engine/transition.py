@@ -4,12 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import structlog
-
 from dsl.plan import Plan
 from dsl.scope import EventFact
 from engine import facts as facts_of
-from engine import households
+from engine import faults, households
 from engine.decide import decide, listen
 from engine.decision import Decision, TrailLine
 from engine.edits import take_over
@@ -26,8 +24,6 @@ from store.database import Connection, Row
 
 AGAIN_AFTER = timedelta(minutes=15)
 """How long a run that could not be decided stays where it is; what was wrong may be put right meanwhile."""
-
-log = structlog.get_logger()
 
 
 async def transition(
@@ -108,11 +104,9 @@ def _decided(
     try:
         return Taken(row, run, wake, how(plan, run, wake, facts[run.contact_id], now))
     except Exception as error:  # noqa: BLE001 - one run that cannot be decided must not hold up the others
-        # The type alone: the words of an error may quote what is known of a person.
-        kind = type(error).__name__
         UNDECIDED.inc()
         ids = {"run": run.id, "contact": run.contact_id, "step": run.position}
-        log.error("undecided run", **ids, error=kind)  # noqa: TRY400 - no traceback: it may quote people
+        kind = faults.tell("undecided run", error, **ids)
         later = now + AGAIN_AFTER
         text = f"could not be decided ({kind}); it is tried again at {later:%Y-%m-%d %H:%M} UTC"
         line = TrailLine(now, "error", run.position, text, {"error": kind})

@@ -4,7 +4,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
+from engine import faults
 from engine.logs import without_words
 
 SOMEBODY = "zenobie@example.com"
@@ -32,3 +34,19 @@ def test_what_may_quote_a_row_is_told_by_its_kind_and_its_place(error: Exception
 )
 def test_what_is_wrong_with_a_connection_is_told_in_its_first_line(error: Exception) -> None:
     assert logged(error)["error"] == f"{type(error).__name__}: {str(error).splitlines()[0]}"
+
+
+def test_what_went_wrong_with_one_of_many_is_told_by_kind_and_place_whatever_the_log_is_set_to() -> None:
+    with pytest.raises(ValueError, match="no address") as raised:
+        raise ValueError(f"no address: {SOMEBODY}")
+    with capture_logs() as told:
+        kind = faults.tell("undecided run", raised.value, run=7)
+    (line,) = told
+    assert (kind, line["event"], line["run"], line["error"]) == (
+        "ValueError",
+        "undecided run",
+        7,
+        "ValueError",
+    )
+    assert line["place"].startswith("test_logs.py:")
+    assert SOMEBODY not in str(told)
