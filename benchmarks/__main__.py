@@ -20,6 +20,7 @@ from benchmarks import (
     simulate,
     single,
     stress,
+    waiting,
 )
 from benchmarks.result import Result
 
@@ -35,6 +36,7 @@ BENCHMARKS: Mapping[str, Callable[[float], Awaitable[Result]]] = {
     "check": check.measure,
     "simulate": simulate.measure,
     "stress": stress.measure,
+    "waiting": waiting.measure,
 }
 
 

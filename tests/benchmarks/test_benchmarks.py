@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 TINY = 0.02
 NAMES = [
     "single", "groups", "advance", "check", "simulate", "scan", "ingest", "latency", "expressions",
-    "imports",
+    "imports", "waiting",
 ]  # fmt: skip
 
 
