@@ -54,6 +54,19 @@ def require_scenarios(folder: Path, *, remedy: str) -> None:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Drive a coroutine to its end; what is missing outside (a server, a setting) becomes Failed."""
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        raise click.Abort from None
+    except Exception as error:
+        said = _missing(error)
+        if said is None:
+            raise
+        raise Failed(said) from None
+
+
+def _missing(error: Exception) -> str | None:
+    """What is missing outside, and the remedy, in a line; None where the fault is our own."""
     import psycopg
     from temporalio.service import RPCError
 
@@ -65,31 +78,18 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     from store.migrate import MigrationError
     from worker import TemporalUnavailable
 
-    expected = (
-        DatabaseUnavailable,
-        MigrationError,
-        TemporalUnavailable,
-        SearchAttributesMissing,
-        Misconfigured,
-        NothingPublished,
-        AddressTaken,
-    )
-    try:
-        return asyncio.run(work)
-    except expected as error:
-        raise Failed(str(error)) from None
-    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
-        raise Failed("the database has no tables yet, or old ones: run `relance db migrate`") from None
-    except psycopg.OperationalError as error:
+    unavailable = (DatabaseUnavailable, MigrationError, TemporalUnavailable, SearchAttributesMissing)
+    if isinstance(error, (*unavailable, Misconfigured, NothingPublished, AddressTaken)):
+        return str(error)
+    if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
+        return "the database has no tables yet, or old ones: run `relance db migrate`"
+    if isinstance(error, psycopg.OperationalError):
         said = str(error).strip().partition("\n")[0]
-        raise Failed(f"the database went away: {said}; start again when it answers") from None
-    except RPCError as error:
-        raise Failed(
-            f"the Temporal server refused or went away: {error.message}; look at TEMPORAL_ADDRESS, "
-            "TEMPORAL_NAMESPACE and TEMPORAL_API_KEY"
-        ) from None
-    except KeyboardInterrupt:
-        raise click.Abort from None
+        return f"the database went away: {said}; start again when it answers"
+    if isinstance(error, RPCError):
+        where = "look at TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_API_KEY"
+        return f"the Temporal server refused or went away: {error.message}; {where}"
+    return None
 
 
 def with_database(work: "Callable[[Database], Awaitable[T]]") -> T:

@@ -162,6 +162,12 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(Timing)
     app.add_middleware(SecureHeaders)
+    _serve(app)
+    return app
+
+
+def _serve(app: FastAPI) -> None:
+    """Every route, and what it asks of who comes."""
     for route in API:
         first, _, rest = inspect.cleandoc(route.handler.__doc__ or "").partition("\n\n")
         told = {"summary": first.rstrip("."), "description": rest}
@@ -172,7 +178,6 @@ def create_app(services: Services) -> FastAPI:
         wanted = [Depends(Needs(right)), *([] if route.methods == "GET" else [Depends(own_form)])]
         _add(app, route, include_in_schema=False, dependencies=wanted)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    return app
 
 
 def _add(app: FastAPI, route: Route, **options: Any) -> None:

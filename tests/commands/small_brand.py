@@ -12,28 +12,13 @@ from engine.plans import Plans
 from store.database import Database
 from store.settings import write_setting
 from tests.engine.conftest import NOON, Shop
-from tests.engine.scenarios import scenario
+from tests.engine.scenarios import WELCOME
 
 T = TypeVar("T")
 
 KEY = "k" * 40
 
-WELCOME = scenario(
-    "welcome",
-    """
-    - email: m1
-      id: hello
-    - wait: 3 days
-    - sms: m2
-      id: reminder
-    """,
-    trigger='event: contact.subscribed, where: list == "newsletter"',
-    head="""
-    audience: contact.country == FR
-    goal: { event: order.placed, within: 30 days }
-    handlers: [{ event: cart.updated, set: { run.basket: cart_id } }]
-    """,
-)
+__all__ = ["WELCOME"]
 
 
 @dataclass

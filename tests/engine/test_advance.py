@@ -7,23 +7,7 @@ from engine.advance import advance
 from engine.entry import Candidate, enter
 from engine.pauses import pause, resume
 from engine.router import route
-from tests.engine.scenarios import scenario
-
-WELCOME = scenario(
-    "welcome",
-    """
-    - email: m1
-      id: hello
-    - wait: 3 days
-    - sms: m2
-      id: reminder
-    """,
-    trigger='event: contact.subscribed, where: list == "newsletter"',
-    head="""
-    audience: contact.country == FR
-    goal: { event: order.placed, within: 30 days }
-    """,
-)
+from tests.engine.scenarios import WELCOME, scenario
 
 PAIR = scenario(
     "again",
