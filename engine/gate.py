@@ -14,7 +14,7 @@ from dsl.local_time import DAY, local_day, midnight
 from dsl.plan import Candidate, MessageStep, Plan
 from dsl.scope import EventFact
 from engine import words
-from engine.consent import reachable
+from engine.consent import Refusal, reachable
 from engine.hours import LOOKED_AHEAD, Rule, are_open, first_open, rules_for
 from engine.interrupts import check_conditions, hear
 from engine.pressure import Broken, NoPlace, Place, broken_at, find_place
@@ -35,10 +35,8 @@ class Allowed:
 
 def ask(question: Question) -> Allowed | Denied:
     """Whether a message may leave, and when at the earliest."""
-    candidate, facts = question.candidate, question.facts
-    refusal = reachable(
-        facts, candidate.channel, candidate.topic, candidate.message_class, candidate.sender
-    ) or asked_to_wait(facts, candidate.message_class, question.now)
+    candidate = question.candidate
+    refusal = _unwanted(question, candidate.channel, candidate.topic)
     if refusal:
         return Denied(refusal.because, refusal.text, refusal.data)
     if question.now > question.expires_at:
@@ -47,6 +45,13 @@ def ask(question: Question) -> Allowed | Denied:
     if empty:
         return without_code(question, empty)
     return _find(question)
+
+
+def _unwanted(question: Question, channel: str, topic: str) -> Refusal | None:
+    """Why it cannot reach the person, or what they asked for instead; None where nothing is against it."""
+    facts, class_ = question.facts, question.candidate.message_class
+    by_right = reachable(facts, channel, topic, class_, question.candidate.sender)
+    return by_right or asked_to_wait(facts, class_, question.now)
 
 
 def _find(question: Question) -> Allowed | Denied:
@@ -133,9 +138,7 @@ def _ended(
 
 def _asked_again(question: Question, message: MessageFact) -> Verdict:
     candidate, now = question.candidate, question.now
-    refusal = reachable(
-        question.facts, message.channel, message.topic, candidate.message_class, candidate.sender
-    ) or asked_to_wait(question.facts, candidate.message_class, now)
+    refusal = _unwanted(question, message.channel, message.topic)
     if refusal:
         return Verdict(send=False, because=refusal.because, text=refusal.text)
     if message.expires_at and now > message.expires_at:

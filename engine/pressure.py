@@ -19,8 +19,6 @@ from dsl.local_time import local_day, midnight
 from dsl.policy import Limit
 from engine.state import COUNTED, HouseholdMessage, MessageFact
 
-DAY = timedelta(days=1)
-
 Opening: TypeAlias = Callable[[datetime, datetime], datetime | None]
 """Hours as a function: the first allowed instant from one to another, both included, or None."""
 

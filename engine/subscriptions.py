@@ -144,10 +144,9 @@ async def stop_sms(
 
 
 async def start_sms(
-    database: Database, plans: Plans, address: str, sender: str | None, *, source: str, now: datetime
+    database: Database, plans: Plans, address: str, sender: str | None, *, now: datetime
 ) -> int:
     """A START: brings back what STOP took, no more. Returns how many blocks ended."""
-    del source  # the block keeps its own; what ended it is its `lifted_at`
     async with database.transaction() as connection:
         owners = await _lock_owners(connection, [address])
         return await start_locked(connection, plans, address, sender, owners, now=now)

@@ -244,8 +244,8 @@ async def test_stop_ends_sms_for_the_number_and_start_brings_it_back(shop, noon)
     assert await shop.messages() == [("m1", "sms", "released")]
     block = (await shop.rows("select reason, sender, classes from suppressions"))[0]
     assert (block["reason"], block["sender"]) == ("stop", "MAISONVERTE")
-    assert await start_sms(shop.database, shop.plans, "+33639980001", "36180", source="sms", now=noon) == 1
-    assert await start_sms(shop.database, shop.plans, "+33639980001", "36180", source="sms", now=noon) == 0
+    assert await start_sms(shop.database, shop.plans, "+33639980001", "36180", now=noon) == 1
+    assert await start_sms(shop.database, shop.plans, "+33639980001", "36180", now=noon) == 0
 
 
 async def test_replies_are_events_and_stop_words_are_not(shop, noon):
