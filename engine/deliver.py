@@ -116,11 +116,12 @@ class Deliveries:
     async def deliver(self, request: DeliverRequest, signals: Signals, scenario: str = "") -> DeliverReply:
         """Deliver a batch of a scenario. Raises TryLater when messages are left that can leave later."""
         reply, left = DeliverReply(), ""
+        beat = _seldom(signals.beat)
         for ids in _parts(request.message_ids, self._paces[request.channel].at_a_time, signals.tries):
             if signals.stopping():
                 raise TryLater("this worker stops; another goes on", timedelta(0))
             work = self._deliver(request.channel, scenario, ids, signals)
-            done, why = await self._finish(work, signals.beat)
+            done, why = await self._finish(work, beat)
             reply, left = _plus(reply, done), left or why
         if left:
             raise TryLater(left)
@@ -205,6 +206,20 @@ class Deliveries:
 
 def _too_late(provider: str) -> Retryable:
     return Retryable("its time was over before it could leave", provider=provider)
+
+
+def _seldom(beat: Callable[[], None]) -> Callable[[], None]:
+    """A sign of life where the last one, or the beginning, is a while ago: each costs Temporal a write."""
+    clock = asyncio.get_running_loop().time
+    last = clock()
+
+    def seldom() -> None:
+        nonlocal last
+        if clock() - last >= SIGN_OF_LIFE:
+            last = clock()
+            beat()
+
+    return seldom
 
 
 def _parts(ids: Sequence[int], size: int, tries: int) -> list[Sequence[int]]:

@@ -234,21 +234,23 @@ async def test_a_delivery_shows_signs_of_life_while_its_provider_takes_its_time(
     email = Provider("email")
     email.open.clear()
     relance = await prepare(email)
-    beats: list[None] = []
-    enough = asyncio.Event()
-
-    def beat() -> None:
-        beats.append(None)
-        if len(beats) > 1:
-            enough.set()
-
-    signals = Signals(lambda: relance.now, beat, lambda: False)
+    alive = asyncio.Event()
+    signals = Signals(lambda: relance.now, alive.set, lambda: False)
     request = DeliverRequest("email", await look(relance))
     delivery = asyncio.create_task(relance.deliveries.deliver(request, signals))
     async with asyncio.timeout(30):
-        await enough.wait()
+        await alive.wait()
     email.open.set()
     assert (await delivery).sent == 1
+
+
+async def test_a_delivery_that_is_over_at_once_shows_none(prepare: Prepare) -> None:
+    """Each is something for Temporal to write down."""
+    relance = await prepare(Provider("email"))
+    alive = asyncio.Event()
+    signals = Signals(lambda: relance.now, alive.set, lambda: False)
+    reply = await relance.deliveries.deliver(DeliverRequest("email", await look(relance)), signals)
+    assert (reply.sent, alive.is_set()) == (1, False)
 
 
 async def test_nothing_waits_for_its_turn_once_its_attempt_is_recorded(prepare: Prepare) -> None:
