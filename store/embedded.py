@@ -26,6 +26,7 @@ START_SECONDS = "60"
 AS_ORDINARY_USER = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 """PostgreSQL refuses to run as root; inside a user namespace it sees user 1000 and files stay root's."""
 
+PROC = Path("/proc")
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -109,6 +110,7 @@ class EmbeddedPostgres:
         socket.mkdir(mode=0o700, exist_ok=True)
         if not self._data.exists():
             self._initialise()
+        self._forget_the_dead()
         if self._is_running():
             return
         settings = {
@@ -130,6 +132,20 @@ class EmbeddedPostgres:
         shutil.rmtree(fresh, ignore_errors=True)
         self._run("initdb", "-D", str(fresh), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale")
         fresh.rename(self._data)
+
+    def _forget_the_dead(self) -> None:
+        """Remove the notes of a server that was killed, where another program has its number by now.
+
+        PostgreSQL does so itself where nobody has it. After a crash of a machine or of a container somebody
+        may, and it would be taken for the server.
+        """
+        for note in (self._data / "postmaster.pid", self._socket_folder() / ".s.PGSQL.5432.lock"):
+            try:
+                command = (PROC / note.read_text().split()[0] / "cmdline").read_bytes()
+            except (OSError, IndexError):
+                continue  # nothing to be seen here: PostgreSQL knows
+            if b"postgres" not in command:
+                note.unlink(missing_ok=True)
 
     def _is_running(self) -> bool:
         command = [

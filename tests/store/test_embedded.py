@@ -1,8 +1,10 @@
 """The launcher: sharing, crashes, and clear words when nothing works."""
 
+import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psycopg
@@ -55,6 +57,24 @@ def test_a_killed_user_does_not_keep_the_server_alive_for_ever(tmp_path: Path):
     server.start()
     server.stop()
     assert not _answers(server.url("relance"))
+
+
+def test_a_number_that_another_program_has_since_a_crash_is_not_taken_for_the_server(tmp_path: Path):
+    """As after a container was killed and started again, where numbers are small and come again."""
+    server = EmbeddedPostgres(tmp_path / "pg")
+    with psycopg.connect(server.start()) as connection:
+        connection.execute("create table kept as select 42 as answer")
+    note = tmp_path / "pg" / "data" / "postmaster.pid"
+    number, *rest = note.read_text().splitlines()
+    os.kill(int(number), signal.SIGKILL)
+    while _answers(server.url("relance")):
+        time.sleep(0.02)
+    with subprocess.Popen(["sleep", "60"]) as other:
+        note.write_text("\n".join([str(other.pid), *rest]) + "\n")
+        with EmbeddedPostgres(tmp_path / "pg") as again, psycopg.connect(again) as connection:
+            assert connection.execute("select answer from kept").fetchone() == (42,)
+        other.kill()
+    server.stop()
 
 
 def test_a_deep_folder_gets_a_short_socket(tmp_path: Path):
