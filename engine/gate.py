@@ -23,7 +23,7 @@ from engine.refusals import Denied, expired, without_code, without_place
 from engine.scopes import Known
 from engine.state import Facts, MessageFact, Run
 from engine.walk import Walk
-from engine.wishes import asked_to_wait, own_limits
+from engine.wishes import asked_to_wait
 
 
 @dataclass(frozen=True)
@@ -168,9 +168,10 @@ def _good_until(question: Question, message: MessageFact, rules: Sequence[Rule])
 def _broken_now(question: Question, message: MessageFact) -> Broken | None:
     """The limits again where the message leaves at another place than the one it reserved.
 
-    On the day that it was given nothing can have changed but what the person asked for. In rolling days
-    every message leaves a little later than planned, so it is held to those that have left, and those still
-    to come will be held to it. In a household that the person came to since, it has no place yet.
+    On the day that it was given places alone cannot have filled a limit, but the brand or the person may have
+    lowered one: it is held to what has left, as in rolling days, where every message leaves a little later
+    than planned, and those still to come will be held to it. In a household that the person came to since, it
+    has no place yet.
     """
     asked, now = asked_of(question), question.now
     others = [m for m in ledger_of(question) if m.id != message.id]
@@ -179,9 +180,6 @@ def _broken_now(question: Question, message: MessageFact) -> Broken | None:
         return broken_at(asked, left, now)
     if local_day(now, question.zone) != message.local_day:
         return broken_at(asked, others, now)
-    own = own_limits(question.facts, question.candidate.message_class)
     moved = message.household != question.facts.household
     newly = tuple(limit for limit in asked.limits if moved and limit.of == "household")
-    return broken_at(replace(asked, limits=own), left, now) or broken_at(
-        replace(asked, limits=newly), others, now
-    )
+    return broken_at(asked, left, now) or broken_at(replace(asked, limits=newly), others, now)

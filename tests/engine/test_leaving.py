@@ -63,6 +63,21 @@ async def test_messages_that_come_late_together_are_held_to_each_other(
     assert begun.not_allowed == 1
 
 
+@pytest.mark.parametrize("day", ["calendar", "rolling"])
+async def test_a_limit_that_the_brand_lowers_holds_for_what_has_its_place_already(
+    shop: Shop, noon: datetime, day: str
+) -> None:
+    """Two have their places for the same noon; one a day is published before they leave."""
+    scenarios = {"one": _scenario("one"), "two": _scenario("two")}
+    await shop.publish(policy=POLICY.replace("day: calendar", f"day: {day}"), **scenarios)
+    await shop.person("ada")
+    await shop.happens("contact.subscribed", at=noon)
+    ids = [row["id"] for row in await shop.rows("select id from messages where state = 'reserved'")]
+    await shop.publish(policy=ONE_A_DAY.replace("day: calendar", f"day: {day}"), **scenarios)
+    begun = await begin(shop.database, shop.plans, renderer_of(shop), ids, noon)
+    assert (len(ids), len(begun.attempts), begun.not_allowed) == (2, 1, 1)
+
+
 def ticking(*instants: datetime) -> Callable[[], datetime]:
     """A clock that is looked at so often; then it stands still."""
     left = list(instants)
