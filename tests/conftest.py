@@ -2,7 +2,6 @@
 
 import asyncio
 import fcntl
-import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -13,9 +12,8 @@ import pytest
 from store.database import Database
 from store.embedded import EmbeddedPostgres
 from store.migrate import migrate
-
-TEMPLATE = "relance_template"
-_numbers = itertools.count()
+from tests import databases
+from tests.databases import TEMPLATE
 
 
 def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -45,11 +43,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 @pytest.fixture
 def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     """The URL of a clean, migrated database of this test's own."""
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
-        yield postgres.url(name)
-        connection.execute(f"drop database {name} with (force)")
+    with databases.database(postgres) as url:
+        yield url
 
 
 @pytest.fixture

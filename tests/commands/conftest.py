@@ -1,6 +1,5 @@
 """The command line as it is typed, in an environment that is said in full."""
 
-import itertools
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +8,6 @@ from pathlib import Path
 from socket import create_server
 from typing import TypeAlias
 
-import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
@@ -17,6 +15,7 @@ from cli import relance
 from commands.local import temporal_server
 from commands.local.ports import LOOPBACK, first_free, is_free
 from store.embedded import EmbeddedPostgres
+from tests import databases
 from tests.commands.small_brand import Brand
 from tests.engine.conftest import NOON
 
@@ -31,7 +30,6 @@ VARIABLES = (
     "TEMPORAL_NAMESPACE",
     "TEMPORAL_PROFILE",
 )
-_numbers = itertools.count()
 
 Typed: TypeAlias = Callable[..., Result]
 
@@ -70,11 +68,8 @@ def taken() -> Iterator[int]:
 @pytest.fixture
 def empty_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     """The URL of a database without tables."""
-    name = f"empty_{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"create database {name}")
-        yield postgres.url(name)
-        connection.execute(f"drop database {name} with (force)")
+    with databases.database(postgres, template=None) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

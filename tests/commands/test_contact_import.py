@@ -5,11 +5,14 @@ import csv
 import json
 import secrets
 import unicodedata
+from datetime import timedelta
 
 import psycopg
 import pytest
 
-from tests.commands.small_brand import WELCOME
+from tests import databases
+from tests.commands.small_brand import WELCOME, Brand
+from tests.engine.conftest import NOON
 
 HEADER = "id;email;phone;tier;points;birthdate;country\n"
 MAPPING = """
@@ -31,10 +34,26 @@ id: Client
 MAPPED = "Client;Mail;Mobile;Statut;Solde;Naissance;Pays;Carte;News;Quand;Commentaire\n"
 
 
-@pytest.fixture
-def env(brand, configured):
-    """A brand that has published, with nobody in its base."""
+@pytest.fixture(scope="module")
+def published(postgres, tmp_path_factory):
+    """The name of a database of a brand that has published, with nobody in its base."""
+    name = databases.create(postgres)
+    brand = Brand(postgres.url(name), tmp_path_factory.mktemp("brand") / "project")
+    brand.clock_at(NOON + timedelta(hours=1))
     brand.lives(lambda shop: shop.publish(welcome=WELCOME))
+    return name
+
+
+@pytest.fixture
+def database_url(postgres, published):
+    """A copy of it, of this test's own."""
+    with databases.database(postgres, published) as url:
+        yield url
+
+
+@pytest.fixture
+def env(configured):
+    """The environment of the brand."""
     return configured
 
 

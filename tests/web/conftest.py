@@ -2,14 +2,11 @@
 
 import asyncio
 import base64
-import itertools
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -24,6 +21,7 @@ from engine.plans import Plans
 from engine.publish import publish
 from engine.rendering import Renderer
 from store.database import Database
+from tests import databases
 from web.app import create_app
 from web.services import Services, WebhookKeys
 
@@ -34,7 +32,6 @@ TWILIO_TOKEN = "0123456789abcdef0123456789abcdef"
 SHOP_SECRET = "the secret of the shop"
 API_KEY = "rl_key_of_the_tests"
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
-_numbers = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -65,9 +62,7 @@ def sendgrid_key():
 @pytest.fixture(scope="session")
 def published(postgres):
     """The name of a database in which the shipped scenarios are published and two people known."""
-    name = f"web_{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"create database {name} template relance_template")
+    name = databases.create(postgres)
     asyncio.run(_publish(postgres.url(name)))
     return name
 
@@ -87,11 +82,8 @@ async def _publish(url):
 @pytest.fixture
 def database_url(postgres, published):
     """A copy of the published database, of this test's own."""
-    name = f"{published}_{next(_numbers)}"
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"create database {name} template {published} strategy file_copy")
-        yield postgres.url(name)
-        connection.execute(f"drop database {name} with (force)")
+    with databases.database(postgres, published) as url:
+        yield url
 
 
 @pytest.fixture
