@@ -89,6 +89,14 @@ def decode(cls: type[T], data: Any) -> T:
     return result
 
 
+def decode_fields(cls: Any, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Some fields of a dataclass, by name, as `encode` wrote them. Raises ValueError as `decode`."""
+    try:
+        return _read_fields(cls, data)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"no stored fields of {cls.__name__}: {error!r}") from error
+
+
 def decode_value(data: Any) -> Any:
     """A value of the language as `encode` wrote it (numbers, dates and money are tagged)."""
     if isinstance(data, list):
@@ -170,12 +178,27 @@ def _kind(cls: Any) -> Any:
 
 
 @cache
-def _readers(cls: Any) -> dict[str, Reader]:
+def _readers(cls: Any) -> dict[str, Reader | None]:
+    """By field; None for what is held as it was written."""
     hints = get_type_hints(cls)
     stored = [f for f in fields(cls) if f.metadata.get("stored") is not False]
-    return {f.name: _reader(hints[f.name]) for f in stored}
+    return {f.name: None if _is_plain(hints[f.name]) else _reader(hints[f.name]) for f in stored}
+
+
+def _is_plain(annotation: Any) -> bool:
+    if get_origin(annotation) in (Union, types.UnionType):
+        return all(map(_is_plain, get_args(annotation)))
+    return get_origin(annotation) is Literal or annotation in PLAIN
+
+
+def _read_fields(cls: Any, data: Mapping[str, Any]) -> dict[str, Any]:
+    readers = _readers(cls)
+    return {
+        name: each if (read := readers[name]) is None else read(each)
+        for name, each in data.items()
+        if name in readers
+    }
 
 
 def _read_dataclass(cls: Any, data: dict[str, Any]) -> Any:
-    readers = _readers(cls)
-    return cls(**{name: readers[name](each) for name, each in data.items() if name in readers})
+    return cls(**_read_fields(cls, data))

@@ -3,7 +3,8 @@
 from dataclasses import MISSING, fields
 from datetime import datetime
 
-from dsl.codec import decode, encode
+from dsl.codec import decode_fields, encode
+from dsl.scope import Mark
 from engine.state import Run
 from store.database import Row
 
@@ -36,10 +37,13 @@ STATE = tuple(
 
 def read_run(row: Row) -> Run:
     """The run of a row of `runs`. Raises ValueError on a state of another shape."""
-    columns = {name: row[name] for name in COLUMNS}
-    columns["objects"] = columns["objects"] or ()
-    entered = {"at": row["entered_at"], "seq": row["entered_seq"]}
-    return decode(Run, {**row["state"], **columns, "entered": entered})
+    values = decode_fields(Run, row["state"])
+    values.update({name: row[name] for name in COLUMNS})
+    values["listens_to"], values["objects"] = tuple(row["listens_to"]), tuple(row["objects"] or ())
+    try:
+        return Run(entered=Mark(row["entered_at"], row["entered_seq"]), **values)
+    except TypeError as error:
+        raise ValueError(f"not a stored run: {error!r}") from error
 
 
 def write_run(
