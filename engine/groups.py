@@ -112,6 +112,8 @@ async def _start(client: Client, target: Target, first: wire.AdvanceReply | None
         search_attributes=_search_attributes(target),
         static_summary=_summary(target),
         static_details=_details(target),
+        # The first task comes with the answer, to a worker of this process, and is not polled for.
+        request_eager_start=True,
     )
 
 
