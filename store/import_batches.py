@@ -51,7 +51,7 @@ class Origin:
 
 
 async def room(connection: Connection) -> None:
-    """Let the transaction sort a batch in memory."""
+    """Let the transaction sort a batch in memory, and plan for as many rows as it has."""
     await connection.execute(SQL["room"])
 
 

@@ -17,8 +17,9 @@ where r.import_id = %(import)s and r.line between %(first)s and %(last)s
   and c.id = r.contact_id and c.merged_into is not null
 
 -- name: room
--- A batch is sorted and hashed in memory.
-select set_config('work_mem', '64MB', true)
+-- A batch is sorted and hashed in memory, and planned by how many rows it has: a plan for any number of them takes it for
+-- one row, and compares each with each.
+select set_config('work_mem', '64MB', true), set_config('plan_cache_mode', 'force_custom_plan', true)
 
 -- name: add_new
 -- People who are new and of whom a batch has one row, of which nothing has to be asked, with all that it says: each table
@@ -33,7 +34,7 @@ with given as (
 batch as materialized (
   select line, contact_id as id, created_at, attributes, identities, consents,
     least(coalesce(as_of, %(now)s), %(now)s) as at, as_of is not null as dated
-  from given where plain and times = 1
+  from given where plain and times < 2
 ),
 people as (
   insert into contacts (id, email, phone, locale, timezone, is_professional, attributes, created_at, updated_at)
@@ -212,8 +213,8 @@ input as materialized (
     union all
     select concat('changed/import ', %(import)s::bigint, '/', %(first)s::integer, '/', id, '/', attribute), 'contact.changed', id,
       jsonb_build_object('attribute', attribute, 'before', before, 'after', after, 'source', %(source)s::text)
-    from changed where not %(silent)s and not exists (select from created f where f.id = changed.id)
+    from changed where not %(silent)s and id not in (select id from created)
   ) t
 ),
 -- use: events.kept
-select id from merged where not exists (select from created f where f.id = merged.id)
+select id from merged where id not in (select id from created)

@@ -77,12 +77,12 @@ with given as (
 )
 select r.line
 from given r
-left join (
+left join lateral (
   select id, erased_at, merged_into,
     -- use: import_batches.present
     as kept
-  from contacts c offset 0
-) c on c.id = r.contact_id
+  from contacts c where c.id = r.contact_id offset 0
+) c on true
 where c.id is null or c.erased_at is not null or c.merged_into is not null or r.as_of is not null or r.times > 1
   or c.kept || r.attributes <> c.kept or
   -- use: import_checks.unsaid
