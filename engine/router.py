@@ -11,7 +11,8 @@ from datetime import datetime
 from psycopg import OperationalError
 
 from dsl.catalog import Catalog
-from engine import faults
+from dsl.plan import World
+from engine import faults, households
 from engine.edits import catch_up
 from engine.entry import Candidate, enter
 from engine.objects import names_of
@@ -74,7 +75,7 @@ async def _route(
     await plan_for(connection, taken)
     in_force = await plans.in_force(connection)
     catalog = in_force.world.catalog
-    concerned, astray = await _lock(connection, lines, catalog)
+    concerned, astray = await _lock(connection, lines, in_force.world)
     if astray:
         gone = await events.send_home(connection, [line for line in lines if line["contact_id"] in astray])
         lines = [line for line in lines if line["seq"] not in gone]
@@ -87,17 +88,21 @@ async def _route(
     return taken
 
 
-async def _lock(connection: Connection, lines: Sequence[Row], catalog: Catalog) -> tuple[set[str], set[str]]:
-    """Lock every contact that these events may concern, once, before anything is decided.
+async def _lock(connection: Connection, lines: Sequence[Row], world: World) -> tuple[set[str], set[str]]:
+    """Lock every contact that these events may concern, and their households, before anything is decided.
 
-    Who that is, and which of them were merged: their events are somebody else's.
+    Who that is, and which of them were merged: their events are somebody else's. What each scenario locks for
+    those who enter it is held by then: household by household two routers would wait for each other.
     """
     concerned = {line["contact_id"] for line in lines if line["contact_id"] is not None}
     about = [line for line in lines if line["contact_id"] is None]
     if about:
-        concerned |= {row["contact_id"] for row in await runs.listening(connection, _told(about, catalog))}
+        concerned |= {
+            row["contact_id"] for row in await runs.listening(connection, _told(about, world.catalog))
+        }
     locked = await contacts.lock(connection, concerned)
     astray = {row["id"] for row in locked if row["merged_into"] is not None}
+    await households.lock(connection, world, [row for row in locked if row["id"] not in astray])
     return {row["id"] for row in locked} - astray, astray
 
 

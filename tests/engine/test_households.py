@@ -16,6 +16,7 @@ from engine.privacy import erase
 from engine.rendering import Renderer
 from engine.replay import replay
 from engine.router import route
+from store import households as rows
 from tests.engine.conftest import CATALOG, KEYS
 from tests.engine.many_workers import Provider, days
 
@@ -198,3 +199,25 @@ async def test_a_brand_without_a_limit_of_the_household_asks_the_database_nothin
     no_connection: Any = None
     await households.lock(no_connection, world, people)
     assert await households.messages(no_connection, world, people, noon) == {}
+
+
+async def test_events_of_two_homes_that_enter_two_scenarios_lock_both_homes_at_once(shop, noon):
+    """In their order, whichever scenario comes first: else two routers could wait for each other."""
+    other = scenario("t").replace("contact.subscribed", "loyalty.granted")
+    await shop.publish(policy=policy(1, 7), catalog=AT_HOME, s=scenario("s"), t=other)
+    order = "select name as id from unnest(%s::text[]) as h (name) order by hashtextextended(name, 0)"
+    first, last = [row["id"] for row in await shop.rows(order, ["h_1", "h_2"])]
+    await _live(shop, {"ada": last, "bob": first})
+    await shop.send("contact.subscribed", "ada")
+    await shop.send("loyalty.granted", "bob")
+    async with shop.database.transaction() as connection:
+        await rows.lock(connection, {first})
+        routing = asyncio.create_task(route(shop.database, shop.plans, noon))
+        waiting = (
+            "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        )
+        while not await shop.rows(waiting):  # noqa: ASYNC110 - only the database knows who waits
+            await asyncio.sleep(0.01)
+        await rows.lock(connection, {last})
+    assert await routing == 2
+    assert len(await shop.rows("select 1 from runs")) == 2
