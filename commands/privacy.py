@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.options import FORMAT, PROJECT
-from commands.privacy_search import FILES, search, searched, tell, words_of
+from commands.privacy_search import FILES, connected, search, searched, tell, words_of
 from commands.running import Failed, require_scenarios, settings, with_database
 from commands.tables import plural, show_json, table
 
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from engine.rights.retention import Purged
     from engine.rights.traces import Search
     from store.database import Database
+
+UNSEARCHED = (
+    "relance: {} was forgotten, but the search for what is left broke off: look for the words that you know "
+    "by `relance privacy search --words -`"
+)
 
 
 @click.group(name="privacy")
@@ -83,9 +88,17 @@ def erase(contact: str, *, yes: bool, look: bool, files: tuple[Path, ...], form:
         raise Failed("this cannot be undone: say --yes where nobody can be asked")
 
     async def work(database: "Database") -> "Search | None":
-        words = await words_of(database, contact) if look else None
+        if not look:
+            await _forget(database, contact)
+            return None
+        # Before anything is forgotten: without what the search needs there is none.
+        client, words = await connected(), await words_of(database, contact)
         await _forget(database, contact)
-        return await searched(database, contact, words, files) if words else None
+        try:
+            return await searched(database, contact, words, files, client)
+        except BaseException:
+            click.echo(UNSEARCHED.format(contact), err=True)
+            raise
 
     found = with_database(work)
     if form == "text":

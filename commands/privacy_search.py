@@ -13,6 +13,8 @@ from commands.running import Failed, settings, with_database
 from commands.tables import plural, show_json, table
 
 if TYPE_CHECKING:
+    from temporalio.client import Client
+
     from engine.rights.traces import Search, Words
     from store.database import Database
 
@@ -27,7 +29,9 @@ NOBODY = "nothing is known of `{}` that tells who it is: give the words (`--word
 
 @click.command(epilog="Example: relance privacy search c_42 --files /var/log/relance")
 @click.argument("contact", required=False)
-@click.option("--words", type=click.File(encoding="utf-8"), help="What to look for, a line each; `-`: typed.")
+@click.option(
+    "--words", type=click.File(encoding="utf-8-sig"), help="What to look for, a line each; `-`: typed."
+)
 @FILES
 @FORMAT
 def search(contact: str | None, words: IO[str] | None, files: tuple[Path, ...], form: str) -> None:
@@ -37,7 +41,10 @@ def search(contact: str | None, words: IO[str] | None, files: tuple[Path, ...], 
     in Temporal's histories of their runs. Words come from a file or are typed, so that no shell keeps them,
     and are told by their labels. `relance privacy erase --search` looks once somebody was forgotten.
     """
-    lines = {f"line {n}": text.strip().lower() for n, text in enumerate(words or (), 1) if text.strip()}
+    try:
+        lines = {f"line {n}": text.strip() for n, text in enumerate(words or (), 1) if text.strip()}
+    except UnicodeDecodeError as error:
+        raise Failed(f"the words are not UTF-8: {error.reason} at byte {error.start}") from None
     if contact is None and not lines:
         raise Failed("say whom or what to look for: a contact, or words (`--words FILE`, `--words -`)")
 
@@ -48,7 +55,8 @@ def search(contact: str | None, words: IO[str] | None, files: tuple[Path, ...], 
         wanted = replace(known, words={**known.words, **lines})
         if not wanted.words:
             raise Failed(NOBODY.format(contact))
-        return await searched(database, contact or "words", wanted, files)
+        client = await connected() if wanted.contact_ids else None
+        return await searched(database, contact or "words", wanted, files, client)
 
     tell(with_database(work), form)
 
@@ -63,13 +71,21 @@ async def words_of(database: "Database", contact: str) -> "Words":
         return await traces.words_of(connection, world.catalog, contact)
 
 
-async def searched(database: "Database", subject: str, words: "Words", files: Sequence[Path]) -> "Search":
+async def connected() -> "Client":
+    """Temporal, for the histories. Raises TemporalUnavailable."""
+    from worker import connect
+
+    return await connect()
+
+
+async def searched(
+    database: "Database", subject: str, words: "Words", files: Sequence[Path], client: "Client | None"
+) -> "Search":
     """What a search finds, with the histories of a contact; the audit says who made it."""
     from engine.rights import traces
     from store import publications
-    from worker import connect, stored_clock
+    from worker import stored_clock
 
-    client = await connect() if words.contact_ids else None
     now = (await stored_clock(database)).now()
     async with database.transaction() as connection:
         try:
@@ -97,7 +113,12 @@ def _text(found: "Search") -> str:
         plural(found.histories, "history", "histories"),
         plural(found.files, "file"),
     )
-    lines = [f"searched for {', '.join(found.words)} in {', '.join(places)}"]
-    lines += [f"not searched for: {label} ({why})" for label, why in found.left_out.items()]
+    if not found.words:
+        return "\n".join(["nothing was searched for: nothing tells who it was", *_left_out(found)])
+    lines = [f"searched for {', '.join(found.words)} in {', '.join(places)}", *_left_out(found)]
     rows = [(each.place, each.word, each.count) for each in found.found]
     return "\n".join([*lines, table(("place", "word", "times"), rows) if rows else "nothing was found"])
+
+
+def _left_out(found: "Search") -> list[str]:
+    return [f"not searched for: {label} ({why})" for label, why in found.left_out.items()]

@@ -2,8 +2,10 @@
 
 import io
 import json
+import os
 import zipfile
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -119,6 +121,43 @@ def test_a_person_is_forgotten_when_it_is_said_twice(typed, env):
     assert "open" in typed("privacy", "erasures", env=env).stdout
     again = typed("privacy", "erase", "ada", "--yes", env=env)
     assert again.exit_code == 2
+
+
+def test_nobody_is_forgotten_where_the_search_that_was_asked_for_cannot_be_made(typed, env):
+    """What tells who it was goes with the person: afterwards nothing could be looked for."""
+    away = env | {"TEMPORAL_ADDRESS": "127.0.0.1:1"}
+    told = typed("privacy", "erase", "ada", "--yes", "--search", env=away)
+    assert told.exit_code == 2
+    assert "Temporal" in told.stderr
+    assert rows(env, "select email from contacts") == [("ada@example.com",)]
+
+
+def test_a_search_that_breaks_off_says_that_the_person_was_forgotten(typed, env, temporal_address, tmp_path):
+    unreadable = tmp_path / "a.log"
+    unreadable.write_text("ada@example.com")
+    unreadable.chmod(0)
+    if os.access(unreadable, os.R_OK):
+        unreadable = Path("/proc/self/mem")
+    words = ("privacy", "erase", "ada", "--yes", "--search", "--files", str(unreadable))
+    told = typed(*words, env=env | {"TEMPORAL_ADDRESS": temporal_address})
+    assert told.exit_code == 2
+    assert "ada was forgotten, but the search" in told.stderr
+    assert rows(env, "select email from contacts") == [(None,)]
+
+
+def test_words_of_a_file_that_begins_with_a_mark_are_found(typed, env, tmp_path):
+    words = tmp_path / "words.txt"
+    words.write_text("ada@example.com\n", "utf-8-sig")
+    told = typed("privacy", "search", "--words", str(words), "--format", "json", env=env)
+    assert told.exit_code == 1, told.output
+    assert "table contacts" in {each["place"] for each in json.loads(told.stdout)["found"]}
+
+
+def test_words_that_are_not_readable_are_no_traceback(typed, env, tmp_path):
+    words = tmp_path / "words.txt"
+    words.write_bytes("Zoé".encode("cp1252"))
+    told = typed("privacy", "search", "--words", str(words), env=env)
+    assert (told.exit_code, "not UTF-8" in told.stderr) == (2, True)
 
 
 @pytest.fixture
