@@ -28,6 +28,10 @@ FROM_OUTSIDE = (STOPPED, RESTARTED, MERGED)
 """Why a run ends that nobody decided to end: it was stopped, another took its place, or a merge ended it."""
 
 
+RESUMED = "resumed"
+"""What the trail says of a run that goes on since the merge that ended it was undone."""
+
+
 class UnknownRun(LookupError):
     """There is no such run."""
 
@@ -77,6 +81,7 @@ class _Again:
         self._recorded: dict[int, Row] = {}
         self._trail: dict[int, list[Row]] = {}
         self._messages: dict[tuple[str, int], int] = {}
+        self._apart: Run | None = None
         self.run = read_run(row)
         self.facts: Facts | None = None
 
@@ -143,6 +148,13 @@ class _Again:
     async def _outside(self, sequence: int, lines: tuple[Said, ...]) -> Step:
         """A new version took it over, or somebody ended it. Raises NotRecorded."""
         before, line, at = self.run, lines[0], self._trail[sequence][0]["at"]
+        if line.what == RESUMED and self._apart:
+            # Undoing a merge puts back the run that the merge ended.
+            self.run = replace(self._apart, sequence=before.sequence + 1)
+            where = {"version": self.run.version, "at": at}
+            return _step(sequence, where, before, None, lines, lines, "from outside")
+        if line.data.get("reason") == MERGED:
+            self._apart = before
         if not _is_from_outside(line):
             raise NotRecorded(f"decision {sequence} was made by an older release, which did not record it")
         decided: tuple[Said, ...] = lines
