@@ -1,7 +1,7 @@
 """The base taken out by the studio: a page that asks what, and a download that is written as it is read."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from datetime import date, datetime, time
 from typing import TypeVar, get_args
@@ -64,19 +64,19 @@ class Downloads:
 class Download(StreamingResponse):
     """A file that is written while it is sent; what it holds is let go however the sending ends."""
 
-    def __init__(self, parts: AsyncGenerator[bytes, None], name: str, kind: str) -> None:
+    def __init__(self, first: bytes, rest: AsyncGenerator[bytes, None], name: str, kind: str) -> None:
         headers = {
             "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "no-store",
             # A proxy that kept it would do so on its disk.
             "X-Accel-Buffering": "no",
         }
-        super().__init__(parts, media_type=kind, headers=headers)
-        self._parts = parts
+        super().__init__(_chained(first, rest), media_type=kind, headers=headers)
+        self._rest = rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the parts."""
-        async with aclosing(self._parts):
+        """Send the parts. Who went away before the first has begun nothing that could be closed but these."""
+        async with aclosing(self._rest):
             await super().__call__(scope, receive, send)
 
 
@@ -96,7 +96,7 @@ async def take(request: Request, services: Use, visit: Here, form: Form) -> Resp
     except (UnknownSegment, ParquetMissing) as error:
         raise _wrong(str(error)) from None
     name = f"{asked.what}-{services.clock.now():%Y-%m-%d}.{asked.form}"
-    return Download(_from(first, parts), name, TYPES[asked.form])
+    return Download(first, parts, name, TYPES[asked.form])
 
 
 async def _parts(
@@ -111,11 +111,10 @@ async def _parts(
                 yield part
 
 
-async def _from(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    async with aclosing(rest):
-        yield first
-        async for part in rest:
-            yield part
+async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for part in rest:
+        yield part
 
 
 async def _asked(services: Services, form: Mapping[str, str]) -> Asked:

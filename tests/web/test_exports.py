@@ -7,10 +7,12 @@ import re
 
 import pytest
 from pyarrow import parquet
+from starlette.requests import ClientDisconnect
 
 from engine.people import Profile, upsert
 from tests.web.conftest import NOW
 from tests.web.signing import browser, closed, let_in, sign_in, token_in
+from web.exports import Download
 
 ASKED = {"what": "contacts", "form": "csv"}
 
@@ -130,3 +132,26 @@ async def test_other_roles_see_no_page_of_it_and_no_way_there(services, role):
         assert (await client.post("/exports", data=sent)).status_code == 403
     await app.state.pulse.close()
     assert await audited(services) == []
+
+
+async def test_who_goes_away_before_the_first_byte_holds_nothing():
+    let_go = []
+
+    async def parts():
+        try:
+            yield b"first"
+            yield b"second"
+        finally:
+            let_go.append("the snapshot")
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def gone(_message):
+        raise OSError
+
+    rest = parts()
+    download = Download(await anext(rest), rest, "contacts.csv", "text/csv")
+    with pytest.raises(ClientDisconnect):
+        await download({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, gone)
+    assert let_go == ["the snapshot"]
