@@ -88,6 +88,7 @@ select p.*, coalesce(p.uid, m.uid::text) as message,
   end as began
 from page p
 left join runs r on r.id = p.run_id and r.status = 'active'
-left join messages m on p.kind = 'reaction' and m.run_id = p.run_id and m.step = p.step
-  and m.iteration = (p.data ->> 'iteration')::integer
+left join messages m on m.run_id = p.run_id and m.step = p.step
+  -- Of our own reports alone: a property of the brand's that is called so need not be a number.
+  and m.iteration = case when p.kind = 'reaction' then (p.data ->> 'iteration')::integer end
 order by p.at desc, p.rank desc, p.place desc, p.line desc

@@ -64,3 +64,15 @@ async def test_pages_of_a_long_life_tell_all_of_it_once(long_life):
             after = lines[-1].ends if lines else after
     assert len(found) == len({line.place for line in found}) == 10_000
     assert [line.at for line in found] == sorted((line.at for line in found), reverse=True)
+
+
+async def test_a_property_that_is_called_as_one_of_ours_is_told_like_every_other(database):
+    """Whichever way the statement is planned."""
+    statement = """
+        insert into events (source, id, name, contact_id, at, properties, recorded_at)
+        values ('t', '1', 'order.placed', 'ada', %(noon)s, '{"iteration": "spring"}', %(noon)s)"""
+    async with database.transaction() as connection:
+        await connection.execute(statement, {"noon": NOON})
+        await connection.execute("set local enable_nestloop = off")
+        (line,) = await page(connection, "ada", WAYS, Asked(KINDS))
+    assert line.data == {"iteration": "spring"}
