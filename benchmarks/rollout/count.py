@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from benchmarks.rollout.ground import Ground
@@ -25,6 +25,9 @@ where m.state = 'attempted'
 """Handed over, and nobody knows what came of it: the worker was killed in the call, and the provider says
 nothing. It counts as sent after a day."""
 FAILED = (EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED, EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED)
+OVERTAKEN = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND
+"""A poke came while the task ended the workflow: the server has it done again, with the poke."""
+
 CLOSED_WELL = (WorkflowExecutionStatus.COMPLETED, WorkflowExecutionStatus.CONTINUED_AS_NEW)
 CALM = ("info", "debug")
 KILLED = (
@@ -146,7 +149,7 @@ async def _workflows(address: str, waiting: Collection[str], figures: Counter[st
             open_.append(f"{workflow.id}: {workflow.status.name if workflow.status else 'unknown'}")
         history = client.get_workflow_handle(workflow.id, run_id=workflow.run_id).fetch_history_events()
         async for event in history:
-            if event.event_type in FAILED:
+            if event.event_type in FAILED and event.workflow_task_failed_event_attributes.cause != OVERTAKEN:
                 said = event.workflow_task_failed_event_attributes.failure.message
                 failed.append(f"{workflow.id}: {said[:300]}")
     return failed, open_
