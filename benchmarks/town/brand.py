@@ -15,6 +15,7 @@ contact:
   phone: { type: phone, personal: true, source: form, purpose: contact }
   country: { choice: [FR, BE, CH, US, BR, JP, NZ, AU] }
   tier: { choice: [bronze, silver, gold], ordered: true }
+  home: { type: text, personal: true, source: form, purpose: contact }
 events:
   contact.subscribed: { list: text }
   order.placed: { order_id: text, _purpose: orders }
@@ -27,6 +28,7 @@ senders:
   email: { address: bonjour@mv.example, name: Maison Verte }
   sms: { from: MAISONVERTE, stop_number: "36180" }
 codes: { gifts: { file: codes/gifts.csv } }
+household: home
 """
 
 SEGMENTS = """
@@ -55,7 +57,7 @@ delivery: {{ marketing: at_most_once, service: at_most_once, transactional: at_l
 class Cap:
     """A limit as the counter knows it, which does not read the engine's own.
 
-    `below`: asked for messages of a lower priority; `tier`: and only of these people.
+    `below`: asked for messages of a lower priority; `tier`: and only of these people. `home`: of a household.
     """
 
     at_most: int
@@ -64,12 +66,14 @@ class Cap:
     tag: str | None = None
     below: int | None = None
     tier: str | None = None
+    home: bool = False
 
     def line(self) -> str:
         """The limit in the policy."""
         named = [
             f"{name}: {value}" for name, value in (("channel", self.channel), ("tag", self.tag)) if value
         ]
+        named += ["of: household"] if self.home else []
         asked = [f"contact.tier == {self.tier}"] if self.tier else []
         asked += [f"priority < {self.below}"] if self.below else []
         if asked:
@@ -86,6 +90,7 @@ CAPS = (
     Cap(1, 2, tag="nps"),
     Cap(2, 2, below=40, tier="bronze"),
 )
+HOME_CAPS = (Cap(9, 1, channel="email", home=True), Cap(3, 2, tag="nps", home=True))
 HOURS = {"email": (7, 22, range(7)), "sms": (10, 20, range(6))}
 """First hour, hour of the end, days of the week: the policy's, as the counter knows them."""
 
@@ -156,7 +161,10 @@ def _files(day: Day, edition: int) -> Iterator[tuple[str, str]]:
     word, texts = WAITS
     yield "scenarios/catalog.yaml", CATALOG
     yield "scenarios/segments.yaml", SEGMENTS
-    yield "scenarios/policy.yaml", POLICY.format(day=day, limits="\n".join(cap.line() for cap in CAPS))
+    yield (
+        "scenarios/policy.yaml",
+        POLICY.format(day=day, limits="\n".join(cap.line() for cap in (*CAPS, *HOME_CAPS))),
+    )
     for scenario in SCENARIOS:
         text = scenario.text.replace(word, texts[edition % len(texts)])
         yield f"scenarios/town/{scenario.name}.yaml", text

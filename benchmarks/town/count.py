@@ -1,7 +1,8 @@
 """What came of it, counted in the plainest way from the ledger and the provider's record, without the engine.
 
-A calendar window of N days is N local days by the person's zone; a rolling one holds what left less than
-N times 24 hours before. A message that its provider refused has given its place back.
+A calendar window of N days is N local days by the person's zone, in a household each message on the day of
+whom it is for; a rolling one holds what left less than N times 24 hours before. A message that its provider
+refused has given its place back.
 """
 
 from collections import Counter, defaultdict
@@ -11,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from benchmarks.town.brand import CAPS, HOURS, SCENARIOS, Cap, Day
+from benchmarks.town.brand import CAPS, HOME_CAPS, HOURS, SCENARIOS, Cap, Day
 from benchmarks.town.people import Townsman
 from benchmarks.town.provider import TAKEN, Call
 from store.database import Connection
@@ -69,6 +70,10 @@ class Sent:
         """The person's."""
         return self.at.astimezone(ZoneInfo(self.who.zone)).date()
 
+    def place(self, day: Day) -> date:
+        """What windows of a limit are made of: the person's day, or the instant."""
+        return self.day if day == "calendar" else self.at
+
     def concerns(self, cap: Cap) -> bool:
         """Whether a limit counts it and was asked for it."""
         row = self.row
@@ -106,6 +111,7 @@ async def faults(
     ]
     found = Counter[str](
         over_a_limit=sum(len(over(sent, day)) for sent in counted),
+        homes_over_a_limit=sum(len(over_at_home(sent, day)) for sent in counted),
         out_of_hours=sum(not in_hours(each) for each in left),
         sent_twice=_twice(left),
         sent_and_not_counted=len([each for each in left if each.row["state"] in ("reserved", "released")]),
@@ -147,6 +153,22 @@ def _window(asked: Sequence[Sent], last: Sent, cap: Cap, day: Day) -> int:
     if day == "rolling":
         return sum(last.at - timedelta(days=cap.days) < each.at <= last.at for each in asked)
     return sum(last.day - timedelta(days=cap.days) < each.day <= last.day for each in asked)
+
+
+def over_at_home(sent: Iterable[Sent], day: Day) -> list[str]:
+    """The same of what goes to everybody of a household."""
+    by_home: dict[str, list[Sent]] = defaultdict(list)
+    for each in sent:
+        if each.who.home is not None:
+            by_home[each.who.home].append(each)
+    found = []
+    for home, theirs in by_home.items():
+        for cap in HOME_CAPS:
+            places = sorted(each.place(day) for each in theirs if each.concerns(cap))
+            ends = zip(places, places[cap.at_most :], strict=False)
+            length = timedelta(days=cap.days)
+            found += [f"{home} {cap}: {last}" for first, last in ends if last - first < length]
+    return found
 
 
 def in_hours(sent: Sent) -> bool:

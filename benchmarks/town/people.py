@@ -22,6 +22,9 @@ PLACES = (
 )
 """Whole-hour zones on both sides of the date line, with and without summer time, and one of half an hour."""
 
+AT_HOME, ALONE = 3, 5
+"""How many live in a home, and every which of them lives in none."""
+
 TIERS = ("bronze", "silver", "gold")
 TOPICS = ("newsletter", "account")
 CHANNELS = ("email", "sms")
@@ -36,6 +39,8 @@ class Townsman:
     country: str
     tier: str
     phone: str
+    home: str | None = None
+    """Where they live together with others, who may be in another zone."""
 
 
 def townspeople(number: int) -> list[Townsman]:
@@ -46,6 +51,7 @@ def townspeople(number: int) -> list[Townsman]:
             *PLACES[each % len(PLACES)],
             TIERS[each // len(PLACES) % len(TIERS)],
             f"+3363998{each:04}",
+            f"h_{each // AT_HOME}" if each % ALONE else None,
         )
         for each in range(number)
     ]
@@ -63,6 +69,7 @@ async def settle_in(database: Database, plans: Plans, people: Sequence[Townsman]
                 "timezone": each.zone,
                 "tier": each.tier,
                 "locale": "fr",
+                "home": each.home,
             },
         )
         for each in people

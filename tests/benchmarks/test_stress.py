@@ -10,14 +10,21 @@ from pathlib import Path
 import pytest
 
 from benchmarks.town.brand import Day
-from benchmarks.town.count import Sent, in_hours, over
+from benchmarks.town.count import Sent, in_hours, over, over_at_home
 from benchmarks.town.people import Townsman
 
 ROOT = Path(__file__).parents[2]
 TINY = "0.001"
 NOON = datetime(2028, 1, 5, 11, tzinfo=UTC)
 ADA = Townsman("ada", "Europe/Paris", "FR", "bronze", "+33639980000")
-TOLD_APART = ("over_a_limit", "out_of_hours", "sent_twice", "lost_or_doubled_entries", "deadlocks")
+TOLD_APART = (
+    "over_a_limit",
+    "homes_over_a_limit",
+    "out_of_hours",
+    "sent_twice",
+    "lost_or_doubled_entries",
+    "deadlocks",
+)
 
 
 @pytest.mark.timeout(300)
@@ -58,6 +65,17 @@ def test_the_counter_asks_a_limit_only_of_the_messages_that_it_is_for() -> None:
     low = [sent(NOON + timedelta(hours=hour), priority=20) for hour in range(3)]
     assert over(low, "calendar")
     assert not over([*low[:2], sent(NOON + timedelta(hours=2))], "calendar")
+
+
+@pytest.mark.parametrize(("day", "room"), [("calendar", 6), ("rolling", 3)])
+def test_the_counter_holds_a_home_to_the_days_of_each_who_lives_there(day: Day, room: int) -> None:
+    """Nine emails a day. Of six to Bob in Tokyo three are of his next day; the rest is for Ada in Paris."""
+    midnight = datetime(2028, 1, 5, 15, tzinfo=UTC)
+    bob = replace(ADA, id="bob", zone="Asia/Tokyo", country="JP", home="h")
+    to_bob = [sent(midnight + timedelta(minutes=n), who=bob) for n in range(-3, 3)]
+    to_ada = [sent(midnight + timedelta(minutes=n), who=replace(ADA, home="h")) for n in range(room + 1)]
+    assert not over_at_home([*to_bob, *to_ada[1:]], day)
+    assert over_at_home([*to_bob, *to_ada], day)
 
 
 @pytest.mark.parametrize(
