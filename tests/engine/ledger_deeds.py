@@ -16,7 +16,6 @@ from engine.ingest import Incoming, ingest
 from engine.links import Links
 from engine.preferring import Wish, prefer
 from engine.rendering import Renderer
-from engine.router import route
 from engine.subscriptions import grant, start_sms, stop_sms, withdraw
 from store.database import Database
 from tests.engine.conftest import KEYS, Shop
@@ -61,6 +60,8 @@ class Deed:
     kind: str
     run: Callable[[Database], Awaitable[None]]
     change: Callable[[Brand], None] = nothing_changes
+    prepare: Callable[[], Awaitable[None]] | None = None
+    """What comes before it, and meets nothing."""
     attempts: list[Attempt] = field(default_factory=list)
     asked: list[int] = field(default_factory=list)
     states: dict[int, set[str]] = field(default_factory=dict)
@@ -122,15 +123,20 @@ class Home:
     # Deeds
 
     def entering(self, who: Person, name: str, now: datetime) -> Deed:
-        """An event begins a run, and the run asks for a place."""
+        """An event begins a run, and the run asks for a place, which others may ask for at the same time."""
         event = Incoming(f"e{next(_numbers)}", "contact.subscribed", who.id, now, {"list": name})
+        begun: list[int] = []
+
+        async def prepare() -> None:
+            await ingest(self.database, self.plans, [event], source="t", now=now)
+            await self.shop.route(now)
+            begun.extend(row["id"] for row in (await self.shop.rows(DUE, [who.id], now))[-1:])
 
         async def run(database: Database) -> None:
-            await ingest(database, self.plans, [event], source="t", now=now)
-            while await route(database, self.plans, now):
-                pass
+            for group in begun:
+                await advance(database, self.plans, group, now)
 
-        return Deed("enter", run)
+        return Deed("enter", run, prepare=prepare)
 
     def beginning(self, rows: Sequence[Row], now: datetime) -> Deed:
         """What is due is handed over, as far as the gate says yes again."""
