@@ -96,20 +96,19 @@ def line(catalog: Catalog, told: Line) -> Line:
 
 
 def _event(catalog: Catalog, told: Line) -> Line:
-    """An event of the brand's own: where, and what came of it, stay if they are one of few words."""
+    """An event of the brand's own: its medium, where and what came of it stay if they are of few words."""
     declared = catalog.events.get(told.name)
     stands = declared.interaction if declared else Interaction()
 
-    def few(name: str | None) -> bool:
-        return (
-            name is not None
-            and declared is not None
-            and isinstance(declared.properties.field(name), ChoiceOf)
-        )
+    def shown(value: str | None, name: str | None) -> str | None:
+        of = declared.properties.field(name) if declared and name is not None else None
+        # What came before the property was one of few words may be any text.
+        is_one = value is None or (isinstance(of, ChoiceOf) and value in of.options)
+        return value if is_one else HIDDEN
 
-    spot = told.spot if told.spot is None or few(stands.place) else HIDDEN
-    outcome = told.outcome if told.outcome is None or few(stands.outcome) else HIDDEN
-    return replace(told, spot=spot, outcome=outcome)
+    medium = told.medium if stands.medium_of is None else shown(told.medium, stands.medium_of)
+    spot, outcome = shown(told.spot, stands.place), shown(told.outcome, stands.outcome)
+    return replace(told, medium=medium, spot=spot, outcome=outcome)
 
 
 def outside(data: Any, keep: frozenset[str] = frozenset()) -> Any:

@@ -128,3 +128,15 @@ def test_of_an_event_the_place_and_the_outcome_are_shown_where_they_are_one_of_f
     line = Line("event", at, 1, 1, 0, "call.received", spot="lyon", outcome="Mrs Zoé moves to Lille")
     shown = masking.line(catalog, line)
     assert (shown.spot, shown.outcome) == ("lyon", "•••")
+
+
+def test_what_came_before_a_property_had_few_words_is_hidden():
+    said = Record((("shop", ChoiceOf(("lyon", "lille"))), ("through", ChoiceOf(("web", "store")))))
+    called = EventType("call.received", said, interaction=Interaction(None, "through", "in", "shop", None))
+    catalog = replace(CATALOG, events={called.name: called})
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    line = Line("event", at, 1, 1, 0, "call.received", spot="at Mrs Zoé's", medium="her cousin")
+    shown = masking.line(catalog, line)
+    assert (shown.spot, shown.medium) == ("•••", "•••")
+    kept = masking.line(catalog, replace(line, spot="lille", medium="web"))
+    assert (kept.spot, kept.medium) == ("lille", "web")
