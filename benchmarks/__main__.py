@@ -44,17 +44,20 @@ BENCHMARKS: Mapping[str, Callable[[float], Awaitable[Result]]] = {
 @click.argument("name", type=click.Choice([*BENCHMARKS, "all"]))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a benchmark, a line each.")
 @click.option("--scale", default=1.0, show_default=True, help="How much of the usual number is run.")
-def main(name: str, *, as_json: bool, scale: float) -> None:
+@click.option("--seed", default=1, show_default=True, help="What happens to whom in the town of `stress`.")
+def main(name: str, *, as_json: bool, scale: float, seed: int) -> None:
     """Measure a ratio on real parts of this machine. Nothing leaves it, nothing is left behind."""
     for each in BENCHMARKS if name == "all" else (name,):
-        result = asyncio.run(_measured(each, scale))
+        result = asyncio.run(_measured(each, scale, seed))
         if as_json:
             click.echo(json.dumps(result.as_json()))
         else:
             Console().print(_table(result))
 
 
-async def _measured(name: str, scale: float) -> Result:
+async def _measured(name: str, scale: float, seed: int) -> Result:
+    if name == "stress":
+        return await stress.measure(scale, seed)
     return await BENCHMARKS[name](scale)
 
 

@@ -10,21 +10,21 @@ import json
 import multiprocessing
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from datetime import timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
 from time import perf_counter
+from typing import Self
 
 import click
 
 from benchmarks.result import Result
 from benchmarks.stage import KEY
 from benchmarks.town import brand, worker
-from benchmarks.town.clock import BEGINS, TownClock
+from benchmarks.town.clock import SEASONS, TownClock
 from benchmarks.town.count import faults
 from benchmarks.town.life import STEP, Life
 from benchmarks.town.people import settle_in, townspeople
@@ -40,26 +40,31 @@ PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload([worker.__name__])
 
 ATTEMPTS = 100_000
-PEOPLE, WORKERS = 300, 6
-SEED = 7
+PEOPLE, WORKERS = 800, 6
 EVENTS_A_DAY = 10.0
 BACKLOG = 150
 """Things left to do at which time goes on."""
 
-PATIENCE_SECONDS = 1.5
+PATIENCE_SECONDS = 15.0
 """After so long time goes on whatever is left: most of it is paused then."""
 
-MONTHS = 24
-ATTEMPTS_A_LIFE, GRACE_SECONDS = 400, 10.0
+LOOK_SECONDS = 0.05
+"""How often is asked what is left: asking takes the database from those who work."""
+
+MONTHS = 4
+ATTEMPTS_A_LIFE, GRACE_SECONDS = 1_000, 10.0
 PATIENCE_AT_THE_END = 20.0
 DAY = timedelta(days=1)
-DRAIN, LAST_STEP = 12 * DAY, timedelta(hours=2)
+DRAIN, LAST_STEP = 12 * DAY, timedelta(hours=4)
 UNDER_WAY = "select count(*) as n from runs where status = 'active'"
 
 EXPECTED = frozenset({"message tried"})
 """What workers say aloud and is no fault: the provider is meant to be busy and silent."""
 
 DETAIL = 2_000
+
+REACHED_BY_THE_INSTANT = "create index on messages (planned_at) where state = 'reserved'"
+"""For the questions of the town itself: what is due anywhere, which nobody asks in production."""
 
 PENDING = """
 select (select count(*) from (select from runs where status = 'active' and due_at <= %(now)s limit 1000) r)
@@ -71,15 +76,12 @@ select (select count(*) from (select from runs where status = 'active' and due_a
 
 @dataclass(frozen=True)
 class Town:
-    """A town under way: where it is, who lives in it, how many worked for it."""
+    """A town under way: what happens in it, and who works for it."""
 
-    folder: Path
-    url: str
     database: Database
     clock: TownClock
     life: Life
-    workers: list[BaseProcess]
-    dice: Random
+    workers: "Workers"
 
     async def until(self, attempts: int) -> None:
         """Live until so many messages were handed over."""
@@ -88,7 +90,8 @@ class Town:
             await self._go_on()
             await self.life.step()
             if self.life.attempts - killed > ATTEMPTS_A_LIFE:
-                self._kill_one()
+                self.workers.kill_one()
+                self.life.done["workers killed"] += 1
                 killed = self.life.attempts
 
     async def drain(self) -> None:
@@ -113,17 +116,8 @@ class Town:
         while perf_counter() - began < patience:
             if await self._count(PENDING, now=self.clock.now()) <= backlog:
                 break
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(LOOK_SECONDS)
         self.clock.set(self.clock.now() + step)
-
-    def _kill_one(self) -> None:
-        """A worker dies in the middle of whatever it does, and another begins."""
-        place = self.dice.randrange(len(self.workers))
-        self.workers[place].kill()
-        self.workers[place].join()
-        self.life.done["workers killed"] += 1
-        number = place + len(self.workers) * self.life.done["workers killed"]
-        self.workers[place] = start_worker(self.folder, self.url, number, len(self.workers))
 
     async def _count(self, statement: str, **parameters: object) -> int:
         async with self.database.connection() as connection:
@@ -132,19 +126,53 @@ class Town:
         return int(row["n"])
 
 
-def start_worker(folder: Path, url: str, number: int, workers: int) -> BaseProcess:
-    """A worker process of the town, forked from one that has imported everything."""
-    process = PROCESSES.Process(target=worker.live, args=(folder, url, number, workers), daemon=True)
-    process.start()
-    return process
+@dataclass
+class Workers:
+    """The worker processes of a town, forked from one that has imported everything."""
+
+    folder: Path
+    url: str
+    number: int
+    seed: int
+    alive: list[BaseProcess] = field(default_factory=list)
+    born: int = 0
+
+    def __enter__(self) -> Self:
+        self.alive += [self._start() for _ in range(self.number)]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each in self.alive:
+            each.terminate()
+        for each in self.alive:
+            each.join(GRACE_SECONDS)
+            each.kill()
+            each.join()
+
+    def kill_one(self) -> None:
+        """The oldest dies in the middle of whatever it does, and another begins in its place."""
+        oldest = self.alive.pop(0)
+        oldest.kill()
+        oldest.join()
+        self.alive.append(self._start())
+
+    def _start(self) -> BaseProcess:
+        place = worker.Place(self.folder, self.url, self.born, self.number, self.seed)
+        self.born += 1
+        process = PROCESSES.Process(target=worker.live, args=(place,), daemon=True)
+        process.start()
+        return process
 
 
-async def measure(scale: float = 1.0) -> Result:
-    """Faults in a town of calendar days and in one of rolling days, half of the attempts each."""
+async def measure(scale: float = 1.0, seed: int = 1) -> Result:
+    """Faults in a town of calendar days and in one of rolling days, half of the attempts each.
+
+    `seed`: what happens to whom, and in which season.
+    """
     found, figures = Counter[str](), Counter[str]()
     for day in ("calendar", "rolling"):
         with tempfile.TemporaryDirectory(prefix="relance-stress-") as folder:
-            broken, told = await _town(Path(folder), day, scale)
+            broken, told = await _town(Path(folder), day, scale, seed)
         found.update(broken)
         figures.update(told)
     seconds = figures.pop("seconds")
@@ -152,13 +180,13 @@ async def measure(scale: float = 1.0) -> Result:
     return Result("stress", float(found.total()), 0.0, {**figures, **rates, **found})
 
 
-async def _town(folder: Path, day: brand.Day, scale: float) -> tuple[Counter[str], Counter[str]]:
+async def _town(folder: Path, day: brand.Day, scale: float, seed: int) -> tuple[Counter[str], Counter[str]]:
     """Faults and figures of one town."""
-    people = townspeople(max(24, int(PEOPLE * min(1.0, scale * 2))))
+    people = townspeople(max(24, int(PEOPLE * min(1.0, scale * 4))))
     number = max(2, int(WORKERS * min(1.0, scale * 10)))
-    dice = Random(SEED)
+    begins = SEASONS[seed % len(SEASONS)]
     clock = TownClock(folder / worker.CLOCK)
-    clock.set(BEGINS)
+    clock.set(begins)
     brand.write(folder / "project", day)
     (folder / "logs").mkdir()
     began = perf_counter()
@@ -167,14 +195,15 @@ async def _town(folder: Path, day: brand.Day, scale: float) -> tuple[Counter[str
         await migrate(url)
         database = await Database.open(url, size=12)
         stack.push_async_callback(database.close)
-        await publish(database, folder / "project", author="town", now=BEGINS)
+        await publish(database, folder / "project", author="town", now=begins)
         async with database.transaction() as connection:
-            await events.ensure_partitions(connection, BEGINS, MONTHS)
+            await connection.execute(REACHED_BY_THE_INSTANT)
+            await events.ensure_partitions(connection, begins, MONTHS)
         plans = Plans(database, [KEY])
-        await settle_in(database, plans, people, BEGINS - 30 * DAY)
-        workers = stack.enter_context(_workers(folder, url, number))
-        life = Life(database, plans, people, folder, clock, dice, day, EVENTS_A_DAY)
-        town = Town(folder, url, database, clock, life, workers, dice)
+        await settle_in(database, plans, people, begins - 30 * DAY)
+        workers = stack.enter_context(Workers(folder, url, number, seed))
+        life = Life(database, plans, people, folder, clock, Random(seed), day, EVENTS_A_DAY)
+        town = Town(database, clock, life, workers)
         await town.until(int(ATTEMPTS * scale / 2))
         await town.drain()
         async with database.connection() as connection:
@@ -189,28 +218,11 @@ async def _town(folder: Path, day: brand.Day, scale: float) -> tuple[Counter[str
             "workers": number,
             "attempts": life.attempts,
             "events": life.accepted.total(),
-            "days": (clock.now() - BEGINS).days,
+            "days": (clock.now() - begins).days,
             "seconds": round(perf_counter() - began),
         }
     )
     return broken, figures + life.done
-
-
-@contextmanager
-def _workers(folder: Path, url: str, number: int) -> Iterator[list[BaseProcess]]:
-    with ExitStack() as stack:
-        workers = [start_worker(folder, url, place, number) for place in range(number)]
-        stack.callback(_end, workers)
-        yield workers
-
-
-def _end(workers: Sequence[BaseProcess]) -> None:
-    for each in workers:
-        each.terminate()
-    for each in workers:
-        each.join(GRACE_SECONDS)
-        each.kill()
-        each.join()
 
 
 async def _deadlocks(database: Database, folder: Path) -> int:

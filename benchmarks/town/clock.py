@@ -10,8 +10,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-BEGINS = datetime(2027, 12, 20, 6, tzinfo=UTC)
-"""Before Christmas, the end of a year, a leap day and the change of clocks in both hemispheres."""
+SEASONS = tuple(
+    datetime(*day, 6, tzinfo=UTC)
+    for day in (
+        (2027, 12, 20),  # Christmas and the end of a year
+        (2028, 2, 25),  # a leap day
+        (2028, 3, 8),  # summer time begins in America
+        (2028, 3, 22),  # and in Europe, and ends in Australia and New Zealand
+        (2028, 9, 20),  # and begins there
+        (2028, 10, 25),  # winter time in Europe, then in America
+    )
+)
+"""When a town may begin: a few days before what makes days and hours hard to count."""
 
 _MICROSECONDS = struct.Struct("<q")
 

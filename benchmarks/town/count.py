@@ -143,16 +143,18 @@ def over(sent: Iterable[Sent], day: Day) -> list[str]:
         for cap in CAPS:
             asked = sorted((each for each in theirs if each.concerns(cap)), key=lambda each: each.at)
             found += [
-                f"{person} {cap}: {each.at}" for each in asked if _window(asked, each, cap, day) > cap.at_most
+                f"{person} {cap}: {last.at}"
+                for first, last in zip(asked, asked[cap.at_most :], strict=False)
+                if _in_one_window(first, last, cap, day)
             ]
     return found
 
 
-def _window(asked: Sequence[Sent], last: Sent, cap: Cap, day: Day) -> int:
-    """How many there are in the window that ends with a message."""
+def _in_one_window(first: Sent, last: Sent, cap: Cap, day: Day) -> bool:
+    """Whether the earlier of two messages lies in the window that ends with the later."""
     if day == "rolling":
-        return sum(last.at - timedelta(days=cap.days) < each.at <= last.at for each in asked)
-    return sum(last.day - timedelta(days=cap.days) < each.day <= last.day for each in asked)
+        return last.at - timedelta(days=cap.days) < first.at
+    return last.day - timedelta(days=cap.days) < first.day
 
 
 def over_at_home(sent: Iterable[Sent], day: Day) -> list[str]:

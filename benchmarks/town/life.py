@@ -26,7 +26,9 @@ LATER = timedelta(hours=3)
 """How long an objection, a STOP or a pause lasts."""
 
 MOST_UNDER_WAY = 8
-CROWD = 24
+CROWD = 40
+ALONE = 0.2
+"""The share of events that come one by one."""
 
 UNREPORTED, BOUNCED = 0.06, 0.01
 """Shares of what was taken of which the provider never tells, and which comes back."""
@@ -82,16 +84,22 @@ class Life:
     # Events
 
     async def _events(self, now: datetime) -> None:
-        """Half of them come one by one, half to a crowd at once, which makes groups."""
+        """Some come one by one, the others to a crowd at once, which makes groups."""
         names = [each.name for each in brand.SCENARIOS]
-        mean = self.events_a_day * len(self.people) * (STEP / timedelta(days=1)) / 2
-        number = int(mean) + (self.dice.random() < mean % 1)
-        wanted = [(self.dice.choice(self.people), self.dice.choice(names)) for _ in range(number)]
-        if self.dice.random() < mean / CROWD:
-            name, crowd = self.dice.choice(names), self.dice.sample(self.people, min(CROWD, len(self.people)))
-            wanted += [(each, name) for each in crowd]
+        mean = self.events_a_day * len(self.people) * (STEP / timedelta(days=1))
+        wanted = [
+            (self.dice.choice(self.people), self.dice.choice(names)) for _ in range(self._about(mean * ALONE))
+        ]
+        size = min(CROWD, len(self.people))
+        for _ in range(self._about(mean * (1 - ALONE) / size)):
+            name = self.dice.choice(names)
+            wanted += [(each, name) for each in self.dice.sample(self.people, size)]
         await self._ingest(wanted, now)
         await self._orders(now)
+
+    def _about(self, mean: float) -> int:
+        """A whole number that is `mean` on average."""
+        return int(mean) + (self.dice.random() < mean % 1)
 
     async def _ingest(self, wanted: Sequence[tuple[Townsman, str]], now: datetime) -> None:
         incoming = [

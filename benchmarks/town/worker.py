@@ -7,7 +7,7 @@ Temporal promises (one workflow a group, retries, timers) is not relied on: only
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -34,12 +34,12 @@ from worker import with_signals
 
 CLOCK = "clock"
 MOVERS, ROUTERS = 3, 1
-GROUPS_AT_A_TIME = 12
+GROUPS_AT_A_TIME = 4
 ASTRAY = 0.2
-"""How often a worker takes groups that others are looking at, and not its own share of them."""
+"""How often a worker takes groups that somebody looks at already, perhaps, and not its own share of them."""
 
 TRIES = 4
-IDLE_SECONDS, TIDY_SECONDS = 0.05, 1.0
+IDLE_SECONDS, TIDY_SECONDS = 0.15, 1.0
 PACE = 1e6
 
 read_calendars()  # what they are forked from has them
@@ -66,6 +66,8 @@ class TownWorker:
     stop: asyncio.Event
     number: int
     workers: int
+    under_way: set[int] = field(default_factory=set)
+    """Groups that a mover of this process looks at."""
 
     async def run(self) -> None:
         """Work until told to stop."""
@@ -93,14 +95,19 @@ class TownWorker:
             rows = await (await connection.execute(DUE.encode(), {"now": self.clock.now()})).fetchall()
         due = [row["id"] for row in rows]
         if self.dice.random() > ASTRAY:
-            due = [each for each in due if each % self.workers == self.number % self.workers]
+            own = (each for each in due if each % self.workers == self.number % self.workers)
+            due = [each for each in own if each not in self.under_way]
         ids = self.dice.sample(due, min(len(due), GROUPS_AT_A_TIME))
         await asyncio.gather(*map(self._look, ids))
         return bool(ids)
 
     async def _look(self, group: int) -> None:
-        reply = await self.activities.advance(wire.AdvanceRequest(group, self.clock.now()))
-        await asyncio.gather(*(self._deliver(batch) for batch in reply.deliveries))
+        self.under_way.add(group)
+        try:
+            reply = await self.activities.advance(wire.AdvanceRequest(group, self.clock.now()))
+            await asyncio.gather(*(self._deliver(batch) for batch in reply.deliveries))
+        finally:
+            self.under_way.discard(group)
 
     async def _deliver(self, batch: wire.Batch) -> None:
         """Deliver, again after a while as Temporal would, and not for ever: another finds what is left."""
@@ -128,31 +135,42 @@ class TownWorker:
         return self.clock.now()
 
 
-def live(folder: Path, url: str, number: int, workers: int) -> None:
+@dataclass(frozen=True)
+class Place:
+    """Which worker of how many a process is, in which town."""
+
+    folder: Path
+    url: str
+    number: int
+    workers: int
+    seed: int
+
+
+def live(place: Place) -> None:
     """The whole life of a worker process, until a polite kill."""
-    log_file = (folder / "logs" / f"worker-{number:04}.log").open("w", buffering=1, encoding="utf-8")
+    path = place.folder / "logs" / f"worker-{place.number:04}.log"
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(log_file),
+        logger_factory=structlog.PrintLoggerFactory(path.open("w", buffering=1, encoding="utf-8")),
     )
-    asyncio.run(_live(folder, url, number, workers))
+    asyncio.run(_live(place))
 
 
-async def _live(folder: Path, url: str, number: int, workers: int) -> None:
-    stop, clock = asyncio.Event(), TownClock(folder / CLOCK)
-    dice = Random(number)
+async def _live(place: Place) -> None:
+    stop, clock = asyncio.Event(), TownClock(place.folder / CLOCK)
+    dice = Random(f"{place.seed} {place.number}")
     with_signals(stop)
     async with AsyncExitStack() as stack:
-        database = await Database.open(url, size=MOVERS + ROUTERS + 6)
+        database = await Database.open(place.url, size=MOVERS + ROUTERS + 6)
         stack.push_async_callback(database.close)
         plans = Plans(database, [KEY])
-        channels = {name: TownProvider(name, folder, clock, dice) for name in ("email", "sms")}
-        renderer = Renderer(folder / "project" / "templates", Links("https://town.example", [KEY]))
+        channels = {name: TownProvider(name, place.folder, clock, dice) for name in ("email", "sms")}
+        renderer = Renderer(place.folder / "project" / "templates", Links("https://town.example", [KEY]))
         deliveries = Deliveries(database, plans, renderer, channels, dict.fromkeys(channels, PACE))
         scans = Scans(database, plans, REAL_TIME)
         activities = Activities(database, plans, REAL_TIME, deliveries, scans)
-        await TownWorker(database, plans, activities, clock, dice, stop, number, workers).run()
+        await TownWorker(database, plans, activities, clock, dice, stop, place.number, place.workers).run()
