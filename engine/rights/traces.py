@@ -4,8 +4,11 @@ An erasure (GDPR, article 17) is shown to be one by what this no longer finds (a
 must be able to demonstrate it). A word is told by its label and never repeated.
 """
 
+import errno
+import gzip
 import html
 import json
+import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -162,8 +165,13 @@ def _files(path: Path) -> list[Path]:
 
 
 def _in_file(file: Path, words: Mapping[str, AbstractSet[str]]) -> Counter[str]:
-    with file.open(encoding="utf-8", errors="replace") as lines:
-        return _standing(lines, words)
+    """Logs that were turned over are compressed. Raises OSError."""
+    opened = gzip.open if file.suffix == ".gz" else open
+    try:
+        with opened(file, "rt", encoding="utf-8", errors="replace") as lines:
+            return _standing(lines, words)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise OSError(errno.EIO, "is not a whole gzip file", str(file)) from None
 
 
 def _standing(texts: Iterable[str], words: Mapping[str, AbstractSet[str]]) -> Counter[str]:

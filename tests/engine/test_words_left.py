@@ -1,6 +1,7 @@
 """The search for what is left of a person finds words however the place where they stand writes them."""
 
 import csv
+import gzip
 import html
 import json
 from urllib.parse import quote
@@ -82,3 +83,13 @@ async def test_who_was_merged_is_looked_for_with_whom_they_were_merged_into(shop
     assert await erase(shop.database, shop.plans, asked, source="tests", now=days(2))
     async with shop.database.transaction() as connection:
         assert (await search(connection, words)).found == []
+
+
+async def test_a_log_that_was_compressed_is_read_and_a_broken_one_is_named(database, tmp_path):
+    log = tmp_path / "relance.log.2.gz"
+    log.write_bytes(gzip.compress(b"sent to zoe@example.com\n"))
+    assert await places(database, {"it": "zoe@example.com"}, tmp_path) == {f"file {log}"}
+    log.write_bytes(log.read_bytes()[:-9])
+    with pytest.raises(OSError, match="not a whole gzip file") as told:
+        await places(database, {"it": "zoe@example.com"}, tmp_path)
+    assert told.value.filename == str(log)
