@@ -1,6 +1,6 @@
 """The gate asked again for messages that are about to leave, in the transaction of their attempts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -54,6 +54,9 @@ async def judge(
     known = await facts.of_rows(connection, plans, in_force, people, now, asked)
     unseen = await facts.unseen(connection, in_force, list(used))
     by_id = {run.id: run for run in found}
+    homes: dict[str | None, list[str]] = {}
+    for contact_id, each in known.items():
+        homes.setdefault(each.household, []).append(contact_id)
     judged = []
     for row in due:
         about, fact = known[row["contact_id"]], facts.message_fact({**row, "at": row["planned_at"]})
@@ -62,12 +65,21 @@ async def judge(
         verdict = _verdict(plan, run, fact, about, events_, now) if run else RUN_ENDED
         judged.append(Judged(row, fact, plan, about, row["class"] not in again, verdict, events_))
         if verdict and verdict.send:
-            _remember_attempt(known, about, fact, now)
+            _remember_attempt(known, homes, about, fact, now)
     return judged
 
 
-def _remember_attempt(known: dict[str, Facts], about: Facts, fact: MessageFact, now: datetime) -> None:
-    """What is known once a message leaves: the next one of the person, or of the household, is held to it."""
+def _remember_attempt(
+    known: dict[str, Facts],
+    homes: Mapping[str | None, Sequence[str]],
+    about: Facts,
+    fact: MessageFact,
+    now: datetime,
+) -> None:
+    """What is known once a message leaves: the next one of the person, or of the household, is held to it.
+
+    `homes`: the ids of `known`, by household.
+    """
     day = local_day(now, ZoneInfo(about.zone))
     leaving = replace(fact, state="attempted", at=now, local_day=day, household=about.household)
     others = (*(m for m in about.messages if m.id != fact.id), leaving)
@@ -75,11 +87,12 @@ def _remember_attempt(known: dict[str, Facts], about: Facts, fact: MessageFact, 
     if fact.exempt or not about.world.policy.pressure.of_household:
         return
     seen = HouseholdMessage(fact.id, fact.channel, fact.tags, "attempted", now, day)
-    for each in [each for id_, each in known.items() if id_ != about.contact_id and each.household]:
-        # In the household that it was left for another one, its place is free.
-        kept = tuple(m for m in each.housemates if m.id != fact.id)
-        theirs = (*kept, seen) if each.household == about.household else kept
-        known[each.contact_id] = replace(each, housemates=theirs)
+    # In the household that it was left for another one, its place is free.
+    for home in {about.household, fact.household} - {None}:
+        for each in [known[id_] for id_ in homes.get(home, ()) if id_ != about.contact_id]:
+            kept = tuple(m for m in each.housemates if m.id != fact.id)
+            theirs = (*kept, seen) if home == about.household else kept
+            known[each.contact_id] = replace(each, housemates=theirs)
 
 
 def _verdict(
