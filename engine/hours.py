@@ -41,10 +41,18 @@ class Rule:
         return self.allows_day(local_day(instant, self.zone)) and self._within(instant)
 
     def closes(self, instant: datetime) -> datetime:
-        """When what is open at an instant closes: the first instant out of these hours, or midnight."""
+        """When what is open at an instant closes: the first instant out of these hours, or midnight.
+
+        Where clocks are set back, the end comes twice, and the clock may fall before the hours begin.
+        """
         day = local_day(instant, self.zone)
-        closing = instant_of(day, self.hours.end, self.zone) if self.hours.end != time.max else None
-        return closing or midnight(day + DAY, self.zone)
+        end = midnight(day + DAY, self.zone)
+        ends = set() if self.hours.end == time.max else {instant_of(day, self.hours.end, self.zone)}
+        back = _set_back(instant, end, self.zone)
+        if back:
+            ends |= {back, *(each + _length(back, self.zone) for each in ends)}
+        closed = (each for each in sorted(ends) if each > instant and not self.allows(each))
+        return min(next(closed, end), end)
 
     def _within(self, instant: datetime) -> bool:
         clock = local_clock(instant, self.zone)
@@ -67,6 +75,26 @@ class Rule:
                 return opening
             day += DAY
         return None
+
+
+def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:
+    return instant.astimezone(zone).utcoffset() or timedelta()
+
+
+def _length(back: datetime, zone: ZoneInfo) -> timedelta:
+    """By how much clocks are set back at an instant."""
+    return _offset(back - datetime.resolution, zone) - _offset(back, zone)
+
+
+def _set_back(start: datetime, end: datetime, zone: ZoneInfo) -> datetime | None:
+    """When clocks are set back between two instants of a day; None where they are not."""
+    before = _offset(start, zone)
+    if _offset(end, zone) >= before:
+        return None
+    while end - start > datetime.resolution:
+        middle = start + (end - start) / 2
+        start, end = (middle, end) if _offset(middle, zone) == before else (start, middle)
+    return end
 
 
 def rules_for(plan: Plan, candidate: Candidate, facts: Facts) -> tuple[Rule, ...]:

@@ -51,3 +51,10 @@ def test_from_the_opening_to_the_closing_every_minute_is_open(
     closes = rule.closes(opening)
     assert opening < closes
     assert walk(rule, opening, closes) == closes
+
+
+def test_hours_end_where_the_clocks_are_set_back_before_they_begin() -> None:
+    """In New York it is half past one twice on that night, and one o'clock in between."""
+    rule = Rule(Hours(time(1, 30), time(2), tuple(range(7))), ZoneInfo("America/New_York"))
+    assert rule.closes(datetime(2027, 11, 7, 5, 30, tzinfo=UTC)) == datetime(2027, 11, 7, 6, tzinfo=UTC)
+    assert rule.closes(datetime(2027, 11, 7, 6, 40, tzinfo=UTC)) == datetime(2027, 11, 7, 7, tzinfo=UTC)
