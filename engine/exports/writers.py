@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 Form: TypeAlias = Literal["csv", "jsonl", "parquet"]
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""With which a text begins that a spreadsheet would run (CWE-1236)."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""With which a text begins that a spreadsheet would run (CWE-1236); the last four are the full-width signs."""
 
 
 class ParquetMissing(RuntimeError):

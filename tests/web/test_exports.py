@@ -9,6 +9,8 @@ import pytest
 from pyarrow import parquet
 from starlette.requests import ClientDisconnect
 
+from engine.exports.tables import Column
+from engine.exports.writers import Drain, writer
 from engine.people import Profile, upsert
 from tests.web.conftest import NOW
 from tests.web.signing import browser, closed, let_in, sign_in, token_in
@@ -155,3 +157,12 @@ async def test_who_goes_away_before_the_first_byte_holds_nothing():
     with pytest.raises(ClientDisconnect):
         await download({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, gone)
     assert let_go == ["the snapshot"]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "-1+cmd", "@SUM(1)", "\n=1+1", "\uff1d1+1", "\uff20SUM(1)"])
+def test_whatever_a_spreadsheet_takes_for_a_formula_is_a_text(text):
+    drain = Drain()
+    out = writer("csv", [Column("first_name")], drain)
+    out.write([[text], ["+33639980001"]])
+    rows = list(csv.reader(io.StringIO(drain.taken().decode(), newline="")))
+    assert rows == [["first_name"], [f"'{text}"], ["+33639980001"]]
