@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Form: TypeAlias = Literal["csv", "jsonl", "parquet"]
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""With which a text begins that a spreadsheet would run (CWE-1236); the last four are the full-width signs."""
+"""With which a text begins that a spreadsheet would run (CWE-1236); the last four are full-width."""
 
 
 class ParquetMissing(RuntimeError):
