@@ -67,14 +67,19 @@ class Rule:
         day = local_day(after, self.zone)
         last = local_day(until, self.zone)
         while day <= last:
-            opening = instant_of(day, self.hours.start, self.zone)
-            if opening > until:
-                return None
             # An opening that the clocks skip moves on, perhaps past the closing.
-            if opening >= after and self.allows_day(day) and self._within(opening):
-                return opening
+            openings = (each for each in self._openings(day) if after <= each <= until)
+            found = next((each for each in openings if self.allows(each)), None)
+            if found is not None:
+                return found
             day += DAY
         return None
+
+    def _openings(self, day: date) -> list[datetime]:
+        """When it may open: where clocks are set back, the start comes twice, or they fall into the hours."""
+        opening = instant_of(day, self.hours.start, self.zone)
+        back = _set_back(midnight(day, self.zone), midnight(day + DAY, self.zone), self.zone)
+        return sorted({opening, back, opening + _length(back, self.zone)}) if back else [opening]
 
 
 def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:
