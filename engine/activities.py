@@ -6,7 +6,7 @@ from functools import cached_property
 
 import structlog
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from engine import wire
 from engine.clock import Clock
@@ -56,7 +56,13 @@ class Activities:
             # A workflow's type is its scenario.
             reply = await self.deliveries.deliver(request, signals, activity.info().workflow_type or "")
         except TryLater as later:
-            raise ApplicationError(str(later), type="TryLater", next_retry_delay=later.after) from None
+            # Told where it was tried, and no failure: the SDK need not warn of it again.
+            raise ApplicationError(
+                str(later),
+                type="TryLater",
+                next_retry_delay=later.after,
+                category=ApplicationErrorCategory.BENIGN,
+            ) from None
         return replace(reply, standing=await self._standing(request.group_id, at()))
 
     @activity.defn
