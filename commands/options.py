@@ -12,7 +12,7 @@ PROJECT = click.option(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=Path(),
     envvar="RELANCE_PROJECT",
-    help="Folder with scenarios/ and templates/.",
+    help="The project's folder, with scenarios/ and templates/.",
 )
 PROJECT_OF_PATHS = click.option(
     "--project",

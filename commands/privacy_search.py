@@ -87,11 +87,13 @@ async def searched(
     from worker import stored_clock
 
     now = (await stored_clock(database)).now()
-    async with database.transaction() as connection:
+    # No transaction: it would last as long as the files and Temporal do.
+    async with database.connection() as connection:
         try:
             found = await traces.search(connection, words, client, files)
         except OSError as error:
             raise Failed(f"{error.filename}: {error.strerror or error}") from None
+    async with database.transaction() as connection:
         data = {"labels": list(words.words), "places": len(found.found)}
         await publications.audit(connection, getuser(), "search", subject, data, now)
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import FORMAT
+from commands.options import FORMAT, PROJECT
 from commands.running import Failed
 from commands.tables import show_json, table
 
@@ -16,14 +16,6 @@ if TYPE_CHECKING:
     from dsl.compiler import Project
     from dsl.inbound.model import Inbound
     from engine.inbound.reading import Item, Request
-
-PROJECT = click.option(
-    "--project",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path(),
-    envvar="RELANCE_PROJECT",
-    help="The folder with scenarios/ and sources/.",
-)
 
 
 @click.group(name="sources")

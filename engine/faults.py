@@ -21,7 +21,7 @@ def tell(event: str, error: Exception, **ids: object) -> str:
     return kind
 
 
-def place_of(trace: TracebackType | None) -> str:
+def place_of(trace: TracebackType | None, frames: int = FRAMES) -> str:
     """`worker.py:88 run_worker < loops.py:70 run`, the innermost first."""
-    frames = reversed(traceback.extract_tb(trace)[-FRAMES:])
-    return " < ".join(f"{each.filename.rpartition('/')[2]}:{each.lineno} {each.name}" for each in frames)
+    inner = reversed(traceback.extract_tb(trace)[-frames:])
+    return " < ".join(f"{each.filename.rpartition('/')[2]}:{each.lineno} {each.name}" for each in inner)

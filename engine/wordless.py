@@ -1,10 +1,11 @@
 """Failures that Temporal keeps say what kind and where, and no more: an exception's words may quote a row."""
 
-import traceback
 from typing import Any
 
 from temporalio.exceptions import TemporalError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from engine.faults import place_of
 
 FRAMES = 3
 
@@ -29,8 +30,4 @@ class _Activity(ActivityInboundInterceptor):
         except TemporalError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is
-            trace = traceback.extract_tb(error.__traceback__)[-FRAMES:]
-            place = " < ".join(
-                f"{each.filename.rpartition('/')[2]}:{each.lineno}" for each in reversed(trace)
-            )
-            raise Failed(f"{type(error).__name__} at {place}") from None
+            raise Failed(f"{type(error).__name__} at {place_of(error.__traceback__, FRAMES)}") from None

@@ -34,8 +34,8 @@ from web.figures import Figures
 from web.headers import SecureHeaders
 from web.limits import BodyLimit
 from web.live import Pulse, live
-from web.misses import Misses
 from web.pages import STATIC
+from web.rate_limit import RateLimit
 from web.services import Services
 from web.sightings import Sightings
 from web.timing import Timing
@@ -155,7 +155,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.pulse = Pulse(services)
     app.state.figures = Figures(services)
     app.state.sightings = Sightings(services)
-    app.state.misses = Misses()
+    app.state.wrong_keys = RateLimit()
     app.state.downloads = exports.Downloads()
     app.state.open_binding = secrets.token_urlsafe(32)
     problems.install(app)

@@ -1,6 +1,5 @@
 """The base taken out by the studio: a page that asks what, and a download that is written as it is read."""
 
-from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from datetime import date, datetime, time
@@ -17,9 +16,9 @@ from engine.exports.writers import ParquetMissing
 from engine.segment_members import UnknownSegment
 from store.exports import What
 from web.frame import frame
-from web.misses import Misses
 from web.pages import page
 from web.problems import Problem
+from web.rate_limit import RateLimit
 from web.services import Services, Use
 from web.visits import Form, Here
 
@@ -43,22 +42,22 @@ class Downloads:
     """The downloads of this process: how many are under way, and how many each person began lately."""
 
     def __init__(self) -> None:
-        self._under_way: Counter[str] = Counter()
-        self._begun = Misses(limit=MOST_AN_HOUR, window=AN_HOUR)
+        self._under_way = 0
+        self._begun = RateLimit(limit=MOST_AN_HOUR, window=AN_HOUR)
 
     @contextmanager
     def one_more(self, actor: str) -> Iterator[None]:
         """Count a download until the block ends. Raises Problem 429."""
-        if self._under_way.total() >= AT_ONCE:
+        if self._under_way >= AT_ONCE:
             raise _too_many("Others are taking the base out. Nothing was taken: try again in a minute.", 60)
         if self._begun.one_more(actor):
             detail = f"More than {MOST_AN_HOUR} exports in an hour. A program uses `relance export`."
             raise _too_many(detail, AN_HOUR)
-        self._under_way[actor] += 1
+        self._under_way += 1
         try:
             yield
         finally:
-            self._under_way[actor] -= 1
+            self._under_way -= 1
 
 
 class Download(StreamingResponse):
