@@ -51,6 +51,7 @@ class Activities:
             beat=activity.heartbeat,
             stopping=activity.is_worker_shutdown,
             tries=activity.info().attempt,
+            in_line=activity.info().task_queue != wire.DECISIONS,
         )
         try:
             # A workflow's type is its scenario.

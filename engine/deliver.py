@@ -34,6 +34,9 @@ SECONDS_AT_A_TIME = 0.25
 a crash leaves no more outcomes unknown, and a STOP that comes meanwhile finds all the others."""
 
 DEFAULT_PACE = 50.0
+SHORT_WAIT = 1.0
+"""Seconds that a message may wait for its turn where messages of other channels wait behind it."""
+
 SIGN_OF_LIFE = 5.0
 """Seconds between signs of life while a provider takes its time."""
 
@@ -63,6 +66,11 @@ class Pace:
         self._interval = 1 / per_second
         self._next = 0.0
 
+    @property
+    def ahead(self) -> float:
+        """Seconds until it is the turn of who comes now."""
+        return self._next - asyncio.get_running_loop().time()
+
     async def turns(self, count: int) -> None:
         """Return when it is the caller's turn to make so many calls.
 
@@ -82,13 +90,15 @@ class Pace:
 class Signals:
     """What a delivery is told and asks while it runs: business time, a sign of life, whether to stop.
 
-    `tries` counts the deliveries of the same batch, this one included.
+    `tries` counts the deliveries of the same batch, this one included. `in_line`: it stands in the queue of
+    its channel, where it may wait for its turn, and not in one that others share.
     """
 
     now: Callable[[], datetime]
     beat: Callable[[], None]
     stopping: Callable[[], bool]
     tries: int = 1
+    in_line: bool = True
 
 
 class Deliveries:
@@ -150,6 +160,8 @@ class Deliveries:
         provider wants no more for now.
         """
         pace = self._paces[channel]
+        if not signals.in_line and pace.ahead > SHORT_WAIT:
+            raise TryLater("others of its channel leave before")
         lines = await self._ramped(channel, scenario, len(ids), signals.now())
         await pace.turns(len(ids))
         begun = await self._transactions[channel].begin(ids, signals.now())

@@ -272,6 +272,22 @@ async def test_nothing_waits_for_its_turn_once_its_attempt_is_recorded(prepare: 
     assert sum([(await task).sent for task in running]) == len(names)
 
 
+async def test_whose_turn_is_far_off_does_not_wait_where_other_channels_stand_in_line(
+    prepare: Prepare,
+) -> None:
+    """In the queue of its channel it does, and leaves."""
+    relance = await prepare(Provider("email"), "c_1", "c_2")
+    parts = relance.database, relance.plans, relance.renderer, relance.channels
+    relance.deliveries = Deliveries(*parts, {"email": 0.5})
+    one, other = (DeliverRequest("email", [id_]) for id_ in await look(relance))
+    here = Signals(lambda: relance.now, lambda: None, lambda: False, in_line=False)
+    assert (await relance.deliveries.deliver(one, here)).sent == 1
+    with pytest.raises(TryLater, match="others of its channel"):
+        await relance.deliveries.deliver(other, here)
+    assert sorted(await states(relance)) == ["reserved", "sent"]
+    assert (await deliver(relance, other.message_ids)).sent == 1
+
+
 async def test_single_messages_that_leave_together_leave_once_each_whoever_asks(prepare: Prepare) -> None:
     """Single deliveries share their transactions; one that is tried again while it runs changes nothing."""
     names = [f"c_{n:03}" for n in range(12)]
