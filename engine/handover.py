@@ -1,7 +1,8 @@
 """What a publication means for people in flight: told beforehand, refused where it must, then heeded."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dsl.catalog import Catalog
@@ -12,7 +13,8 @@ from engine.in_flight import Standing, Touched, touched
 from engine.lacking import lacking
 from engine.needed import gone
 from store import edits, publications, scenarios
-from store.database import Connection
+from store.database import Connection, Row
+from store.edits import Edit
 
 
 class Lacking(ValueError):
@@ -21,9 +23,16 @@ class Lacking(ValueError):
 
 @dataclass(frozen=True)
 class Handover:
-    """People in flight before a publication, by scenario, and the plans that they are on."""
+    """People in flight before a publication, by scenario, and the plans that they are on.
 
+    `now`: where they stand. `standing`: where they will, once they have heeded what is published already and
+    has not come to them yet, which they do before anything else. `leaving`: how many leave by that, by the
+    version that says so.
+    """
+
+    now: Mapping[str, Sequence[Standing]]
     standing: Mapping[str, Sequence[Standing]]
+    leaving: Mapping[str, Mapping[int, int]]
     older: Mapping[tuple[str, int], Plan]
     catalog: Catalog
 
@@ -32,11 +41,19 @@ class Handover:
         standing = self.standing.get(scenario, ())
         return touched(scenario, version, new, standing, self._older(scenario))
 
+    def told_of_leaving(self, scenario: str) -> tuple[str, ...]:
+        """Who is not touched any more, in words."""
+        leaving = sorted(self.leaving.get(scenario, {}).items())
+        return tuple(
+            f"  {people:,} leave by version {version}, which has still to come to them"
+            for version, people in leaving
+        )
+
     def refuse_lacking(self, scenario: str, new: Plan) -> None:
         """Raise Lacking where a new version moves or restarts people without something that it reads."""
         lines = []
         for number, old in sorted(self._older(scenario).items()):
-            there = [each for each in self.standing[scenario] if each.version == number]
+            there = [each for each in self.now[scenario] if each.version == number]
             said = lacking(old, new, [each.step for each in there], self.catalog)
             people = sum(each.people for each in there)
             lines += [_refusal(scenario, new, number, people, each) for each in said]
@@ -47,7 +64,7 @@ class Handover:
         """Raise Lacking where people stay on a version that needs what is not there any more."""
         lines = []
         for number, old in sorted(self._older(scenario).items()):
-            there = [each for each in self.standing[scenario] if each.version == number]
+            there = [each for each in self.standing.get(scenario, ()) if each.version == number]
             staying = [each for each in there if new is None or fate(old, each.step, new) == "finish"]
             people = sum(each.people for each in staying)
             needed = gone(old, [each.step for each in staying], world)
@@ -75,14 +92,47 @@ def _needed(scenario: str, version: int, people: int, what: str) -> str:
 
 
 async def people_in_flight(connection: Connection, catalog: Catalog, names: Collection[str]) -> Handover:
-    """Who is in flight in these scenarios now."""
-    standing: dict[str, list[Standing]] = {}
-    for row in await publications.in_flight(connection, names):
-        found = Standing(row["version"], row["position"], row["people"])
-        standing.setdefault(row["scenario"], []).append(found)
-    used = {(name, each.version) for name, all_ in standing.items() for each in all_}
-    older = {key: decode(Plan, await scenarios.version(connection, *key)) for key in sorted(used)}
-    return Handover(standing, older, catalog)
+    """Who is in flight in these scenarios, and where what is published already brings them."""
+    found = await publications.in_flight(connection, names)
+    heeded = [each for each in await edits.every(connection) if each.scenario in names]
+    used = {(row["scenario"], row["version"]) for row in found}
+    used |= {(each.scenario, each.version) for each in heeded if _is_awaited(each, found)}
+    plans = {key: decode(Plan, await scenarios.version(connection, *key)) for key in sorted(used)}
+    now: dict[str, list[Standing]] = {}
+    then: dict[str, Counter[Standing]] = {}
+    leaving: dict[str, Counter[int]] = {}
+    for row in found:
+        name, here = row["scenario"], Standing(row["version"], row["position"], row["people"])
+        now.setdefault(name, []).append(here)
+        ahead = [each.version for each in heeded if each.scenario == name and each.version > row["heeded"]]
+        there, left = _heeding(here, ahead, {v: plan for (of, v), plan in plans.items() if of == name})
+        if left is None:
+            then.setdefault(name, Counter())[replace(there, people=0)] += there.people
+        else:
+            leaving.setdefault(name, Counter())[left] += here.people
+    standing = {
+        name: [replace(each, people=count) for each, count in counts.items()] for name, counts in then.items()
+    }
+    return Handover(now, standing, leaving, plans, catalog)
+
+
+def _is_awaited(edit: Edit, found: Collection[Row]) -> bool:
+    """Whether somebody in flight has still to heed a version."""
+    return any(row["scenario"] == edit.scenario and row["heeded"] < edit.version for row in found)
+
+
+def _heeding(here: Standing, ahead: Sequence[int], plans: Mapping[int, Plan]) -> tuple[Standing, int | None]:
+    """Where people stand once they have heeded these versions, and the one that they leave by, if any."""
+    for version in ahead:
+        new = plans[version]
+        match fate(plans[here.version], here.step, new):
+            case "exit":
+                return here, version
+            case "restart":
+                here = replace(here, version=version, step=new.start)
+            case "move":
+                here = replace(here, version=version)
+    return here, None
 
 
 async def leave(

@@ -167,20 +167,20 @@ async def put_scenario(
     people = handover.touched(name, number, scenario.plan)
     total = sum(each.people for each in people)
     await leave(connection, scenario.plan, number, total, actor=by.author, now=by.now)
-    again = f" (as version {same} was)" if same else ""
-    return Put(name, number, _lines(f"{name}: version {number}{again}", people), people)
+    what = f"{name}: version {number}" + (f" (as version {same} was)" if same else "")
+    return Put(name, number, _lines(what, people, handover.told_of_leaving(name)), people)
 
 
 async def _withdraw(connection: Connection, name: str, handover: Handover) -> Put:
     await scenarios.set_current(connection, name, None)
     people = handover.touched(name, None, None)
-    return Put(name, None, _lines(f"{name}: withdrawn", people), people)
+    return Put(name, None, _lines(f"{name}: withdrawn", people, handover.told_of_leaving(name)), people)
 
 
-def _lines(what: str, people: Sequence[Touched]) -> tuple[str, ...]:
+def _lines(what: str, people: Sequence[Touched], leaving: Sequence[str]) -> tuple[str, ...]:
     """What was done, what becomes of people in the same line, and where they stand in those below."""
     said = list(told(people))
-    return ("; ".join((what, *said[:1])), *said[1:])
+    return ("; ".join((what, *said[:1])), *said[1:], *leaving)
 
 
 async def _add_codes(connection: Connection, pools: dict[str, list[str]]) -> list[str]:

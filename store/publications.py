@@ -17,7 +17,7 @@ async def lock(connection: Connection) -> None:
 
 
 async def in_flight(connection: Connection, names: Collection[str]) -> list[Row]:
-    """Active runs of scenarios: scenario, version, position, and how many people."""
+    """Active runs of scenarios: scenario, version, newest version heeded, position, and how many people."""
     cursor = await connection.execute(SQL["in_flight"], {"names": list(names)})
     return await cursor.fetchall()
 

@@ -4,7 +4,7 @@ import pytest
 
 from engine.publish import PublishRefused, publish
 from tests.engine.conftest import write_project
-from tests.engine.editions import STEPS, put, subscribed, text, waiting
+from tests.engine.editions import STEPS, put, rounds, standing, subscribed, text, waiting
 
 
 async def test_it_is_said_beforehand_how_many_people_are_touched_and_where_they_stand(shop, noon):
@@ -37,6 +37,47 @@ async def test_each_rule_says_what_it_does(rule, said, shop, noon):
     assert result.lines[0] == f"case: version 2; {said}"
     (kept,) = await shop.rows("select people from edits")
     assert kept["people"] == 3
+
+
+# While people have still to heed the version before
+
+
+async def test_it_is_said_where_the_version_before_brings_those_whom_it_has_not_reached(shop, noon):
+    """They heed it first, so that they stand elsewhere when the next one comes to them."""
+    await put(shop, text())
+    await waiting(shop, "ada", "bob")
+    await put(shop, text(STEPS.replace("m1, id: hello", "m1, id: first"), "on_edit: restart\n"))
+    result = await put(shop, text(STEPS.replace("2 days", "3 days"), "on_edit: { move: finish }\n"))
+    assert result.lines[1:] == ("  2 at step first (email: M1) of version 2, which is gone: finish",)
+    assert [(each.older, each.people, each.becomes) for each in result.people] == [(2, 2, "finish")]
+    await rounds(shop)
+    await shop.look()
+    assert (await standing(shop))[1::2] == [(who, 2, "active", "first") for who in ("ada", "bob")]
+
+
+async def test_who_leaves_by_the_version_before_is_touched_no_more(shop, noon):
+    await put(shop, text())
+    await waiting(shop, "ada", "bob")
+    await put(shop, text(head="on_edit: exit\n"))
+    result = await put(shop, text(STEPS.replace("2 days", "3 days")))
+    assert result.lines == ("case: version 3", "  2 leave by version 2, which has still to come to them")
+    assert result.people == ()
+    await rounds(shop)
+    assert [each[1:] for each in await standing(shop)] == [(1, "ended", "stopped")] * 2
+
+
+async def test_what_the_version_before_brings_people_to_may_not_go(shop, noon):
+    """Nobody is on it yet, and everybody will be."""
+    await put(shop, text())
+    await waiting(shop, "ada")
+    await put(shop, text(STEPS.replace("m2", "m3"), "on_edit: { move: exit }\n"))
+    write_project(shop.folder, {"case": text()})
+    for name in ("email.fr.html", "sms.fr.txt"):
+        (shop.folder / "templates" / "m3" / name).unlink()
+    with pytest.raises(PublishRefused, match="case: version 2, on which people still are, sends email `m3`"):
+        await publish(shop.database, shop.folder, author="ada", now=noon)
+    await rounds(shop)
+    assert await standing(shop) == [("ada", 2, "active", "pause")]
 
 
 VARIABLE = """
