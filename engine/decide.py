@@ -19,6 +19,7 @@ from dsl.plan import (
     RepeatStep,
     SetStep,
     SplitStep,
+    Step,
     SuppressStep,
     TaskStep,
     WaitForStep,
@@ -67,8 +68,12 @@ def decide(plan: Plan, run: Run, wake: Wake, facts: Facts, now: datetime) -> Dec
     hear(walk)
     if walk.active:
         check_consent(walk)
+    came_from = walk.run.position
     while walk.active and not walk.resting:
         _step(walk)
+    if walk.active and walk.run.position != came_from:
+        # Of the messages that lie ahead now, and not at some later look that nobody planned.
+        check_consent(walk)
     if walk.active:
         walk.run = listening(plan, walk.run, walk.facts.world)
     return walk.decision()
@@ -102,9 +107,23 @@ def _step(walk: Walk) -> None:
             walk.tell("skipped", f"skipped: {step.only_if.text} does not hold", condition=step.only_if.text)
             walk.go(step.next)
             return
+        if step.id in walk.run.done and not walk.run.loops:
+            walk.tell("skipped", "skipped: it was done already, before the run was moved to this version")
+            walk.go(step.next)
+            return
     HANDLERS[type(step)](walk, step)
+    _remember(walk, step)
     if walk.active and isinstance(step, SetStep | GrantStep | SuppressStep):
         _look_again(walk, step)
+
+
+def _remember(walk: Walk, step: Step) -> None:
+    """Keep what must not be done twice; to set something twice is to set it."""
+    if not walk.active or walk.resting or step.id in walk.run.done:
+        return
+    adds = isinstance(step, SetStep) and any(each.op == "add" for each in step.assignments)
+    if adds or isinstance(step, GrantStep | SuppressStep | EmitStep | CallStep | TaskStep):
+        walk.change(done=(*walk.run.done, step.id))
 
 
 def _look_again(walk: Walk, step: SetStep | GrantStep | SuppressStep) -> None:

@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from dsl.codec import encode
 from dsl.frozen import dataclass
-from dsl.plan import CallStep, Plan, RepeatStep, World
+from dsl.plan import CallStep, Plan, RepeatStep, Step, World
 from engine.ahead import targets
 from engine.decision import TrailLine
 from engine.listening import listening
@@ -42,6 +43,11 @@ class Edited:
     def given_back(self) -> str:
         """Why its reserved messages lose their places."""
         return self.run.end_reason or GIVEN_BACK
+
+    @property
+    def calls_off(self) -> bool:
+        """Whether it goes on and waits for no answer any more: only for one is there an instant by now."""
+        return self.run.status == "active" and self.run.waits_until is None
 
 
 def fate(old: Plan, position: str | None, new: Plan) -> Fate:
@@ -121,13 +127,28 @@ def _moved(run: Run, old: Plan, new: Plan, version: int, world: World, now: date
 
     How long it has waited for a place stays counted. A call that was made is not made again.
     """
-    moved = replace(run, version=version, loops=_loops(run, new), due_at=now)
+    loops, done = _loops(run, new), _done(run, old, new)
+    moved = replace(run, version=version, loops=loops, done=done, due_at=now)
     if not all(isinstance(plan.by_id.get(run.position or ""), CallStep) for plan in (old, new)):
         since = run.pending.refused_since if run.pending else None
         moved = replace(moved, waits_until=None, pending=Pending(refused_since=since) if since else None)
     text = f"goes on at {run.position} of version {version}"
     line = TrailLine(now, "moved", run.position, text, {"from": run.version, "version": version})
     return Edited(listening(new, moved, world), line)
+
+
+def _done(run: Run, old: Plan, new: Plan) -> tuple[str, ...]:
+    """What it has done and does not do again; another step at the place of one without an id is not done."""
+    return tuple(name for name in run.done if _is_same(old.by_id.get(name), new.by_id.get(name)))
+
+
+def _is_same(before: Step | None, after: Step | None) -> bool:
+    if before is None or after is None:
+        return True
+    if not is_unnamed(after.id):
+        return before.kind == after.kind
+    said, says = (encode(replace(step, next=None)) for step in (before, after))
+    return bool(said == says)
 
 
 def _loops(run: Run, new: Plan) -> Mapping[str, Loop]:

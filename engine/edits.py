@@ -17,7 +17,7 @@ from engine.grouping import Beginning
 from engine.plans import InForce, Plans
 from engine.run_rows import read_run, update_run
 from store import edits as rows
-from store import messages, operations, runs
+from store import messages, operations, requests, runs
 from store.database import Connection, Row
 from store.messages import Giveback
 
@@ -82,6 +82,7 @@ async def _heeding(
 async def _write(connection: Connection, heeding: Sequence[_Heeding], now: datetime) -> None:
     changed = [(each, each.edited) for each in heeding if each.edited]
     await _release(connection, changed, now)
+    await requests.call_off(connection, [each.row["id"] for each, edited in changed if edited.calls_off])
     await _write_runs(connection, changed)
     await rows.heed(connection, [(each.row["id"], each.version) for each in heeding if not each.edited])
     await runs.add_trail(connection, [_line(each.row, edited.trail) for each, edited in changed])

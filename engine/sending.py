@@ -7,6 +7,7 @@ from dsl.scope import Mark
 from engine import words
 from engine.consent import reachable
 from engine.decision import Reserve
+from engine.editing import is_unnamed
 from engine.gate import Allowed, ask
 from engine.interrupts import check_conditions
 from engine.pressure import Place
@@ -54,13 +55,16 @@ def _own(walk: Walk, step: MessageStep) -> MessageFact | None:
     """The message of this pass through the step.
 
     Outside a loop there is one pass. A run that was moved to another version may come to a step again whose
-    message has left, and does not send it twice.
+    message has left, or may have, and does not send it twice.
     """
     of_step = [m for m in walk.facts.messages if (m.run_id, m.step) == (walk.run.id, step.id)]
     own = next((m for m in of_step if m.iteration == walk.iteration), None)
     if own or walk.run.loops:
         return own
-    return next((m for m in of_step if m.state in GONE), None)
+    # At the place of a step without an id there may have been another one.
+    said = {candidate.message for candidate in step.candidates}
+    same = [m for m in of_step if m.message in said] if is_unnamed(step.id) else of_step
+    return next((m for m in same if m.state in GONE or m.state == "attempted"), None)
 
 
 def _refused(walk: Walk, step: MessageStep, own: MessageFact) -> None:

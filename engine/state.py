@@ -205,6 +205,8 @@ class Run:
     """How often each step was begun, which makes a message's iteration."""
     loops: Mapping[str, Loop] = field(default_factory=dict)
     """The repeats that it is inside, by step id."""
+    done: tuple[str, ...] = ()
+    """Steps that changed or asked for something: moved to another version, it does not do them again."""
     waits_until: datetime | None = None
     """The instant of the wait that it is in, as last computed: data may move it."""
     pending: Pending | None = None

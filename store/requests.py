@@ -1,5 +1,6 @@
 """Requests of runs to webhooks: who tries one holds it for a while, and settles it once."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,6 +46,11 @@ async def settle(connection: Connection, id_: int, state: str, answer: Any, now:
     cursor = await connection.execute(SQL["settle"], parameters)
     row = await cursor.fetchone()
     return row is not None and row["state"] == state
+
+
+async def call_off(connection: Connection, run_ids: Collection[int]) -> None:
+    """Let nobody put the open requests of runs that have another step in their place now."""
+    await connection.execute(SQL["call_off"], {"runs": list(run_ids)})
 
 
 async def drop_late(connection: Connection, now: datetime, limit: int = 1000) -> int:

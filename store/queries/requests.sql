@@ -8,6 +8,11 @@ with free as (
     and not exists (
       select 1 from pauses p
       where p.kind = 'all' or (p.kind = 'scenario' and p.name = r.scenario))
+    -- Who has still to heed a version that takes everybody over asks by that one, if at all.
+    and not exists (
+      select from edits e
+      where e.scenario = r.scenario and e.version > greatest(r.version, r.heeded) and e.rule <> 'move_finish'
+        and e.called_off_at is null)
   order by q.next_at, q.id
   limit %(limit)s
   for update of q skip locked
@@ -29,6 +34,10 @@ update requests q set
 from runs r
 where q.id = %(id)s and q.state = 'open' and r.id = q.run_id
 returning q.run_id, q.state
+
+-- name: call_off
+-- Not kept: a later version may have a call in its place again.
+delete from requests where run_id = any(%(runs)s) and state = 'open'
 
 -- name: drop_late
 -- Nobody waits for these any more.

@@ -1,6 +1,7 @@
 """What a new version makes of a run: the rule that production and the virtual world share."""
 
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -148,6 +149,40 @@ def test_what_may_be_unset_for_everybody_is_its_authors_to_ask_about(compiled):
     assert lacking(old, new, ["pause"], world.catalog) == ()
 
 
+DOES = """- { task: Call back, team: shop, id: phone }
+- { add: { contact.points: 5 }, id: gift }
+- { emit: product.viewed, id: told, with: { sku: "A" } }
+"""
+
+
+def test_what_was_done_is_not_done_again_where_the_new_version_has_it_later(compiled):
+    """Points, tasks, events and calls as messages: a run that comes to them once more has done them."""
+    old, world = compiled(DOES + PAUSE)
+    new, _ = compiled(PAUSE + DOES, "on_edit: { move: exit }\n")
+    there = decide(old, run_at("phone"), Wake(), facts(world), ENTERED.at).run
+    edited = edit(there, old, new, 2, world, ENTERED.at)
+    assert edited is not None
+    decided = decide(new, edited.run, Wake(), facts(world), NOON)
+    assert (decided.effects, decided.run.status) == ((), "ended")
+    anew = decide(new, replace(edited.run, done=()), Wake(), facts(world), NOON)
+    assert [effect.kind for effect in anew.effects] == ["task", "assign", "emit"]
+
+
+@pytest.mark.parametrize(("later", "kinds"), [
+    ("- { task: Call back, team: shop }\n", []),
+    ("- { task: Write a card, team: shop }\n", ["task"]),
+    ('- { emit: product.viewed, with: { sku: "A" } }\n', ["emit"]),
+])  # fmt: skip
+def test_another_step_at_the_place_of_one_without_an_id_is_not_done(later, kinds, compiled):
+    old, world = compiled(EMAIL + "- { task: Call back, team: shop }\n" + PAUSE)
+    new, _ = compiled(PAUSE + later, "on_edit: { move: exit }\n")
+    run = run_at("pause", done=("2",), steps={"pause": ENTERED}, passes={"1": 1, "2": 1, "pause": 1})
+    edited = edit(run, old, new, 2, world, NOON)
+    assert edited is not None
+    decided = decide(new, edited.run, Wake(), facts(world), NOON)
+    assert [effect.kind for effect in decided.effects] == kinds
+
+
 # Any versions, published at any time
 
 
@@ -155,6 +190,7 @@ STEPS = (
     "- {{ email: hello, id: a{n} }}\n",
     "- {{ email: offer, id: b{n} }}\n",
     "- {{ wait: {n} days, id: w{n} }}\n",
+    "- {{ task: Call {n}, team: shop, id: k{n} }}\n",
     "- wait_for: order.placed\n  id: o{n}\n  up_to: {n} days\n  then: [{{ email: offer, id: t{n} }}]\n",
     "- repeat: {{ every: {n} days, at_most: 2 }}\n  id: r{n}\n  steps: [{{ email: hello, id: p{n} }}]\n",
 )
@@ -167,7 +203,7 @@ RULE = st.sampled_from(("finish", "restart", "exit", "{ move: exit }", "{ move: 
 @settings(max_examples=25, deadline=None)
 @given(VERSION, st.lists(st.tuples(VERSION, RULE, st.integers(0, 9)), min_size=1, max_size=3))
 def test_whatever_is_published_nobody_is_lost_or_told_twice(first, later):
-    """Every run ends; outside of repeats a run sends no message of a step twice."""
+    """Every run ends; outside of repeats a run sends no message of a step twice, and opens no task twice."""
     later = sorted(later, key=lambda each: each[2])
     names = [f"case_v{number}" for number in range(2, 2 + len(later))]
     named = list(zip(names, later, strict=True))
@@ -185,6 +221,8 @@ def test_whatever_is_published_nobody_is_lost_or_told_twice(first, later):
     for line, run in ((each.line, each.run) for each in played.told if each.line and each.run):
         if line.what == "sent" and line.step not in repeated:
             sent.setdefault((run.id, str(line.step)), set()).add(line.data["message_id"])
+        if line.what == "task":
+            sent.setdefault((run.id, str(line.step)), set()).add(line.at)
     assert all(len(messages) == 1 for messages in sent.values())
     begun = {each.run.id for each in played.told if each.run}
     assert len([each for each in played.happened if each.kind == "exit"]) >= len(begun)

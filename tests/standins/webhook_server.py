@@ -25,12 +25,13 @@ class Call:
 
 @dataclass(frozen=True)
 class Scripted:
-    """An answer; `slow`: not before the server stops."""
+    """An answer; `slow`: not before the server stops. `when`: not before that."""
 
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     slow: bool = False
+    when: asyncio.Event | None = None
 
 
 class WebhookServer(LocalServer):
@@ -61,6 +62,8 @@ class WebhookServer(LocalServer):
         answer = self.script.popleft() if self.script else Scripted(body={"case_id": "c1"})
         if answer.slow:
             await self._stopping.wait()
+        if answer.when:
+            await answer.when.wait()
         await asyncio.sleep(0)
         if isinstance(answer.body, bytes):
             return Response(answer.body, answer.status, answer.headers)
