@@ -39,9 +39,9 @@ class Progress:
 
 
 async def carry_on(
-    database: Database, plans: Plans, now: datetime, *, settled: timedelta = SETTLED_AFTER
+    database: Database, plans: Plans, now: datetime, *, settled: timedelta = SETTLED_AFTER, page: int = PAGE
 ) -> int:
-    """Bring the next people to the version that they are behind, of each edit a page; how many.
+    """Bring the next people to the version that they are behind, of each edit a page of runs; how many.
 
     An edit ends when nobody is left and it is `settled`. Any number of workers may.
     """
@@ -50,7 +50,7 @@ async def carry_on(
     moved = 0
     for scenario, version in found:
         try:
-            moved += await _page(database, plans, scenario, version, now, settled)
+            moved += await _page(database, plans, scenario, version, now, settled, page)
         except OperationalError:
             raise
         except Exception as error:  # noqa: BLE001 - one edit must not hold up the others
@@ -70,14 +70,20 @@ async def progress(connection: Connection, plans: Plans, scenario: str | None = 
 
 
 async def _page(
-    database: Database, plans: Plans, scenario: str, version: int, now: datetime, settled: timedelta
+    database: Database,
+    plans: Plans,
+    scenario: str,
+    version: int,
+    now: datetime,
+    settled: timedelta,
+    page: int,
 ) -> int:
     async with database.transaction() as connection:
         is_settled = await rows.hold(connection, scenario, version, settled)
         if is_settled is None:
             return 0
         places = await _places(connection, plans, scenario, version)
-        wanted = await rows.contacts(connection, scenario, version, places, PAGE)
+        wanted = await rows.contacts(connection, scenario, version, places, page)
         if wanted:
             return await _take_over(connection, plans, scenario, wanted, now)
         if is_settled:

@@ -1,9 +1,14 @@
 """Versions of one small scenario that are published one after the other, and people in flight in them."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+from channels.messages import SendResult
+from engine.attempts import Attempt, Outcome, begin, settle
 from engine.edit_rounds import carry_on
+from engine.links import Links
 from engine.publish import Publication, publish
+from engine.rendering import Renderer
 from tests.engine.conftest import NOON, Shop, write_project
 
 AT_ONCE = timedelta()
@@ -55,3 +60,35 @@ async def standing(shop: Shop) -> list[tuple[str, int, str, str | None]]:
     """(person, version, status, step or reason) of every run."""
     found = await shop.rows("select * from runs order by contact_id, id")
     return [(r["contact_id"], r["version"], r["status"], r["position"] or r["end_reason"]) for r in found]
+
+
+def renderer(shop: Shop) -> Renderer:
+    """What writes its messages."""
+    return Renderer(shop.folder / "templates", Links("https://mv.example", ("k" * 40,)))
+
+
+async def attempted(shop: Shop, now: datetime = NOON) -> Sequence[Attempt]:
+    """Everything that is due is handed over; what came of it nobody knows yet."""
+    due = await shop.rows(
+        "select id from messages where state = 'reserved' and planned_at <= %s order by id", now
+    )
+    ids = [row["id"] for row in due]
+    return (await begin(shop.database, shop.plans, renderer(shop), ids, now)).attempts
+
+
+async def live(shop: Shop, now: datetime, until: datetime) -> None:
+    """All that happens by itself, instant by instant: runs look, messages leave."""
+    while now <= until:
+        await shop.look(now)
+        while attempts := await attempted(shop, now):
+            came = [Outcome(each, SendResult("tests", f"p{each.message_id}")) for each in attempts]
+            await settle(shop.database, shop.plans, came, now)
+            await shop.look(now)
+        (following,) = await shop.rows(
+            "select min(at) as at from (select due_at as at from runs where status = 'active' union all"
+            " select planned_at from messages where state = 'reserved') x where at > %s",
+            now,
+        )
+        if following["at"] is None:
+            break
+        now = following["at"]
