@@ -9,19 +9,22 @@ from engine.advance import advance
 from engine.attempts import begin
 from engine.edit_rounds import carry_on, progress
 from engine.entry import Candidate, enter
-from engine.links import Links
 from engine.publish import PublishRefused, publish
-from engine.rendering import Renderer
 from engine.rollback import roll_back
 from engine.version_history import history
 from store import contacts
-from tests.engine.conftest import Shop, write_project
-from tests.engine.editions import AT_ONCE, STEPS, put, rounds, standing, subscribed, text, waiting
-
-
-def renderer(shop: Shop) -> Renderer:
-    return Renderer(shop.folder / "templates", Links("https://mv.example", ("k" * 40,)))
-
+from tests.engine.conftest import write_project
+from tests.engine.editions import (
+    AT_ONCE,
+    STEPS,
+    put,
+    renderer,
+    rounds,
+    standing,
+    subscribed,
+    text,
+    waiting,
+)
 
 # Nothing is done by a version that was replaced, before any round
 
@@ -82,7 +85,8 @@ async def test_somebody_who_enters_while_it_is_published_heeds_it_too(shop, noon
     await put(shop, text())
     await shop.person("ada")
     async with shop.database.transaction() as connection:
-        await enter(connection, shop.plans, "case", [Candidate("ada", 0, None, {}, "x")], noon)
+        candidates = [Candidate("ada", 0, None, {}, "x")]
+        await enter(connection, shop.plans, "case", candidates, noon, left=["ada"])
         await put(shop, text(STEPS.replace("m1", "m3"), "on_edit: { move: exit }\n"))
         assert await rounds(shop) == 0
     await shop.look()
