@@ -18,6 +18,7 @@ from dsl.local_time import local_day
 from engine import households
 from engine.composing import compose
 from engine.edits import catch_up
+from engine.going_on import go_on
 from engine.judgement import Judged, judge, sent_again
 from engine.message_events import announcement
 from engine.objections import release_forbidden
@@ -133,7 +134,7 @@ async def begin_each(
 
 
 async def settle(database: Database, plans: Plans, outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Write what came of attempts, and let their runs go on.
+    """Write what came of attempts, and let their runs take the steps that come after.
 
     An unknown outcome of a message that is sent once only is left as it is, for the provider to report.
     """
@@ -142,13 +143,15 @@ async def settle(database: Database, plans: Plans, outcomes: Sequence[Outcome], 
     async with database.keyed_transaction() as connection:
         await plan_for(connection, len(outcomes))
         people = await contacts.lock(connection, sorted({each.attempt.contact_id for each in outcomes}))
+        await households.lock(connection, await plans.world(connection), people)
         into = {row["id"]: row["merged_into"] for row in people if row["merged_into"] is not None}
         outcomes = [_of_winner(each, into) for each in outcomes] if into else outcomes
-        await _settle_sent(connection, outcomes, now)
-        await _settle_refused(connection, plans, outcomes, now)
+        settled = await _settle_sent(connection, outcomes, now)
+        settled |= await _settle_refused(connection, plans, outcomes, now)
         unsent = [(each.attempt.message_id, each.attempt.attempt_id) for each in outcomes if _is_unsent(each)]
         over = await rows.give_back(connection, unsent)
         await messages.release(connection, [Giveback(id_, "ended") for id_ in over], now)
+        await go_on(connection, plans, people, settled, now)
 
 
 async def settle_unknown(database: Database, plans: Plans, now: datetime, limit: int = 500) -> int:
@@ -213,7 +216,8 @@ def _of_winner(outcome: Outcome, into: Mapping[str, str]) -> Outcome:
     return replace(outcome, attempt=replace(outcome.attempt, contact_id=contact_id))
 
 
-async def _settle_sent(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> None:
+async def _settle_sent(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> set[int]:
+    """What was taken has left; the runs whose messages these are."""
     accepted = [
         Accepted(
             each.attempt.message_id, each.attempt.attempt_id, each.result.provider, each.result.provider_id
@@ -223,20 +227,23 @@ async def _settle_sent(connection: Connection, outcomes: Sequence[Outcome], now:
     ]
     written = await rows.sent(connection, accepted, now)
     await events.append(connection, [announcement("message.sent", row, now) for row in written], now)
-    await rows.make_due(connection, [row["run_id"] for row in written], now)
+    return {row["run_id"] for row in written}
 
 
 async def _settle_refused(
     connection: Connection, plans: Plans, outcomes: Sequence[Outcome], now: datetime
-) -> None:
-    """What a provider will never send is over; what it says of the address forbids the rest at once."""
+) -> set[int]:
+    """What a provider will never send is over; what it says of the address forbids the rest at once.
+
+    Returns the runs whose messages these are.
+    """
     refused = {
         each.attempt.message_id: (each.attempt, each.error)
         for each in outcomes
         if isinstance(each.error, Refused)
     }
     if not refused:
-        return
+        return set()
     settled = [
         Settlement(id_, "refused", now, error.code or str(error), error.provider)
         for id_, (_, error) in refused.items()
@@ -253,7 +260,7 @@ async def _settle_refused(
     await events.append(connection, [_bounced(row, now) for row in about], now)
     if dead:
         await release_forbidden(connection, plans, {row["contact_id"] for row in about}, now)
-    await rows.make_due(connection, [attempt.run_id for attempt, _ in refused.values()], now)
+    return {attempt.run_id for attempt, _ in refused.values()}
 
 
 def _block(plans: Plans, attempt: Attempt, error: Refused, now: datetime) -> Block:

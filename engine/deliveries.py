@@ -88,8 +88,13 @@ async def record(database: Database, plans: Plans, reports: Sequence[DeliveryEve
         await events.append(connection, told, now)
         await _obey(connection, plans, known, ordered, now)
         await release_forbidden(connection, plans, known.concerned, now)
-        moved = {known_row["run_id"] for known_row in _rows(known) if known_row["id"] in known.settled}
-        await runs.wake(connection, moved, now)
+        # Whoever saw a message leave goes on without the report; what else it moves, its event wakes.
+        waiting = {
+            row["run_id"]
+            for row in _rows(known)
+            if row["id"] in known.settled and row["state"] in ("reserved", "attempted")
+        }
+        await runs.wake(connection, waiting, now)
     for report in ordered:
         REPORTS.labels(report.channel, report.kind).inc()
     return len(new)

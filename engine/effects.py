@@ -1,9 +1,9 @@
 """What decisions ask for, written: each kind of effect of a whole batch in one or two statements."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from dsl.codec import encode
 from dsl.frozen import dataclass
@@ -33,24 +33,41 @@ class MovedMeanwhile(RuntimeError):
 
 @dataclass(frozen=True)
 class Taken:
-    """A run that was decided: its row and run as they were, the events it saw, and what was decided.
+    """A run that was decided: its group, the run as it was, the events it saw, and what was decided.
 
     `failed`: it could not be decided, and keeps the events for the next time.
     """
 
-    row: Row
+    group_id: int
     run: Run
     wake: Wake
     decision: Decision
     failed: bool = False
 
 
+Store: TypeAlias = Callable[[Connection, Sequence[tuple[Run, datetime | None]]], Awaitable[None]]
+"""Writes runs as they were decided, still with the sequence at which they were read, and when each is due."""
+
+
+async def write(connection: Connection, moved: Sequence[tuple[Run, datetime | None]]) -> None:
+    """Write runs that are stored already. Raises MovedMeanwhile."""
+    written = await runs.write(connection, [update_run(run, due_at) for run, due_at in moved])
+    if len(written) != len(moved):
+        raise MovedMeanwhile(f"{len(moved) - len(written)} of {len(moved)} runs had moved")
+
+
 async def apply(
-    connection: Connection, plans: Plans, taken: Sequence[Taken], people: dict[str, Row], now: datetime
+    connection: Connection,
+    plans: Plans,
+    taken: Sequence[Taken],
+    people: dict[str, Row],
+    now: datetime,
+    store: Store = write,
 ) -> None:
     """Write the decisions of runs of different contacts, all of it or nothing.
 
-    `people` are the locked rows of the contacts; they are changed where attributes are.
+    `people` are the locked rows of the contacts; they are changed where attributes are. `store` writes the
+    runs themselves.
     """
     await _release(connection, taken, now)
     ids = await messages.reserve(connection, [_message(t, r) for t, r in _each(taken, Reserve)])
@@ -60,7 +77,7 @@ async def apply(
     await events.append(connection, [_emitted(t, e, now) for t, e in _each(taken, Emit)], now)
     await runs.add_tasks(connection, [_task(t, e) for t, e in _each(taken, OpenTask)], now)
     await runs.add_requests(connection, [_request(t, e) for t, e in _each(taken, Request)], now)
-    await _write_runs(connection, taken, ids, without_code, now)
+    await store(connection, [_moved(each, ids, without_code, now) for each in taken])
     await runs.add_trail(connection, [line for t in taken for line in _trail(t)])
     await runs.clear_wakes(connection, _seen(taken))
 
@@ -91,7 +108,7 @@ async def _release(connection: Connection, taken: Sequence[Taken], now: datetime
 def _message(taken: Taken, effect: Reserve) -> Row:
     return {
         "run_id": taken.run.id,
-        "group_id": taken.row["group_id"],
+        "group_id": taken.group_id,
         "contact_id": taken.run.contact_id,
         "scenario": taken.run.scenario,
         "version": taken.run.version,
@@ -188,19 +205,14 @@ def _request(taken: Taken, effect: Request) -> Row:
     }
 
 
-async def _write_runs(
-    connection: Connection, taken: Sequence[Taken], ids: dict[Key, int], without_code: set[int], now: datetime
-) -> None:
-    rows = []
-    for one in taken:
-        run = _with_message(one, ids)
-        due_at = run.due_at if run.status == "active" else None
-        if run.id in without_code:
-            due_at = now + LOOK_FOR_CODES_AFTER
-        rows.append(update_run(run.changed(sequence=one.run.sequence), due_at))
-    written = await runs.write(connection, rows)
-    if len(written) != len(rows):
-        raise MovedMeanwhile(f"{len(rows) - len(written)} of {len(rows)} runs had moved")
+def _moved(
+    taken: Taken, ids: dict[Key, int], without_code: set[int], now: datetime
+) -> tuple[Run, datetime | None]:
+    run = _with_message(taken, ids)
+    due_at = run.due_at if run.status == "active" else None
+    if run.id in without_code:
+        due_at = now + LOOK_FOR_CODES_AFTER
+    return run.changed(sequence=taken.run.sequence), due_at
 
 
 def _with_message(taken: Taken, ids: dict[Key, int]) -> Run:

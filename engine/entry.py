@@ -4,17 +4,18 @@ Doing it twice is harmless: the contacts are locked, and what entered before is 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dsl.plan import Plan
 from dsl.scope import EventFact
 from dsl.values import Value
-from engine import faults, grouping, households
+from engine import faults, first_steps, households
 from engine.admission import Admission, Previous, admit
 from engine.edits import catch_up
-from engine.facts import Asked, of_rows
+from engine.facts import Asked, names_from, of_rows
+from engine.first_steps import Starting
 from engine.grouping import Beginning
 from engine.listening import listening
 from engine.matching import matched
@@ -58,6 +59,7 @@ class _Batch:
         self.now = now
         self.admitted: dict[int, tuple[Run, str | None]] = {}
         self.replaced: list[int] = []
+        self.restarted: set[str] = set()
         self.refusals: list[tuple[Candidate, str]] = []
         self._previous: dict[str, list[Previous]] = {}
         self._occurrences: set[tuple[str, str]] = set()
@@ -85,11 +87,18 @@ class _Batch:
         if admission.run is None:
             self.refusals.append((candidate, admission.reason))
             return
-        self._replace(admission.replaces, previous)
+        if admission.replaces:
+            self._replace(admission.replaces, previous)
+            self.restarted.add(candidate.contact_id)
         run = replace(admission.run, id=run_id)
         self.admitted[run.id] = (run, candidate.occurrence)
         self._occurrences.add(named)
         previous.append(Previous(run.id, run.entered.at, active=True, key=run.key))
+
+    def beginnings(self) -> list[Beginning]:
+        """The runs that begin, those that were replaced within the batch too."""
+        parallel = self.plan.while_active == "parallel"
+        return [Beginning(run, parallel, occurrence) for run, occurrence in self.admitted.values()]
 
     def matching(self, candidate: Candidate, facts: Facts) -> list[Candidate]:
         """The candidate, once for each item, where the trigger's own condition holds."""
@@ -139,12 +148,19 @@ class _Batch:
 
 
 async def enter(
-    connection: Connection, plans: Plans, scenario: str, candidates: Sequence[Candidate], now: datetime
+    connection: Connection,
+    plans: Plans,
+    scenario: str,
+    candidates: Sequence[Candidate],
+    now: datetime,
+    *,
+    left: Collection[str] = (),
 ) -> Entered:
     """Start runs of the current version for the candidates who may enter, in the order given.
 
     Locks their contacts. Runs of theirs in the scenario that are due are decided first, so that an event
-    that ends one and starts the next does both.
+    that ends one and starts the next does both. `left`: contacts of whom more is to be heard before their
+    first steps, which are left to the workflow.
     """
     in_force = await plans.in_force(connection)
     found = in_force.current.get(scenario)
@@ -155,7 +171,7 @@ async def enter(
     await households.lock(connection, in_force.world, people.values())
     await catch_up(connection, plans, in_force, people, now, scenario)
     await _decide_due(connection, plans, scenario, people, now)
-    facts = await _facts(connection, plans, plan, people, now)
+    facts = await _facts(connection, plans, plan, people, candidates, now)
     batch = _Batch(plan, version, now)
     living = [c for c in candidates if c.contact_id in facts]
     matching = [m for c in living for m in batch.matching(c, facts[c.contact_id])]
@@ -164,7 +180,11 @@ async def enter(
     for candidate, run_id in zip(matching, ids, strict=True):
         batch.consider(candidate, facts[candidate.contact_id], run_id)
     await _stop_replaced(connection, batch.replaced, now)
-    await _insert(connection, batch, now)
+    # Who was restarted gave places back that are still taken in what is known of them.
+    known = {id_: each for id_, each in facts.items() if id_ not in left and id_ not in batch.restarted}
+    await first_steps.begin(
+        connection, plans, Starting(plan, version, batch.beginnings(), people, known), now
+    )
     refused = Counter(reason for _, reason in batch.refusals)
     refused["unknown_contact"] += sum(c.contact_id not in facts for c in candidates)
     await _remember_refusals(connection, scenario, batch, now)
@@ -182,10 +202,17 @@ async def _decide_due(
 
 
 async def _facts(
-    connection: Connection, plans: Plans, plan: Plan, people: Mapping[str, Row], now: datetime
+    connection: Connection,
+    plans: Plans,
+    plan: Plan,
+    people: Mapping[str, Row],
+    candidates: Sequence[Candidate],
+    now: datetime,
 ) -> dict[str, Facts]:
+    """What decides who enters, and what they do first."""
     living = [row for row in people.values() if row["erased_at"] is None]
-    asked = Asked((plan,))
+    entering = min((each.event.at for each in candidates if each.event), default=now)
+    asked = Asked((plan,), names=names_from(plan, entering))
     return await of_rows(connection, plans, await plans.in_force(connection), living, now, asked)
 
 
@@ -205,12 +232,6 @@ def _trail_line(run_id: int, contact_id: str, sequence: int, now: datetime, text
     data = {"reason": "restarted"}
     line = {"run_id": run_id, "contact_id": contact_id, "sequence": sequence, "line": 0, "at": now}
     return {**line, "what": "ended", "step": None, "text": text, "data": data}
-
-
-async def _insert(connection: Connection, batch: _Batch, now: datetime) -> None:
-    parallel = batch.plan.while_active == "parallel"
-    beginnings = [Beginning(run, parallel, occurrence) for run, occurrence in batch.admitted.values()]
-    await grouping.insert(connection, batch.plan.scenario, batch.version, beginnings, now)
 
 
 async def _remember_refusals(connection: Connection, scenario: str, batch: _Batch, now: datetime) -> None:

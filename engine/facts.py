@@ -159,6 +159,11 @@ def since(in_force: InForce, asked: Asked, now: datetime) -> dict[str, datetime]
     return wanted
 
 
+def names_from(plan: Plan, entering: datetime) -> dict[str, datetime]:
+    """How far back a run that enters at an instant needs events, beside those that its plan looks at."""
+    return dict.fromkeys((*MESSAGE_EVENTS, *_acting(plan)), entering)
+
+
 def _acting(plan: Plan) -> Iterable[str]:
     """Names of events that may act on a run of the plan somewhere."""
     yield from plan.listens_to

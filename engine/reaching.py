@@ -168,7 +168,8 @@ async def _enter(
     event = event_fact((await plans.world(connection)).catalog, row)
     name = f"{found.trigger}:{found.event_seq}"
     candidates = [Candidate(each, found.trigger, event=event, occurrence=name) for each in people]
-    entered = await enter(connection, plans, found.scenario, candidates, now)
+    # What has happened since the event is brought to them before they take a step.
+    entered = await enter(connection, plans, found.scenario, candidates, now, left=people)
     if entered.runs:
         await reaches.catch_up(connection, entered.runs, row, event.at - MARGIN)
 

@@ -5,7 +5,7 @@ order. For each event: handlers, goals, exits and waits of active runs first (th
 run looks at in that order), then triggers.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from psycopg import OperationalError
@@ -80,9 +80,10 @@ async def _route(
         gone = await events.send_home(connection, [line for line in lines if line["contact_id"] in astray])
         lines = [line for line in lines if line["seq"] not in gone]
     await catch_up(connection, plans, in_force, concerned, now)
+    last = {line["contact_id"]: line["seq"] for line in lines}
     for batch in rounds(lines, in_force):
         await _wake(connection, batch, catalog, now)
-        await _enter(connection, plans, in_force, batch, now)
+        await _enter(connection, plans, in_force, batch, last, now)
         await look_after(connection, plans, in_force, batch, now)
         await remember(connection, in_force, batch, now)
     return taken
@@ -140,8 +141,14 @@ async def _wake(connection: Connection, batch: Sequence[Row], catalog: Catalog, 
 
 
 async def _enter(
-    connection: Connection, plans: Plans, in_force: InForce, batch: Sequence[Row], now: datetime
+    connection: Connection,
+    plans: Plans,
+    in_force: InForce,
+    batch: Sequence[Row],
+    last: Mapping[str, int],
+    now: datetime,
 ) -> None:
+    """`last`: the latest event of each contact that is routed now."""
     candidates: dict[str, list[Candidate]] = {}
     for line in batch:
         if line["contact_id"] is None:
@@ -150,4 +157,6 @@ async def _enter(
         for scenario, place in in_force.triggers.get(line["name"], ()):
             candidates.setdefault(scenario, []).append(Candidate(line["contact_id"], place, event))
     for scenario, wanted in candidates.items():
-        await enter(connection, plans, scenario, wanted, now)
+        # Whoever is to hear of more hears it before a first step.
+        more = {each.contact_id for each in wanted if each.event and last[each.contact_id] > each.event.seq}
+        await enter(connection, plans, scenario, wanted, now, left=more)

@@ -1,6 +1,6 @@
 """Transitions of runs whose contacts are locked: facts in, `decide`, everything out, in one transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -80,7 +80,15 @@ async def _turn(
     facts = await facts_of.of_rows(connection, plans, in_force, concerned, now, asked)
     how = listen if held else decide
     taken = [
-        _decided(how, row, run, by_version[run.scenario, run.version], wakes.get(run.id, Wake()), facts, now)
+        decided(
+            how,
+            row["group_id"],
+            run,
+            by_version[run.scenario, run.version],
+            wakes.get(run.id, Wake()),
+            facts[run.contact_id],
+            now,
+        )
         for row, run in read
     ]
     if held:
@@ -92,17 +100,18 @@ async def _turn(
     await transitions.add(connection, rested_on)
 
 
-def _decided(
+def decided(
     how: Callable[[Plan, Run, Wake, Facts, datetime], Decision],
-    row: Row,
+    group_id: int,
     run: Run,
     plan: Plan,
     wake: Wake,
-    facts: Mapping[str, Facts],
+    facts: Facts,
     now: datetime,
 ) -> Taken:
+    """What `how` decides of a run; where it cannot, that it is tried again later."""
     try:
-        return Taken(row, run, wake, how(plan, run, wake, facts[run.contact_id], now))
+        return Taken(group_id, run, wake, how(plan, run, wake, facts, now))
     except Exception as error:  # noqa: BLE001 - one run that cannot be decided must not hold up the others
         UNDECIDED.inc()
         ids = {"run": run.id, "contact": run.contact_id, "step": run.position}
@@ -110,7 +119,7 @@ def _decided(
         later = now + AGAIN_AFTER
         text = f"could not be decided ({kind}); it is tried again at {later:%Y-%m-%d %H:%M} UTC"
         line = TrailLine(now, "error", run.position, text, {"error": kind})
-        return Taken(row, run, wake, Decision(replace(run, due_at=later), trail=(line,)), failed=True)
+        return Taken(group_id, run, wake, Decision(replace(run, due_at=later), trail=(line,)), failed=True)
 
 
 async def _wakes(connection: Connection, in_force: InForce, run_ids: Sequence[int]) -> dict[int, Wake]:

@@ -177,7 +177,7 @@ async def test_a_big_group_is_advanced_in_parts(shop, noon):
         await shop.person(name)
     async with shop.database.transaction() as connection:
         candidates = [Candidate(name, 0, None, {}, "x") for name in people]
-        await enter(connection, shop.plans, "welcome", candidates, noon)
+        await enter(connection, shop.plans, "welcome", candidates, noon, left=people)
     group = (await shop.rows("select id from groups"))[0]["id"]
     part = await advance(shop.database, shop.plans, group, noon, limit=10)
     assert part.next_due_at is not None
@@ -233,7 +233,8 @@ async def test_a_run_that_cannot_be_decided_holds_up_nobody_and_is_tried_again(s
     for name in people:
         await shop.person(name)
     async with shop.database.transaction() as connection:
-        await enter(connection, shop.plans, "welcome", [Candidate(n, 0, None, {}, "x") for n in people], noon)
+        candidates = [Candidate(name, 0, None, {}, "x") for name in people]
+        await enter(connection, shop.plans, "welcome", candidates, noon, left=people)
         await connection.execute("update runs set position = 'a step that is gone' where contact_id = 'c05'")
     group = (await shop.rows("select id from groups"))[0]["id"]
     result = await advance(shop.database, shop.plans, group, noon)

@@ -235,3 +235,18 @@ def test_a_run_that_ended_is_left_alone():
     assert decide(a_plan, ended, Wake((event("order.placed", START),)), person.facts, START) == Decision(
         ended
     )
+
+
+def test_a_run_ends_when_it_passes_its_last_message_that_can_arrive_and_not_at_some_later_look():
+    text = replace(email("text", "rest"), candidates=(candidate("say", "sms"),))
+    person = somebody()
+    person.enter(plan(replace(LONG, next="text"), text, replace(LONG, id="rest", next="last"), email("last")))
+    person.now += DAY
+    block = Suppression("email", "complaint", person.now)
+    person.facts = replace(person.facts, suppressions=(block,))
+    person.look(1)
+    assert person.ended() is None, "an SMS lies ahead"
+    person.until(person.now + 40 * DAY)
+    assert person.ended() == "lost_consent"
+    (sent,) = person.said("sent")
+    assert person.said("lost_consent")[0].at == sent.at

@@ -70,6 +70,10 @@ async def test_work_that_nobody_did_in_time_is_poked_by_itself(relance: Installa
         async with relance.database.transaction() as connection:
             await connection.execute("delete from pokes")
             later = relance.now + timedelta(hours=1)
+            assert await pokes.put_undelivered(connection, later - timedelta(minutes=1), later) == 1
+            assert await pokes.put_undelivered(connection, later - timedelta(minutes=1), later) == 0
+            await connection.execute("delete from pokes")
+            await connection.execute("update runs set due_at = %s", (relance.now,))
             assert await pokes.put_overdue(connection, later - timedelta(minutes=1), later) == 1
             assert await pokes.put_overdue(connection, later - timedelta(minutes=1), later) == 0
         await relance.poke()
