@@ -212,7 +212,7 @@ class _Merging:
 
     async def _agree(self, id_: int) -> None:
         """The stricter of what both said holds."""
-        await self._run("copy_consents", source=source_of(id_))
+        await self._run("copy_consents", source=merges.source_of(id_))
 
     async def _fill(self, id_: int) -> dict[str, Any]:
         """The loser's values where the winner has none, with their own date; in one write."""
@@ -223,7 +223,7 @@ class _Merging:
             if stored(self.loser, name) is not None and stored(self.winner, name) is None
         }
         self.data["filled"] = filled
-        values = {"names": list(filled), "values": Jsonb(filled), "source": source_of(id_)}
+        values = {"names": list(filled), "values": Jsonb(filled), "source": merges.source_of(id_)}
         self.data["history"] = [row["seq"] for row in await self._run("copy_values", **values)]
         columns = {name: value for name, value in filled.items() if name in COLUMNS}
         others = {name: value for name, value in filled.items() if name not in COLUMNS}
@@ -250,9 +250,8 @@ class _Merging:
                 hashes = self.plans.addresses.hashes(channel, old)
                 held = await consents.suppressions(self.connection, hashes, ())
                 kept = self.plans.addresses.hashes(channel, new)
-                blocks += [
-                    _block(row, kept, source_of(id_), self.now) for row in held if _wanted(row, channel)
-                ]
+                source = merges.source_of(id_)
+                blocks += [_block(row, kept, source, self.now) for row in held if _wanted(row, channel)]
         await consents.suppress(self.connection, blocks)
 
     async def _remember(self, told: Merged) -> None:
@@ -264,11 +263,6 @@ class _Merging:
 
 def _kept(row: Row) -> Row:
     return {name: value for name, value in row.items() if name not in ("erased_at", "merged_into")}
-
-
-def source_of(merge_id: int) -> str:
-    """What lines and blocks that a merge writes give as their source."""
-    return f"merge {merge_id}"
 
 
 def _wanted(row: Row, channel: str) -> bool:

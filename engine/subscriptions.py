@@ -56,9 +56,8 @@ async def record_within(
     silent: bool = False,
 ) -> None:
     """The same in a transaction that goes on; `silent`: without events that tell of it."""
-    into = await merges.winners(connection, {each.contact_id for each in statements})
-    statements = [replace(s, contact_id=into.get(s.contact_id, s.contact_id)) for s in statements]
-    await _lock(connection, {each.contact_id for each in statements})
+    now_are = await _lock(connection, {each.contact_id for each in statements})
+    statements = [replace(each, contact_id=now_are[each.contact_id]) for each in statements]
     catalog = (await plans.world(connection)).catalog
     for each in statements:
         if each.state == "granted":
@@ -122,8 +121,7 @@ async def withdraw(
     was withdrawn before is not written again. Raises UnknownContact or UnknownTopic.
     """
     async with database.transaction() as connection:
-        contact_id = await merges.winner_of(connection, contact_id)
-        await _lock(connection, [contact_id])
+        contact_id = (await _lock(connection, [contact_id]))[contact_id]
         wanted = pairs((await plans.world(connection)).catalog, topic, channel)
         return await withdraw_locked(
             connection, plans, [(contact_id, *pair) for pair in wanted], source=source, now=now, proof=proof
@@ -169,7 +167,10 @@ async def withdraw_locked(
 async def _withdraw(
     connection: Connection, plans: Plans, lines: Sequence[ConsentLine], now: datetime, *, silent: bool = False
 ) -> int:
-    """Write the withdrawals that are new, with the basis of what they end, and let go what they forbid."""
+    """Write the withdrawals that are new, with the basis of what they end, and let go what they forbid.
+
+    What only a merge says so far is new once it is said, since the merge may be undone.
+    """
     concerned = sorted({line.contact_id for line in lines})
     held = {
         (row["contact_id"], row["topic"], row["channel"]): row
@@ -179,7 +180,7 @@ async def _withdraw(
     for line in lines:
         each = (line.contact_id, line.topic, line.channel)
         before = held.get(each)
-        if before is None or before["state"] != "withdrawn":
+        if before is None or before["state"] != "withdrawn" or merges.is_of_merge(before["source"]):
             new.setdefault(each, replace(line, basis=before["basis"] if before else line.basis))
     await write_consents(connection, plans, list(new.values()), now, silent=silent)
     await release_forbidden(connection, plans, concerned, now)
@@ -277,12 +278,14 @@ def _withdrawn(contact_id: str, topic: str, source: str, now: datetime) -> NewEv
     )
 
 
-async def _lock(connection: Connection, contact_ids: Collection[str]) -> None:
-    rows = await contacts.lock(connection, contact_ids)
-    there = {row["id"] for row in rows if row["erased_at"] is None}
-    missing = sorted(set(contact_ids) - there)
-    if missing:
-        raise UnknownContact(missing[0])
+async def _lock(connection: Connection, contact_ids: Collection[str]) -> dict[str, str]:
+    """Lock contacts; who each of them is, which is certain behind the locks alone. Raises UnknownContact."""
+    rows = {row["id"]: row for row in await contacts.lock(connection, contact_ids)}
+    into = {id_: row["merged_into"] or id_ for id_, row in rows.items() if id_ in set(contact_ids)}
+    for id_ in sorted(contact_ids):
+        if id_ not in into or rows[into[id_]]["erased_at"] is not None:
+            raise UnknownContact(id_)
+    return into
 
 
 async def _lock_owners(connection: Connection, addresses: Iterable[str]) -> list[str]:

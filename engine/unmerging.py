@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg import Rollback
 
-from engine.merging import MERGED, UNDONE_WITHIN, CannotMerge, source_of
+from engine.merging import MERGED, UNDONE_WITHIN, CannotMerge
 from engine.objections import release_forbidden, release_marketing
 from engine.people import stored
 from engine.plans import Plans
@@ -91,14 +91,14 @@ class _Undoing:
     async def all(self) -> Unmerged:
         """Do it. The loser's row is back first, so that all else has whom to belong to."""
         data, winner, loser = self.merge["data"], self.merge["winner_id"], self.merge["loser_id"]
-        source = source_of(self.merge["id"])
+        source = merges.source_of(self.merge["id"])
         await self._run("unbury", row=rows_of([data["loser"]]))
         await self._run("give_tombstones", tombstones=data["tombstones"])
         await self._run("may_give")
         await self._run("return_consents", source=source)
         await self._run("lift", source=source)
         kept = await self._empty(data["filled"], data["history"])
-        moved = await merges.move_back(self.connection, data["rows"], loser, winner)
+        moved = await merges.move_back(self.connection, await self._loser_s(data["rows"]), loser, winner)
         run_ids = [row["id"] for row in data["rows"].get("runs", ())]
         await merges.follow_runs(self.connection, run_ids, loser, winner)
         await self._run("restore_occurrences", rows=rows_of(data["occurrences"]))
@@ -117,9 +117,18 @@ class _Undoing:
         pair = {"winner": self.merge["winner_id"], "loser": self.merge["loser_id"], "now": self.now}
         return await merges.run(self.connection, name, {**pair, **more})
 
+    async def _loser_s(self, rows: merges.Keys) -> merges.Keys:
+        """What goes back. Messages that left since went to the winner, whose limits count them."""
+        ids = [row["id"] for row in rows.get("messages", ())]
+        left = {row["id"] for row in await self._run("left_since", ids=ids, seq=self.merge["seq"])}
+        return {**rows, "messages": [row for row in rows.get("messages", ()) if row["id"] not in left]}
+
     async def _empty(self, filled: Mapping[str, Any], history: Sequence[int]) -> list[str]:
-        """Take away what the loser filled; returns what has another value by now, which stays."""
-        same = [name for name, value in filled.items() if stored(self.winner, name) == value]
+        """Take away what the loser filled; returns what was said of the winner since, which stays."""
+        since = {
+            row["attribute"] for row in await self._run("said_since", names=list(filled), seqs=list(history))
+        }
+        same = [n for n, value in filled.items() if n not in since and stored(self.winner, n) == value]
         columns = {name: None for name in same if name in COLUMNS}
         others = {name: value for name, value in self.winner["attributes"].items() if name not in same}
         if same:

@@ -29,6 +29,16 @@ Keys: TypeAlias = dict[str, list[Row]]
 """Table to the keys of the rows that moved."""
 
 
+def source_of(merge_id: int) -> str:
+    """What lines and blocks that a merge writes give as their source."""
+    return f"merge {merge_id}"
+
+
+def is_of_merge(source: str) -> bool:
+    """Whether a line or block says what a merge made of two people, and nobody said."""
+    return source.startswith("merge ")
+
+
 async def winners(connection: Connection, ids: Collection[str]) -> dict[str, str]:
     """Whom contacts were merged into; those that were not are left out. Follows to the end."""
     if not ids:
@@ -60,7 +70,7 @@ async def close(connection: Connection, before: datetime) -> None:
 
 
 async def read(connection: Connection, merge_id: int) -> Row | None:
-    """A merge: id, winner_id, loser_id, at, actor, data, undone_at."""
+    """A merge: id, winner_id, loser_id, at, actor, data, undone_at, seq."""
     return await (await connection.execute(SQL["merge"], {"id": merge_id})).fetchone()
 
 

@@ -1,6 +1,6 @@
 -- name: latest
 -- `since`, for tracking alone: when the present consent began, however often it was given again.
-select l.contact_id, l.topic, l.channel, l.state, l.basis, l.text_version, l.at,
+select l.contact_id, l.topic, l.channel, l.state, l.basis, l.text_version, l.at, l.source,
   case when l.topic = 'tracking' and l.state = 'granted' then (
     select min(g.at) from consents g
     where g.contact_id = l.contact_id and g.topic = l.topic and g.channel = l.channel and g.id > coalesce((
@@ -8,7 +8,7 @@ select l.contact_id, l.topic, l.channel, l.state, l.basis, l.text_version, l.at,
       where w.contact_id = l.contact_id and w.topic = l.topic and w.channel = l.channel and w.state = 'withdrawn'), 0)
   ) end as since
 from (
-  select distinct on (contact_id, topic, channel) contact_id, topic, channel, state, basis, text_version, at
+  select distinct on (contact_id, topic, channel) contact_id, topic, channel, state, basis, text_version, at, source
   from consents
   where contact_id in (select unnest(%(contacts)s::text[]))
   order by contact_id, topic, channel, id desc
@@ -47,7 +47,7 @@ where lifted_at is null
 order by id
 
 -- name: suppress
--- The same block is not written twice.
+-- The same block is not written twice; but one that only a merge says goes when it is undone.
 insert into suppressions (channel, address_hash, reason, topics, classes, sender, contact_id, source, at)
 select distinct on (channel, address_hash, reason, topics, sender, contact_id)
   channel, address_hash, reason, topics, classes, sender, contact_id, source, at
@@ -56,7 +56,7 @@ from jsonb_to_recordset(%(rows)s) as s (
   contact_id text, source text, at timestamptz)
 where not exists (
   select from suppressions o
-  where o.lifted_at is null and o.channel = s.channel and o.reason = s.reason
+  where o.lifted_at is null and (o.source = s.source or o.source not like 'merge %%') and o.channel = s.channel and o.reason = s.reason
     and o.topics is not distinct from s.topics and o.sender is not distinct from s.sender
     and (o.address_hash = any(s.known_hashes) or (o.address_hash is null and o.contact_id = s.contact_id)))
 

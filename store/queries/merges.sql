@@ -53,7 +53,7 @@ returning to_jsonb(l) as row
 
 -- name: copy_consents
 -- The ledger stays as it was said. What the loser said holds of the winner where nothing is known of them, and
--- where it is the stricter.
+-- where it is the stricter; also where an earlier merge says so of them, which may be undone.
 with held as (
   select distinct on (contact_id, topic, channel) * from consents
   where contact_id in (%(winner)s, %(loser)s)
@@ -64,7 +64,7 @@ select %(winner)s, l.topic, l.channel, l.state, l.basis, l.text_version, l.proof
   greatest(l.at, w.at), %(now)s
 from held l
 left join held w on w.contact_id = %(winner)s and (w.topic, w.channel) = (l.topic, l.channel)
-where l.contact_id = %(loser)s and (w.id is null or (l.state = 'withdrawn' and w.state = 'granted'))
+where l.contact_id = %(loser)s and (w.id is null or (l.state = 'withdrawn' and (w.state = 'granted' or w.source like 'merge %%')))
 order by l.id
 
 -- name: consents_of_both
@@ -99,6 +99,11 @@ left join latest l on l.contact_id = %(loser)s and l.attribute = n.name
 left join latest w on w.contact_id = %(winner)s and w.attribute = n.name
 returning seq
 
+-- name: said_since
+select distinct attribute from attribute_history
+where contact_id = %(winner)s and attribute = any(%(names)s)
+  and seq > (select max(seq) from unnest(%(seqs)s::bigint[]) as filled (seq))
+
 -- name: remove_values
 delete from attribute_history where contact_id = %(winner)s and seq = any(%(seqs)s)
 
@@ -126,7 +131,7 @@ where id = %(loser)s or merged_into = %(loser)s
 returning id
 
 -- name: merge
-select id, winner_id, loser_id, at, actor, data, undone_at from merges where id = %(id)s
+select id, winner_id, loser_id, at, actor, data, undone_at, seq from merges where id = %(id)s
 
 -- name: of_contact
 select id, winner_id, loser_id, at, actor, undone_at, data -> 'told' as told from merges
@@ -157,6 +162,10 @@ insert into segment_members select * from jsonb_populate_recordset(null::segment
 update runs r set occurrence = o.occurrence
 from jsonb_to_recordset(%(rows)s) as o (id bigint, occurrence text)
 where r.id = o.id and r.occurrence is null
+
+-- name: left_since
+select id from messages
+where id in (select unnest(%(ids)s::bigint[])) and attempt_seq > %(seq)s and state not in ('reserved', 'released', 'withheld')
 
 -- name: follow_runs
 -- Messages that have not left follow their run.

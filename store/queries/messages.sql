@@ -44,11 +44,20 @@ select id, run_id, contact_id from released order by id
 select id, run_id from messages where run_id = any(%(runs)s) and state = 'reserved'
 
 -- name: of_contacts
+-- What has its place has it still, however long it was held: who forbids it must find it. Of what a run sent while its
+-- person was merged the other one got it, whose limits alone count it.
 select id, run_id, contact_id, scenario, step, iteration, channel, message, topic, class, tags, priority, state,
   coalesce(sent_at, attempted_at, planned_at) as at, local_day, exempt, expires_at, first_refused_at, place_until, reason,
   household
 from messages
-where contact_id = any(%(contacts)s) and (planned_at >= %(since)s or sent_at >= %(since)s or run_id = any(%(runs)s))
+where contact_id = any(%(contacts)s)
+  and (planned_at >= %(since)s or sent_at >= %(since)s or state = 'reserved' or run_id = any(%(runs)s))
+union all
+select m.id, m.run_id, r.contact_id, m.scenario, m.step, m.iteration, m.channel, m.message, m.topic, m.class, m.tags,
+  m.priority, m.state, coalesce(m.sent_at, m.attempted_at, m.planned_at), m.local_day, true, m.expires_at,
+  m.first_refused_at, m.place_until, m.reason, m.household
+from messages m join runs r on r.id = m.run_id
+where m.run_id = any(%(runs)s) and m.contact_id <> r.contact_id
 order by id
 
 -- name: due

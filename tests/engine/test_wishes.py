@@ -6,6 +6,7 @@ import pytest
 
 from engine.attempts import begin
 from engine.links import Links
+from engine.pauses import pause
 from engine.people import Profile, upsert
 from engine.preferring import prefer
 from engine.rendering import Renderer
@@ -110,6 +111,14 @@ async def test_what_had_its_place_gives_it_back_with_the_wish(ada):
     assert await states(ada) == ["released"]
     await ada.sent(now=NOON + timedelta(minutes=5))
     assert await left(ada) == []
+
+
+async def test_a_place_that_was_held_for_long_is_given_back_as_well(ada):
+    await ada.happens("cart.updated", cart_id="a")
+    await pause(ada.database, "letters", ("email",), actor="t", reason="t", now=NOON)
+    later = NOON + timedelta(days=12)
+    await ada.ada_asks(days=7, now=later)
+    assert await states(ada) == ["released"]
 
 
 async def test_one_message_a_week_is_counted_as_exactly_as_any_limit(ada):
