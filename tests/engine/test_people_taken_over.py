@@ -85,7 +85,8 @@ async def test_somebody_who_enters_while_it_is_published_heeds_it_too(shop, noon
     await put(shop, text())
     await shop.person("ada")
     async with shop.database.transaction() as connection:
-        await enter(connection, shop.plans, "case", [Candidate("ada", 0, None, {}, "x")], noon)
+        candidates = [Candidate("ada", 0, None, {}, "x")]
+        await enter(connection, shop.plans, "case", candidates, noon, left=["ada"])
         await put(shop, text(STEPS.replace("m1", "m3"), "on_edit: { move: exit }\n"))
         assert await rounds(shop) == 0
     await shop.look()
