@@ -1,5 +1,6 @@
 """New versions that bend what people are in the middle of: production does what the virtual world does."""
 
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,25 @@ async def test_a_step_may_become_another_kind_of_step(
     life = await lived(database, tmp_path, first, second, SUBSCRIBED, AT.format("day 0 12:00"))
     assert await same_in_both(life) > 0
     assert await life.relance.rows("select 1 from runs where status = 'active'") == []
+
+
+@pytest.mark.parametrize(("rule", "leaves"), [
+    ("finish", [("hello", 17)]),
+    ("restart", [("offer", 19)]),
+    ("exit", []),
+    ("{ move: exit }", [("offer", 19)]),
+])  # fmt: skip
+async def test_a_message_that_waits_for_its_hours_leaves_once_in_those_that_count(
+    rule: str, leaves: list[tuple[str, int]], database: Database, tmp_path: Path
+) -> None:
+    """It has its place from the morning on, and at noon another text and other hours are published."""
+    first = "- { email: hello, id: it, hours: { allow: '18:00-19:00' } }\n"
+    second = first.replace("hello", "offer").replace("18:00-19:00", "20:00-21:00")
+    becomes = scenario(second, f"on_edit: {rule}\n")
+    life = await lived(database, tmp_path, scenario(first), becomes, SUBSCRIBED, AT.format("day 0 12:00"))
+    await same_in_both(life)
+    sent = await life.relance.rows("select message, sent_at from messages where state = 'delivered'")
+    assert [(row["message"], row["sent_at"].astimezone(UTC).hour) for row in sent] == leaves
 
 
 @pytest.mark.parametrize("rule", RULES)
