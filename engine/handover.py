@@ -27,13 +27,14 @@ class Handover:
 
     `now`: where they stand. `standing`: where they will, once they have heeded what is published already and
     has not come to them yet, which they do before anything else. `leaving`: how many leave by that, by the
-    version that says so.
+    version that says so. `before`: the plans from which a version took people over, the oldest first.
     """
 
     now: Mapping[str, Sequence[Standing]]
     standing: Mapping[str, Sequence[Standing]]
     leaving: Mapping[str, Mapping[int, int]]
     older: Mapping[tuple[str, int], Plan]
+    before: Mapping[tuple[str, int], Sequence[Plan]]
     catalog: Catalog
 
     def touched(self, scenario: str, version: int | None, new: Plan | None) -> tuple[Touched, ...]:
@@ -54,7 +55,8 @@ class Handover:
         lines = []
         for number, old in sorted(self._older(scenario).items()):
             there = [each for each in self.now[scenario] if each.version == number]
-            said = lacking(old, new, [each.step for each in there], self.catalog)
+            before = self.before.get((scenario, number), ())
+            said = lacking(old, new, [each.step for each in there], self.catalog, before)
             people = sum(each.people for each in there)
             lines += [_refusal(scenario, new, number, people, each) for each in said]
         if lines:
@@ -98,6 +100,7 @@ async def people_in_flight(connection: Connection, catalog: Catalog, names: Coll
     used = {(row["scenario"], row["version"]) for row in found}
     used |= {(each.scenario, each.version) for each in heeded if _is_awaited(each, found)}
     plans = {key: decode(Plan, await scenarios.version(connection, *key)) for key in sorted(used)}
+    before = {key: await _before(connection, *key) for key in await edits.took_over(connection, sorted(used))}
     now: dict[str, list[Standing]] = {}
     then: dict[str, Counter[Standing]] = {}
     leaving: dict[str, Counter[int]] = {}
@@ -113,7 +116,11 @@ async def people_in_flight(connection: Connection, catalog: Catalog, names: Coll
     standing = {
         name: [replace(each, people=count) for each, count in counts.items()] for name, counts in then.items()
     }
-    return Handover(now, standing, leaving, plans, catalog)
+    return Handover(now, standing, leaving, plans, before, catalog)
+
+
+async def _before(connection: Connection, scenario: str, version: int) -> list[Plan]:
+    return [decode(Plan, plan) for plan in await scenarios.before(connection, scenario, version)]
 
 
 def _is_awaited(edit: Edit, found: Collection[Row]) -> bool:

@@ -5,7 +5,7 @@ only the people in flight lack would be a surprise, so that a publication refuse
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dsl.catalog import Catalog
@@ -34,36 +34,52 @@ ROOTS = frozenset({"event", "item", "run", "bound"})
 CHANGED = "contact.changed"
 
 
-def lacking(old: Plan, new: Plan, positions: Iterable[str | None], catalog: Catalog) -> tuple[str, ...]:
+def lacking(
+    old: Plan, new: Plan, positions: Iterable[str | None], catalog: Catalog, before: Sequence[Plan] = ()
+) -> tuple[str, ...]:
     """What may be unset for people who stand at these steps of an old version, in words.
 
     Empty where all is well, and where the new version takes none of them over. Nobody goes on by the old
-    version once the new one is published, so that it is enough to ask of where they stand.
+    version once the new one is published, so that it is enough to ask of where they stand. `before`: the
+    versions from which the old one took people over, the oldest first.
     """
     if new.on_edit == "restart":
-        return tuple(f"`{name}`" for name in _lacks_anew(old, new, catalog))
+        return tuple(f"`{name}`" for name in _lacks_anew((*before, old), new, catalog))
     said: dict[str, None] = {}
     for position in dict.fromkeys(positions):
         if position is not None and fate(old, position, new) == "move":
-            said |= dict.fromkeys(_lacks_at(old, new, position, catalog))
+            said |= dict.fromkeys(_lacks_at((*before, old), new, position, catalog))
     return tuple(said)
 
 
-def _lacks_anew(old: Plan, new: Plan, catalog: Catalog) -> list[str]:
-    missing = given(new, catalog) - given(old, catalog)
-    return sorted(_reads(new) & missing)
+def _lacks_anew(versions: Sequence[Plan], new: Plan, catalog: Catalog) -> list[str]:
+    started = frozenset.intersection(*(given(each, catalog) for each in versions))
+    return sorted(_reads(new) & (given(new, catalog) - started))
 
 
-def _lacks_at(old: Plan, new: Plan, position: str, catalog: Catalog) -> Iterator[str]:
-    has = held(old, old.start, given(old, catalog)).get(position, frozenset())
-    usual = held(new, new.start, given(new, catalog))
-    moved = held(new, position, has)
+def _lacks_at(versions: Sequence[Plan], new: Plan, position: str, catalog: Catalog) -> Iterator[str]:
+    has = _held_through(versions, catalog).get(position, frozenset())
+    usual = held(new, [(new.start, given(new, catalog))])
+    moved = held(new, [(position, has)])
     for name in sorted(_reads_anywhere(new) & given(new, catalog) - has):
         yield f"`{_said(name)}`"
     for step in new.steps:
         if step.id in moved:
             for name in sorted(_reads(step) & usual.get(step.id, frozenset()) - moved[step.id]):
                 yield f"`{_said(name)}`, which step `{step.id}` reads"
+
+
+def _held_through(versions: Sequence[Plan], catalog: Catalog) -> Mapping[str, Held]:
+    """What is surely set at each step of the last of these versions, also for who came from the others."""
+    past: list[tuple[Plan, Mapping[str, Held]]] = []
+    for plan in versions:
+        begins: list[tuple[str | None, Held]] = [(plan.start, given(plan, catalog))]
+        for older, has in past:
+            if plan.on_edit == "restart":
+                begins.append((plan.start, given(older, catalog)))
+            begins += [(name, has[name]) for name in has if fate(older, name, plan) == "move"]
+        past.append((plan, held(plan, begins)))
+    return past[-1][1]
 
 
 def _said(name: str) -> str:
@@ -96,10 +112,10 @@ def _properties(event: str, catalog: Catalog) -> Held:
     return frozenset(f"event.{name}" for name, _ in declared.properties.fields) if declared else frozenset()
 
 
-def held(plan: Plan, start: str | None, has: Held) -> Mapping[str, Held]:
-    """What is surely set when a run that begins at a step with `has` comes to each step, whatever its way."""
+def held(plan: Plan, begins: Iterable[tuple[str | None, Held]]) -> Mapping[str, Held]:
+    """What is surely set at each step when runs begin at these with that, whatever their way."""
     found: dict[str, Held] = {}
-    waiting = deque([(start, has)])
+    waiting = deque(begins)
     while waiting:
         name, now = waiting.popleft()
         if name is None:

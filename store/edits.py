@@ -62,6 +62,15 @@ async def add(
     await connection.execute(SQL["add"], parameters | {"now": now})
 
 
+async def took_over(connection: Connection, versions: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Those of these (scenario, version) to which people of older versions were brought."""
+    if not versions:
+        return []
+    names, numbers = (list(column) for column in zip(*versions, strict=True))
+    cursor = await connection.execute(SQL["took_over"], {"scenarios": names, "versions": numbers})
+    return [(row["scenario"], row["version"]) for row in await cursor.fetchall()]
+
+
 async def call_off(connection: Connection, scenario: str, now: datetime) -> list[int]:
     """Let nobody else heed what is under way in a scenario; the versions."""
     cursor = await connection.execute(SQL["call_off"], {"scenario": scenario, "now": now})

@@ -32,6 +32,12 @@ async def version(connection: Connection, scenario: str, number: int) -> Mapping
     return row["plan"] if row else None
 
 
+async def before(connection: Connection, scenario: str, number: int) -> list[Mapping[str, Any]]:
+    """The plans of the versions before one as JSON, the oldest first."""
+    cursor = await connection.execute(SQL["before"], {"scenario": scenario, "version": number})
+    return [row["plan"] for row in await cursor.fetchall()]
+
+
 async def current(connection: Connection) -> list[Row]:
     """Name, current version and hash of each scenario that takes entries."""
     cursor = await connection.execute(SQL["current"])

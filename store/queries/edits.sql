@@ -8,6 +8,12 @@ select scenario, version, finished_at is null as open from edits where called_of
 insert into edits (scenario, version, rule, actor, people, published_at)
 values (%(scenario)s, %(version)s, %(rule)s, %(actor)s, %(people)s, %(now)s)
 
+-- name: took_over
+select e.scenario, e.version
+from unnest(%(scenarios)s::text[], %(versions)s::integer[]) as v (scenario, version)
+join edits e on e.scenario = v.scenario and e.version = v.version
+where e.people > 0 and e.rule <> 'exit'
+
 -- name: call_off
 -- Who was not reached yet stays as they are.
 update edits set called_off_at = %(now)s

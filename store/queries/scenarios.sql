@@ -16,6 +16,9 @@ select hash from worlds order by id desc limit 1
 -- name: version
 select plan from scenario_versions where scenario = %(scenario)s and version = %(version)s
 
+-- name: before
+select plan from scenario_versions where scenario = %(scenario)s and version < %(version)s order by version
+
 -- name: current
 select s.name, s.current, v.hash from scenarios s
 join scenario_versions v on v.scenario = s.name and v.version = s.current

@@ -99,6 +99,28 @@ async def test_nobody_is_moved_past_where_a_variable_is_set(rule, shop, noon):
     assert await shop.rows("select 1 from edits") == []
 
 
+@pytest.mark.parametrize("rule", ["{ move: exit }", "{ move: finish }"])
+async def test_nobody_is_moved_past_it_by_two_versions_either(rule, shop, noon):
+    """The second sets what nothing reads yet, and takes over who is past that; the third reads it."""
+    await put(shop, text())
+    await waiting(shop, "ada")
+    await put(shop, text(VARIABLE.replace(", only_if: run.total > 3", ""), f"on_edit: {rule}\n"))
+    await rounds(shop)
+    assert await standing(shop) == [("ada", 2, "active", "pause")]
+    with pytest.raises(PublishRefused, match=r"1 people are moved from version 2, for whom `run.total`"):
+        await put(shop, text(VARIABLE, f"on_edit: {rule}\n"))
+    guarded = VARIABLE.replace("run.total > 3", "run.total is known and run.total > 3")
+    assert (await put(shop, text(guarded, "on_edit: finish\n"))).versions == (("case", 3),)
+
+
+async def test_who_entered_by_a_version_is_moved_though_it_took_others_over(shop, noon):
+    """Nobody was in flight when the second came: whoever waits in it has what it sets."""
+    await put(shop, text())
+    await put(shop, text(VARIABLE.replace(", only_if: run.total > 3", ""), "on_edit: { move: exit }\n"))
+    await waiting(shop, "ada")
+    assert (await put(shop, text(VARIABLE, "on_edit: { move: exit }\n"))).versions == (("case", 3),)
+
+
 async def test_who_still_comes_to_where_it_is_set_may_be_moved(shop, noon):
     await put(shop, text(STEPS.replace("pause", "rest")))
     await subscribed(shop, "ada")
