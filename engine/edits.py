@@ -86,13 +86,13 @@ async def _write(connection: Connection, heeding: Sequence[_Heeding], now: datet
     await _write_runs(connection, changed)
     await rows.heed(connection, [(each.row["id"], each.version) for each in heeding if not each.edited])
     await runs.add_trail(connection, [_line(each.row, edited.trail) for each, edited in changed])
-    ended = [each.row["id"] for each, edited in changed if edited.run.status == "ended"]
-    await runs.clear_wakes(connection, [(id_, None) for id_ in ended])
     for scenario, version in sorted({(each.row["scenario"], each.version) for each, _ in changed}):
         of_version = [(h, e) for h, e in changed if (h.row["scenario"], h.version) == (scenario, version)]
         moved = {each.row["group_id"] for each, edited in of_version if edited.run.status == "active"}
         await rows.regroup(connection, moved, version)
         await _begin(connection, scenario, version, of_version, now)
+    ended = [each.row["id"] for each, edited in changed if edited.run.status == "ended"]
+    await runs.clear_wakes(connection, [(id_, None) for id_ in ended])
 
 
 async def _release(connection: Connection, changed: Sequence[tuple[_Heeding, Edited]], now: datetime) -> None:
@@ -135,3 +135,6 @@ async def _begin(
         for id_, (row, run) in zip(ids, fresh, strict=True)
     ]
     await grouping.insert(connection, scenario, version, beginnings, now)
+    # What the old run has still to hear may end the new one.
+    pairs = [(row["id"], id_) for id_, (row, _) in zip(ids, fresh, strict=True)]
+    await rows.pass_on_wakes(connection, pairs, now)

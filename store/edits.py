@@ -146,6 +146,13 @@ async def heed(connection: Connection, versions: Sequence[tuple[int, int]]) -> N
         await connection.execute(SQL["heed"], {"ids": ids, "versions": numbers})
 
 
+async def pass_on_wakes(connection: Connection, pairs: Sequence[tuple[int, int]], now: datetime) -> None:
+    """Let the second run of each pair hear what the first one has still to hear."""
+    if pairs:
+        ended, fresh = (list(column) for column in zip(*pairs, strict=True))
+        await connection.execute(SQL["pass_on_wakes"], {"ended": ended, "fresh": fresh, "now": now})
+
+
 async def regroup(connection: Connection, groups: Collection[int], version: int) -> None:
     """Note of groups all of whose people are on a version that this is their version."""
     await connection.execute(SQL["regroup"], {"groups": list(groups), "version": version})

@@ -84,6 +84,16 @@ update runs r set heeded = h.version
 from unnest(%(ids)s::bigint[], %(versions)s::integer[]) as h (id, version)
 where r.id = h.id
 
+-- name: pass_on_wakes
+with passed as (
+  update wakes w set run_id = p.fresh
+  from unnest(%(ended)s::bigint[], %(fresh)s::bigint[]) as p (ended, fresh)
+  where w.run_id = p.ended
+  returning w.run_id
+)
+update runs set due_at = %(now)s
+where id in (select run_id from passed) and status = 'active' and (due_at is null or due_at > %(now)s)
+
 -- name: regroup
 -- A group is of the version that all its people are on.
 update groups g set version = %(version)s

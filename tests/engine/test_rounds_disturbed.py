@@ -121,3 +121,23 @@ async def test_two_versions_that_come_while_a_round_goes_on_wait_for_nobody(shop
     assert await got(shop) == {(who, what): 1 for who in PEOPLE for what in ("m1", "m2")}
     last = await shop.rows("select distinct sent_at from messages where message = 'm2'")
     assert [row["sent_at"] for row in last] == [noon + timedelta(days=7)]
+
+
+async def test_what_happened_just_before_still_ends_who_begins_again(shop, noon):
+    """An event that was routed, and that no worker had come to, when the version came."""
+    head = "exit_when: [cart.updated]\n"
+    await put(shop, text(head=head))
+    await waiting(shop, "ada", "bob")
+    await shop.send("cart.updated", "ada", at=noon + timedelta(minutes=1), cart_id="k1")
+    await shop.route(noon + timedelta(minutes=1))
+    await put(shop, text(STEPS.replace("m1", "m3"), f"{head}on_edit: restart\n"))
+    assert await carry_on(shop.database, shop.plans, noon + timedelta(minutes=2), settled=AT_ONCE) == 2
+    await live(shop, noon + timedelta(minutes=2), noon + timedelta(days=9))
+    assert await standing(shop) == [
+        ("ada", 1, "ended", "restarted"),
+        ("ada", 2, "ended", "cart.updated"),
+        ("bob", 1, "ended", "restarted"),
+        ("bob", 2, "ended", "end"),
+    ]
+    assert await got(shop) == {("ada", "m1"): 1, ("bob", "m1"): 1, ("bob", "m3"): 1, ("bob", "m2"): 1}
+    assert await shop.rows("select 1 from wakes") == []
