@@ -110,7 +110,7 @@ async def everybody_is_through(shop: Shop, count: int, stopped: int) -> None:
         assert asked[row["id"]] <= 1
 
 
-@pytest.mark.parametrize("rule", ["finish", "restart", "exit", "{ move: exit }", "{ move: finish }"])
+@pytest.mark.parametrize("rule", ["restart", "{ move: exit }", "{ move: finish }"])
 async def test_a_crowd_on_three_versions_comes_to_its_end(rule, shop, noon, days):
     """The third comes while the second has still to come to some, and messages are with their provider."""
     await put(shop, text(FIRST))

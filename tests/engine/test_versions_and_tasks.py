@@ -26,10 +26,7 @@ ASKED = "Call back"
     ("finish", CHANGED, [ASKED], ["m1"], [(1, "end")]),
     ("exit", KEPT, [ASKED], [], [(1, "stopped")]),
     ("restart", KEPT, [ASKED, ASKED], ["m3"], [(1, "restarted"), (2, "end")]),
-    ("restart", REMOVED, [ASKED], ["m3"], [(1, "restarted"), (2, "end")]),
-    ("{ move: exit }", KEPT, [ASKED], ["m3"], [(2, "end")]),
     ("{ move: exit }", CHANGED, [ASKED], ["m3"], [(2, "end")]),
-    ("{ move: exit }", REMOVED, [ASKED], ["m3"], [(2, "end")]),
     ("{ move: exit }", LATER, [ASKED], ["m3"], [(2, "end")]),
     ("{ move: finish }", REMOVED.replace("answer", "reply"), [ASKED], ["m1"], [(1, "end")]),
 ])  # fmt: skip
