@@ -14,9 +14,8 @@ from engine.advance import advance
 from engine.attempts import Attempt, Outcome, begin, settle, settle_unknown
 from engine.ingest import Incoming, ingest
 from engine.links import Links
-from engine.preferring import Wish, prefer
 from engine.rendering import Renderer
-from engine.subscriptions import grant, start_sms, stop_sms, withdraw
+from engine.router import route
 from store.database import Database
 from tests.engine.conftest import KEYS, Shop
 from tests.engine.naive_ledger import DAY, Brand, Person, Policy, Row
@@ -46,6 +45,9 @@ DUE = """
 select distinct group_id as id from runs where contact_id = any(%s) and status = 'active' and due_at <= %s
 order by 1
 """
+RUNS = """
+select id, contact_id, scenario, status, due_at, position from runs where contact_id = any(%s) order by id
+"""
 _numbers = count(1)
 
 
@@ -66,6 +68,8 @@ class Deed:
     asked: list[int] = field(default_factory=list)
     states: dict[int, set[str]] = field(default_factory=dict)
     """What state the ledger must tell of a message that the deed is about."""
+    enters: str | None = None
+    """Who begins a run by it."""
 
 
 def scenario(name: str) -> str:
@@ -88,12 +92,14 @@ class Home:
         self.database, self.plans = shop.database, shop.plans
         self.renderer = Renderer(shop.folder / "templates", Links("https://mv.example", KEYS))
         self.policy: Policy | None = None
+        self.merge = 0
+        """The id of the last one."""
 
     async def settle_in(self, brand: Brand, now: datetime) -> None:
         """Nothing is paused, the policy is in force, people have agreed to everything."""
         if self.policy != brand.policy:
             await self.publish(self.database, brand.policy, now)
-        for subject in (*CHANNELS, pauses.EVERYTHING):
+        for subject in (*CHANNELS, *STEPS, pauses.EVERYTHING):
             await pauses.resume(self.database, subject, CHANNELS, actor="t", now=now)
         for each in brand.people.values():
             await self.shop.person(each.id, now=now - DAY, timezone=each.zone.key, phone=each.phone)
@@ -120,15 +126,24 @@ class Home:
         """The ledger of these people."""
         return {row["id"]: row for row in await self.shop.rows(ROWS, list(people))}
 
+    async def runs(self, people: Sequence[str]) -> list[Row]:
+        """The runs of these people."""
+        return await self.shop.rows(RUNS, list(people))
+
     # Deeds
 
-    def entering(self, who: Person, name: str, now: datetime) -> Deed:
-        """An event begins a run, and the run asks for a place, which others may ask for at the same time."""
-        event = Incoming(f"e{next(_numbers)}", "contact.subscribed", who.id, now, {"list": name})
+    def entering(self, who: Person, called: str, name: str, now: datetime) -> Deed:
+        """An event begins a run, whose first step asks for a place. `called`: the id in it, or an old one."""
+        return Deed("enter", self._routing(now), prepare=self._told(called, name, now), enters=who.id)
+
+    def asking(self, who: Person, called: str, name: str, now: datetime) -> Deed:
+        """The same, but the run is there, and asks for its place when others may ask as well."""
+        # Who is to hear of more hears it before a first step.
+        tell = self._told(called, name, now, "cart.updated")
         begun: list[int] = []
 
         async def prepare() -> None:
-            await ingest(self.database, self.plans, [event], source="t", now=now)
+            await tell()
             await self.shop.route(now)
             begun.extend(row["id"] for row in (await self.shop.rows(DUE, [who.id], now))[-1:])
 
@@ -136,7 +151,22 @@ class Home:
             for group in begun:
                 await advance(database, self.plans, group, now)
 
-        return Deed("enter", run, prepare=prepare)
+        return Deed("enter", run, prepare=prepare, enters=who.id)
+
+    def _told(self, called: str, name: str, now: datetime, *then: str) -> Callable[[], Awaitable[None]]:
+        given = {"contact.subscribed": {"list": name}} | {each: {"cart_id": "c"} for each in then}
+        events = [Incoming(f"e{next(_numbers)}", each, called, now, given[each]) for each in given]
+
+        async def tell() -> None:
+            await ingest(self.database, self.plans, events, source="t", now=now)
+
+        return tell
+
+    def _routing(self, now: datetime) -> Callable[[Database], Awaitable[None]]:
+        async def run(database: Database) -> None:
+            await route(database, self.plans, now)
+
+        return run
 
     def beginning(self, rows: Sequence[Row], now: datetime) -> Deed:
         """What is due is handed over, as far as the gate says yes again."""
@@ -184,48 +214,6 @@ class Home:
             await deliveries.record(database, self.plans, [report], now)
 
         return Deed("report", run, states={row["id"]: {"delivered" if kind == "delivered" else "refused"}})
-
-    def objecting(self, who: Person, channel: str, now: datetime) -> Deed:
-        """Somebody refuses a channel, or agrees to it again."""
-        again, about = channel in who.refused, (who.id, "newsletter", channel)
-
-        async def run(database: Database) -> None:
-            say = grant if again else withdraw
-            await say(database, self.plans, *about, source="t", now=now)
-
-        def change(brand: Brand) -> None:
-            refused = brand.people[who.id].refused
-            refused.discard(channel) if again else refused.add(channel)
-
-        return Deed("object", run, change)
-
-    def stopping(self, who: Person, now: datetime) -> Deed:
-        """A STOP, or the START after it."""
-        again = who.stopped
-
-        async def run(database: Database) -> None:
-            if again:
-                await start_sms(database, self.plans, who.phone, None, now=now)
-            else:
-                await stop_sms(database, self.plans, who.phone, None, source="t", now=now)
-
-        def change(brand: Brand) -> None:
-            brand.people[who.id].stopped = not again
-
-        return Deed("stop", run, change)
-
-    def wishing(self, who: Person, wish: Wish, now: datetime) -> Deed:
-        """A break, or fewer messages, or the end of either."""
-
-        async def run(database: Database) -> None:
-            await prefer(database, self.plans, who.id, wish, source="t", now=now)
-
-        def change(brand: Brand) -> None:
-            him = brand.people[who.id]
-            him.paused_until = wish.get("paused_until", him.paused_until)
-            him.spacing = wish.get("days_per_message", him.spacing)
-
-        return Deed("wish", run, change)
 
     def pausing(self, brand: Brand, subject: str, now: datetime) -> Deed:
         """A channel, a scenario or everything stands still, or goes on."""

@@ -1,10 +1,13 @@
 """Whether the engine's ledger went from one state to the next as the naive model allows."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from engine.attempts import Attempt
 from tests.engine.ledger_deeds import STEPS, Deed
+from tests.engine.meeting import Order
 from tests.engine.naive_ledger import DAY, LEFT, Brand, Row, counts, gave_way
 
 GRID = timedelta(minutes=30)
@@ -25,31 +28,48 @@ class Step:
     def judge(self, worlds: Sequence[Sequence[Brand]]) -> None:
         """Compare. `worlds`: for each deed, what may have been in force for it."""
         assert self.before.keys() <= self.after.keys(), "a message vanished"
+        left = [attempt.message_id for deed in self.deeds for attempt in deed.attempts]
+        assert len(left) == len(set(left)), "a message left twice"
         for deed, seen in zip(self.deeds, worlds, strict=True):
             for attempt in deed.attempts:
-                self._may_leave(self.after[attempt.message_id], seen)
+                self._may_leave(attempt, seen)
             for id_ in set(deed.asked) - {each.message_id for each in deed.attempts}:
                 self._may_not_leave(self.before[id_], seen)
         every = [brand for seen in worlds for brand in seen] + [self.brand]
         for id_, new in self.after.items():
             self._is_explained(self.before.get(id_), new, every)
 
-    def _of(self, row: Row, ledger: Ledger) -> list[Row]:
-        same = [each for each in ledger.values() if each["contact_id"] == row["contact_id"]]
-        return [each for each in same if each["id"] != row["id"]]
+    def _beside(self, row: Row, ledger: Ledger, brand: Brand) -> list[Row]:
+        """The other messages of a person."""
+        who = brand.who(row["whose"])
+        return [
+            each for each in ledger.values() if each["id"] != row["id"] and brand.who(each["whose"]) is who
+        ]
 
     # Attempts
 
-    def _may_leave(self, row: Row, worlds: Sequence[Brand]) -> None:
+    def _may_leave(self, attempt: Attempt, worlds: Sequence[Brand]) -> None:
+        row = self.after[attempt.message_id]
         assert row["attempted_at"] == self.now
-        others = [each for each in self._of(row, self.after) if each["state"] in LEFT]
         # Messages that left in this step as well are counted with the last of them.
-        said = [self._refusal(brand, row, others) for brand in worlds]
+        said = [
+            self._astray(brand, row, attempt) or self._refusal(brand, row, self._gone()) for brand in worlds
+        ]
         assert None in said, f"{row} left at {self.now:%a %H:%M} although {said}"
 
-    def _refusal(self, brand: Brand, row: Row, others: Sequence[Row]) -> str | None:
-        who = brand.people[row["contact_id"]]
-        if brand.paused & {row["channel"], row["scenario"], "everything"}:
+    def _astray(self, brand: Brand, row: Row, attempt: Attempt) -> str | None:
+        who = brand.who(row["entered"])
+        if (attempt.contact_id, attempt.message.to) != (who.id, who.address(row["channel"])):
+            return f"{who.id} is who it is for, and not {attempt.message.to}"
+        return None if row["local_day"] == who.day(self.now) else "it is another day there"
+
+    def _gone(self) -> Ledger:
+        return {id_: row for id_, row in self.after.items() if row["state"] in LEFT}
+
+    def _refusal(self, brand: Brand, row: Row, ledger: Ledger) -> str | None:
+        """Why it may not leave beside others."""
+        who = brand.who(row["whose"])
+        if brand.still(row["scenario"], row["channel"]):
             return "it is paused"
         if row["expires_at"] and self.now > row["expires_at"]:
             return "it is too old"
@@ -57,19 +77,21 @@ class Step:
             return None
         if not brand.welcome(who, row, self.now):
             return "the person does not want it"
-        if not brand.open(who, self.now):
+        if not brand.policy.is_open(who, self.now):
             return "it is out of hours"
-        cap = brand.full(who, row, self.now, others)
+        cap = brand.full(who, row, self.now, self._beside(row, ledger, brand))
         return f"{cap} is full" if cap else None
 
     def _may_not_leave(self, row: Row, worlds: Sequence[Brand]) -> None:
-        """Who was asked for and did not leave had a reason: without one, limits would be kept by silence."""
+        """Who was asked for and did not leave had a reason: without one, limits would be kept by silence.
+
+        The place that was in the way may have been taken away since.
+        """
         now = self.after[row["id"]]
-        others = [each for each in self._of(row, self.after) if counts(each)]
         gone = self.before[row["id"]]["state"] != "reserved" or now["state"] in LEFT
-        said = [self._refusal(brand, row, others) for brand in worlds]
+        said = [self._refusal(brand, row, each) for brand in worlds for each in (self.before, self.after)]
         several = len(self.deeds) > 1
-        assert gone or several or said != [None] * len(said), f"{row} did not leave, for nothing: {now}"
+        assert gone or several or any(said), f"{row} did not leave, for nothing: {now}"
 
     # The ledger
 
@@ -79,45 +101,46 @@ class Step:
         if told:
             assert any(new["state"] in states for states in told), f"{old} became {new}, and not {told}"
             return
-        if new["state"] == "reserved" and (state != "reserved" or _moved(old, new)):
+        anew = not new["exempt"] and any(deed.kind in ("merge", "part") for deed in self.deeds)
+        if new["state"] == "reserved" and (anew or state != "reserved" or _moved(old, new)):
             assert state in (None, "reserved", "released"), f"{old} became {new}"
-            self._has_a_place(new, worlds)
+            # A merge takes all places away, so that each is given anew.
+            self._has_a_place(new, [self.brand] if anew else worlds)
         if state == "reserved" and (new["state"] != "reserved" or _moved(old, new)):
             assert new["state"] in ("reserved", "released"), f"{old} became {new}"
             assert self._had_to_go(old, new, worlds), f"{old} lost its place for nothing: {new}"
-        if state not in (None, "reserved", "released"):
-            assert new["state"] == state, f"{old} became {new}"
+        if old and state not in ("reserved", "released"):
+            assert (new["state"], new["local_day"]) == (state, old["local_day"]), f"{old} became {new}"
         if new["state"] in LEFT and state not in LEFT:
             raise AssertionError(f"{new} left, and nobody asked for it")
 
     def _has_a_place(self, row: Row, worlds: Sequence[Brand]) -> None:
-        at, others = row["planned_at"], [each for each in self._of(row, self.after) if counts(each)]
+        at = row["planned_at"]
         delivered = any(deed.kind == "deliver" for deed in self.deeds)
         for brand in worlds:
-            who = brand.people[row["contact_id"]]
-            assert row["local_day"] == who.day(at)
-            free = row["exempt"] or brand.open(who, at)
+            who, others = brand.who(row["whose"]), self._beside(row, self.after, brand)
+            free = (row["exempt"] or brand.policy.is_open(who, at)) and row["local_day"] == who.day(at)
             # A message that left late in the same step is put right at the attempt of this one.
             late = delivered and brand.policy.day == "rolling"
             if free and at >= self.now and (late or brand.full(who, row, at, others) is None):
                 return
-        raise AssertionError(f"{row} has a place that is none among {others}")
+        raise AssertionError(f"{row} has a place that is none among {list(self.after.values())}")
 
     def _had_to_go(self, old: Row, new: Row, worlds: Sequence[Brand]) -> bool:
         """Somebody more urgent came, the gate said no, or the person did."""
-        others = self._of(old, self.after)
+        others = self._beside(new, self.after, self.brand)
         urgent = any(
             gave_way(old, each["priority"], self.now)
             for each in others
             if each["id"] not in self.before or _moved(self.before[each["id"]], each)
         )
         asked = any(old["id"] in deed.asked for deed in self.deeds)
-        wishes = any(deed.kind in ("object", "stop", "wish") for deed in self.deeds)
+        wishes = any(deed.kind in ("object", "stop", "wish", "merge", "part") for deed in self.deeds)
         return urgent or asked or wishes
 
     def first_fit(self, run: Row, row: Row | None) -> None:
         """Of somebody who entered alone: no instant before the place would have done, or none at all."""
-        who, brand = self.brand.people[run["contact_id"]], self.brand
+        who, brand = self.brand.who(run["contact_id"]), self.brand
         _, on_cap, _ = STEPS[run["scenario"]]
         kind = _kind_of(run["scenario"], run["contact_id"])
         if not brand.welcome(who, kind, self.now) or kind["exempt"]:
@@ -127,13 +150,13 @@ class Step:
         strong = [
             each
             for each in self.before.values()
-            if each["contact_id"] == who.id
+            if brand.who(each["whose"]) is who
             and counts(each)
             and not gave_way(each, kind["priority"], self.now)
         ]
         at = self.now
         while at < until:
-            if brand.open(who, at):
+            if brand.policy.is_open(who, at):
                 assert brand.full(who, kind, at, strong), f"{kind} could have left at {at}, and not {row}"
                 if on_cap == "drop":
                     return
@@ -166,3 +189,21 @@ def _kind_of(name: str, contact: str) -> Row:
         "priority": priority,
         "exempt": receipt,
     }
+
+
+def worlds(before: Brand, deeds: Sequence[Deed], order: Order) -> list[list[Brand]]:
+    """For each deed what may have been in force: what the other one changed, where it may have come first."""
+    if len(deeds) == 1:
+        return [[before]]
+    changed = []
+    for deed in reversed(deeds):
+        after = deepcopy(before)
+        deed.change(after)
+        changed.append(after)
+    by_other, by_first = changed
+    match order:
+        case "first":
+            return [[before], [by_first]]
+        case "second":
+            return [[before, by_other], [before]]
+    return [[before, by_other], [before, by_first]]
