@@ -17,6 +17,7 @@ from dsl.frozen import dataclass
 from dsl.local_time import local_day
 from engine import households
 from engine.composing import compose
+from engine.editing import GIVEN_BACK
 from engine.edits import catch_up
 from engine.going_on import go_on
 from engine.judgement import Judged, judge, sent_again
@@ -149,8 +150,11 @@ async def settle(database: Database, plans: Plans, outcomes: Sequence[Outcome], 
         settled = await _settle_sent(connection, outcomes, now)
         settled |= await _settle_refused(connection, plans, outcomes, now)
         unsent = [(each.attempt.message_id, each.attempt.attempt_id) for each in outcomes if _is_unsent(each)]
-        over = await rows.give_back(connection, unsent)
-        await messages.release(connection, [Giveback(id_, "ended") for id_ in over], now)
+        over = _over(await rows.give_back(connection, unsent))
+        await messages.release(connection, over, now)
+        # Who was moved to another version meanwhile asks for it anew.
+        gone = {each.id for each in over}
+        settled |= {each.attempt.run_id for each in outcomes if each.attempt.message_id in gone}
         await go_on(connection, plans, people, settled, now)
 
 
@@ -168,10 +172,18 @@ async def settle_unknown(database: Database, plans: Plans, now: datetime, limit:
         again = sent_again(await plans.world(connection))
         ids = [row["id"] for row in found]
         settled = await rows.settle_unknown(connection, ids, again, before, now)
-        over = [Giveback(row["id"], "ended") for row in settled if row["over"]]
-        await messages.release(connection, over, now)
+        await messages.release(connection, _over(settled), now)
         await runs.wake(connection, {row["run_id"] for row in settled}, now)
     return len(settled)
+
+
+def _over(given_back: Sequence[Row]) -> list[Giveback]:
+    """Those that nobody waits for any more: their runs have ended, or are on another version by now."""
+    return [
+        Giveback(row["id"], "ended" if row["stands"] is None else GIVEN_BACK)
+        for row in given_back
+        if not row["stands"]
+    ]
 
 
 async def _send_back(connection: Connection, refused: Sequence[Judged], now: datetime) -> None:

@@ -61,16 +61,16 @@ async def attempt(connection: Connection, attempts: Sequence[NewAttempt], now: d
         await connection.execute(SQL["attempt"], {"rows": rows_of(rows), "now": now})
 
 
-async def give_back(connection: Connection, attempts: Sequence[tuple[int, UUID]]) -> list[int]:
+async def give_back(connection: Connection, attempts: Sequence[tuple[int, UUID]]) -> list[Row]:
     """Make (message, attempt) pairs of which nothing was sent wait for another attempt.
 
-    Returns the ids of those that nobody waits for: their runs ended during the attempt.
+    Returns `id` and `stands` of each: whether its run is on the version that it is of, None where that ended.
     """
     if not attempts:
         return []
     ids, uuids = (list(column) for column in zip(*attempts, strict=True))
     cursor = await connection.execute(SQL["give_back"], {"ids": ids, "attempts": uuids})
-    return [row["id"] for row in await cursor.fetchall() if row["over"]]
+    return await cursor.fetchall()
 
 
 async def sent(connection: Connection, accepted: Sequence[Accepted], now: datetime) -> list[Row]:
@@ -99,7 +99,7 @@ async def settle_unknown(
 ) -> list[Row]:
     """Settle them as unknown, or for the classes `again` let them be attempted once more.
 
-    `id` and `run_id` of each; `over` where it would be attempted and its run has ended.
+    `id`, `run_id` and `stands` of each, as `give_back` says it of what would be attempted, else true.
     """
     parameters = {"ids": list(ids), "again": list(again), "before": before, "now": now}
     cursor = await connection.execute(SQL["settle_unknown"], parameters)

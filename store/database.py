@@ -26,9 +26,11 @@ NAME_LINE = re.compile(r"^-- name: ([a-z][a-z0-9_]*)\s*$", re.MULTILINE)
 FEW = 20
 """Rows by which a statement may be planned without them: each is found by an index."""
 
-FOR_FEW = b"set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off"
-FOR_MANY = b"""
-select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'on', true)"""
+FOR_FEW = b"""
+set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off;
+set max_parallel_workers_per_gather = 0
+"""
+FOR_MANY = b"set local plan_cache_mode = force_custom_plan"
 CONNECT_SECONDS = 10
 CANCEL_SECONDS = 2
 

@@ -23,11 +23,12 @@ from jsonb_to_recordset(%(rows)s) as a (id bigint, attempt_id uuid, local_day da
 where m.id = a.id
 
 -- name: give_back
--- Nothing was sent: the message keeps its place and waits for another attempt, if its run still does.
+-- Nothing was sent: the message keeps its place and waits for another attempt, if its run still does, and on the version
+-- that it is of: who was moved meanwhile asks for it anew.
 update messages m set state = 'reserved', attempt_id = null, attempted_at = null
 from unnest(%(ids)s::bigint[], %(attempts)s::uuid[]) as a (id, attempt_id)
 where m.id = a.id and m.attempt_id = a.attempt_id and m.state = 'attempted'
-returning m.id, not exists (select from runs r where r.id = m.run_id and r.status = 'active') as over
+returning m.id, (select r.version = m.version from runs r where r.id = m.run_id and r.status = 'active') as stands
 
 -- name: sent
 -- A report of the provider may have come first, and its state is the later one.
@@ -52,9 +53,9 @@ order by attempted_at
 limit %(limit)s
 
 -- name: settle_unknown
-update messages set
+update messages m set
   state = case when class = any(%(again)s) then 'reserved' else 'unknown' end,
   settled_at = case when class = any(%(again)s) then null else %(now)s::timestamptz end
 where id = any(%(ids)s) and state = 'attempted' and attempted_at < %(before)s
 returning id, run_id,
-  state = 'reserved' and not exists (select from runs r where r.id = run_id and r.status = 'active') as over
+  state <> 'reserved' or (select r.version = m.version from runs r where r.id = m.run_id and r.status = 'active') as stands

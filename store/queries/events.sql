@@ -51,26 +51,28 @@ order by e.at, e.seq
 -- name: unseen
 -- Committed, and not yet brought to these runs: still to be routed, or in their wakes. What other runs of the
 -- person have still to look at is not news to one that saw it, or that began after it. What waits under an id that
--- was merged into theirs is theirs.
+-- was merged into theirs is theirs. `offset 0`: looked up one by one, whatever the planner believes of tables that are
+-- empty one minute and full the next.
+with asked as materialized (
+  select id as run_id, contact_id, objects <> '{}' or objects_at is distinct from sequence as about_objects
+  from runs where id in (select unnest(%(runs)s::bigint[]))
+)
 select u.run_id, e.contact_id, e.seq, e.name, e.at, e.properties
 from (
-  select r.id as run_id, l.seq, l.at from runs r join routing l on l.contact_id = r.contact_id
-  where r.id in (select unnest(%(runs)s::bigint[]))
+  select a.run_id, l.seq, l.at from asked a
+  cross join lateral (select seq, at from routing r where r.contact_id = a.contact_id offset 0) l
   union
-  select r.id, s.seq, s.at from runs r join set_aside s on s.contact_id = r.contact_id
-  where r.id in (select unnest(%(runs)s::bigint[]))
+  select a.run_id, s.seq, s.at from asked a join set_aside s on s.contact_id = a.contact_id
   union
-  select r.id, l.seq, l.at from runs r
-  join contacts m on m.merged_into = r.contact_id
-  join routing l on l.contact_id = m.id
-  where r.id in (select unnest(%(runs)s::bigint[]))
+  select a.run_id, l.seq, l.at from asked a
+  cross join lateral (select id from contacts c where c.merged_into = a.contact_id offset 0) m
+  cross join lateral (select seq, at from routing r where r.contact_id = m.id offset 0) l
   union
-  select r.id, l.seq, l.at from runs r join routing l on l.contact_id is null
-  where r.id in (select unnest(%(runs)s::bigint[])) and (r.objects <> '{}' or r.objects_at is distinct from r.sequence)
+  select a.run_id, l.seq, l.at from asked a join routing l on l.contact_id is null where a.about_objects
   union
   select w.run_id, w.event_seq, w.event_at from wakes w where w.run_id = any(%(runs)s)
 ) u
-join events e on e.seq = u.seq and e.at = u.at
+cross join lateral (select * from events v where v.seq = u.seq and v.at = u.at offset 0) e
 order by e.at, e.seq
 
 -- name: claim_partitions
