@@ -30,7 +30,7 @@ class Addresses:
     def hashes(self, channel: str, address: str) -> tuple[str, ...]:
         """The hash of an address under each key, the one to write first."""
         text = f"address|{channel}|{normalise(channel, address)}".encode()
-        return tuple(hmac.new(key, text, hashlib.sha256).hexdigest() for key in self._keys)
+        return tuple(hmac.digest(key, text, "sha256").hex() for key in self._keys)
 
     def hashes_of(self, row: Mapping[str, Any]) -> list[str]:
         """The hashes of every address that a row of `contacts` has."""

@@ -116,6 +116,9 @@ async def begin_each(
         await catch_up(connection, plans, in_force, [person["id"] for person in people], now)
         again = sent_again(in_force.world)
         found = await rows.to_attempt(connection, ids, again, since=now - UNDER_WAY, now=now)
+        # What an undone merge gave back to somebody who is not locked is handed over the next time.
+        locked = {person["id"] for person in people}
+        found = [row for row in found if row["contact_id"] in locked]
         ready = [row for row in found if not row["held"] and not row["under_way"]]
         judged = await judge(connection, plans, in_force, people, ready, now)
         refused = [each for each in judged if each.verdict and not each.verdict.send]

@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import UTC, datetime, timedelta
 
-from dsl.catalog import MESSAGE_EVENTS
 from dsl.codec import decode_value
 from dsl.frozen import dataclass
 from dsl.plan import CallStep, Plan, WaitForStep, World
 from dsl.scope import EventFact
 from engine import households
 from engine.addresses import addresses_of
+from engine.moving import REPLIED
 from engine.plans import InForce, Plans
 from engine.state import Answer, Consent, Facts, HouseholdMessage, MessageFact, Run, Suppression
 from engine.territory import zone_of
@@ -140,7 +140,7 @@ def since(in_force: InForce, asked: Asked, now: datetime) -> dict[str, datetime]
     """How far back events of each name are needed.
 
     What can end a wait is needed from the beginning of the present step: a run that is looked at late has
-    to see what came in between. Message events are needed for as long as the run lasts.
+    to see what came in between.
     """
     wanted = dict(asked.names)
 
@@ -149,9 +149,6 @@ def since(in_force: InForce, asked: Asked, now: datetime) -> dict[str, datetime]
 
     for need in (*in_force.policy_needs, *(need for plan in asked.plans for need in in_force.needs(plan))):
         ask(need.event, BEGINNING if need.seconds is None else now - timedelta(seconds=need.seconds))
-    for run in asked.runs:
-        for name in MESSAGE_EVENTS:
-            ask(name, run.entered.at)
     began = min((min(run.began.at, run.due_at or now) for run in asked.runs), default=None)
     if began is not None:
         for name in {name for plan in asked.plans for name in _acting(plan)}:
@@ -161,7 +158,7 @@ def since(in_force: InForce, asked: Asked, now: datetime) -> dict[str, datetime]
 
 def names_from(plan: Plan, entering: datetime) -> dict[str, datetime]:
     """How far back a run that enters at an instant needs events, beside those that its plan looks at."""
-    return dict.fromkeys((*MESSAGE_EVENTS, *_acting(plan)), entering)
+    return dict.fromkeys(_acting(plan), entering)
 
 
 def _acting(plan: Plan) -> Iterable[str]:
@@ -170,6 +167,8 @@ def _acting(plan: Plan) -> Iterable[str]:
     for step in plan.steps:
         if isinstance(step, WaitForStep):
             yield from (branch.pattern.event for branch in step.branches)
+            if step.reply_to:
+                yield REPLIED
 
 
 def _ledger_since(in_force: InForce, rows: Sequence[Row], now: datetime) -> datetime:

@@ -142,7 +142,10 @@ def written(context: Context, value: Value) -> Any:
 @pass_context
 def written_on_one_line(context: Context, value: Value) -> Any:
     """The same where the line breaks of a value are blanks, as they are in HTML."""
-    return value.translate(BREAKS) if isinstance(value, str) else written(context, value)
+    if not isinstance(value, str):
+        return written(context, value)
+    # No line break can be printed, and hardly any value has one.
+    return value if value.isprintable() else value.translate(BREAKS)
 
 
 @pass_context

@@ -50,7 +50,8 @@ async def transition(
     while waiting:
         whose = [households.turn_of(in_force.world, people[row["contact_id"]]) for row in waiting]
         turn = dict(zip(reversed(whose), reversed(waiting), strict=True))
-        waiting = [row for each, row in zip(whose, waiting, strict=True) if turn[each] is not row]
+        alone = len(turn) == len(waiting)
+        waiting = [] if alone else [r for each, r in zip(whose, waiting, strict=True) if turn[each] is not r]
         taken = list(turn.values())
         if not first:
             ids = [row["contact_id"] for row in taken]

@@ -24,8 +24,9 @@ where m.id = a.id
 
 -- name: give_back
 -- Nothing was sent: the message keeps its place and waits for another attempt, if its run still does, and on the version
--- that it is of: who was moved meanwhile asks for it anew.
-update messages m set state = 'reserved', attempt_id = null, attempted_at = null
+-- that it is of: who was moved meanwhile asks for it anew. It is for whom its run is for: a merge may have been undone.
+update messages m set state = 'reserved', attempt_id = null, attempted_at = null,
+  contact_id = coalesce((select r.contact_id from runs r where r.id = m.run_id), m.contact_id)
 from unnest(%(ids)s::bigint[], %(attempts)s::uuid[]) as a (id, attempt_id)
 where m.id = a.id and m.attempt_id = a.attempt_id and m.state = 'attempted'
 returning m.id, (select r.version = m.version from runs r where r.id = m.run_id and r.status = 'active') as stands
@@ -55,7 +56,10 @@ limit %(limit)s
 -- name: settle_unknown
 update messages m set
   state = case when class = any(%(again)s) then 'reserved' else 'unknown' end,
-  settled_at = case when class = any(%(again)s) then null else %(now)s::timestamptz end
+  settled_at = case when class = any(%(again)s) then null else %(now)s::timestamptz end,
+  contact_id = case
+    when class = any(%(again)s) then coalesce((select r.contact_id from runs r where r.id = run_id), contact_id)
+    else contact_id end
 where id = any(%(ids)s) and state = 'attempted' and attempted_at < %(before)s
 returning id, run_id,
   state <> 'reserved' or (select r.version = m.version from runs r where r.id = m.run_id and r.status = 'active') as stands
