@@ -15,7 +15,8 @@ from engine import faults, first_steps, households
 from engine.admission import Admission, Previous, admit
 from engine.edits import catch_up
 from engine.facts import Asked, names_from, of_rows
-from engine.first_steps import Starting
+from engine.first_steps import Starting, is_due
+from engine.going_on import go_on
 from engine.grouping import Beginning
 from engine.listening import listening
 from engine.matching import matched
@@ -159,8 +160,9 @@ async def enter(
     """Start runs of the current version for the candidates who may enter, in the order given.
 
     Locks their contacts. Runs of theirs in the scenario that are due are decided first, so that an event
-    that ends one and starts the next does both. `left`: contacts of whom more is to be heard before their
-    first steps, which are left to the workflow.
+    that ends one and starts the next does both; those in other scenarios are before first steps, which find
+    the places free that they give back. `left`: contacts of whom more is to be heard before their first
+    steps, which are left to the workflow.
     """
     in_force = await plans.in_force(connection)
     found = in_force.current.get(scenario)
@@ -170,7 +172,8 @@ async def enter(
     people = {row["id"]: row for row in await contacts.lock(connection, {c.contact_id for c in candidates})}
     await households.lock(connection, in_force.world, people.values())
     await catch_up(connection, plans, in_force, people, now, scenario)
-    await _decide_due(connection, plans, scenario, people, now)
+    due = await runs.due_of_contacts(connection, people, now)
+    await _decide_due(connection, plans, [row for row in due if row["scenario"] == scenario], people, now)
     facts = await _facts(connection, plans, plan, people, candidates, now)
     batch = _Batch(plan, version, now)
     living = [c for c in candidates if c.contact_id in facts]
@@ -181,10 +184,14 @@ async def enter(
         batch.consider(candidate, facts[candidate.contact_id], run_id)
     await _stop_replaced(connection, batch.replaced, now)
     # Who was restarted gave places back that are still taken in what is known of them.
-    known = {id_: each for id_, each in facts.items() if id_ not in left and id_ not in batch.restarted}
+    others = [row for row in due if row["scenario"] != scenario and row["contact_id"] not in left]
+    busy = {row["contact_id"] for row in others}
+    known = {id_: each for id_, each in facts.items() if id_ not in busy.union(left, batch.restarted)}
     await first_steps.begin(
         connection, plans, Starting(plan, version, batch.beginnings(), people, known), now
     )
+    waiting = [run.id for run, _ in batch.admitted.values() if run.contact_id in busy and is_due(run, now)]
+    await go_on(connection, plans, people.values(), [*(row["id"] for row in others), *waiting], now)
     refused = Counter(reason for _, reason in batch.refusals)
     refused["unknown_contact"] += sum(c.contact_id not in facts for c in candidates)
     await _remember_refusals(connection, scenario, batch, now)
@@ -192,12 +199,11 @@ async def enter(
 
 
 async def _decide_due(
-    connection: Connection, plans: Plans, scenario: str, people: dict[str, Row], now: datetime
+    connection: Connection, plans: Plans, due: Sequence[Row], people: dict[str, Row], now: datetime
 ) -> None:
-    due = await runs.due_of_scenario(connection, scenario, people, now)
     if due:
         paused = {(pause.kind, pause.name) for pause in await pauses.in_force(connection)}
-        held = not paused.isdisjoint({("all", ""), ("scenario", scenario)})
+        held = not paused.isdisjoint({("all", ""), ("scenario", due[0]["scenario"])})
         await transition(connection, plans, due, people, now, held=held)
 
 

@@ -108,9 +108,10 @@ async def _moving(
     return {
         each.run.id: each
         for each, turn in zip(parted, turns, strict=True)
-        if times[turn] == 1 and each.run.contact_id in starting.known and _is_due(each.run, now)
+        if times[turn] == 1 and each.run.contact_id in starting.known and is_due(each.run, now)
     }
 
 
-def _is_due(run: Run, now: datetime) -> bool:
+def is_due(run: Run, now: datetime) -> bool:
+    """Whether a run that begins takes its first steps now, and neither later nor never."""
     return run.status == "active" and (run.due_at is None or run.due_at <= now)

@@ -1,4 +1,4 @@
-"""The step after a message, taken in the transaction that settles it.
+"""What follows at once, in the transaction after which it does: the step after a message that was settled.
 
 A run whose message has left is read and written once, for what came of it and for all that follows at once.
 """
@@ -18,7 +18,7 @@ from store.database import Connection, Row
 async def go_on(
     connection: Connection, plans: Plans, people: Iterable[Row], run_ids: Collection[int], now: datetime
 ) -> None:
-    """Decide the active ones of these runs, whose messages were settled by now.
+    """Decide the active ones of these runs, whose messages were settled by now, or whose turn it is.
 
     `people` are the locked rows of their contacts. What stands still in a pause, is somebody's who is not
     locked or cannot be decided is due at once instead, for its workflow to look at: what was settled stays.
@@ -31,7 +31,7 @@ async def go_on(
             moved = await _decide(connection, plans, {row["id"]: row for row in people}, run_ids, now)
     except OperationalError:
         raise
-    except Exception as error:  # noqa: BLE001 - that messages have left must be written whatever comes after
+    except Exception as error:  # noqa: BLE001 - what happened must be written whatever comes after
         faults.tell("runs go on later", error)
     await attempts.make_due(connection, [id_ for id_ in run_ids if id_ not in moved], now)
 

@@ -156,7 +156,9 @@ async def _enter(
         event = event_fact(in_force.world.catalog, line)
         for scenario, place in in_force.triggers.get(line["name"], ()):
             candidates.setdefault(scenario, []).append(Candidate(line["contact_id"], place, event))
+    last_of = {each.contact_id: scenario for scenario, wanted in candidates.items() for each in wanted}
     for scenario, wanted in candidates.items():
-        # Whoever is to hear of more hears it before a first step.
+        # Whoever is to hear of more hears it before a first step, and enters first whatever they enter.
         more = {each.contact_id for each in wanted if each.event and last[each.contact_id] > each.event.seq}
+        more |= {each.contact_id for each in wanted if last_of[each.contact_id] != scenario}
         await enter(connection, plans, scenario, wanted, now, left=more)

@@ -35,12 +35,10 @@ async def due_of_groups(
     return await cursor.fetchall()
 
 
-async def due_of_scenario(
-    connection: Connection, scenario: str, contact_ids: Collection[str], now: datetime
-) -> list[Row]:
-    """Runs of locked contacts in a scenario that are due, whatever their group."""
-    parameters = {"scenario": scenario, "contacts": list(contact_ids), "now": now}
-    cursor = await connection.execute(SQL["due_of_scenario"], parameters)
+async def due_of_contacts(connection: Connection, contact_ids: Collection[str], now: datetime) -> list[Row]:
+    """Runs of locked contacts that are due, whatever their scenario and group."""
+    parameters = {"contacts": list(contact_ids), "now": now}
+    cursor = await connection.execute(SQL["due_of_contacts"], parameters)
     return await cursor.fetchall()
 
 

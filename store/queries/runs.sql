@@ -14,9 +14,9 @@ select * from runs
 where group_id = any(%(groups)s) and contact_id = any(%(contacts)s) and status = 'active' and due_at <= %(now)s
 order by contact_id, id
 
--- name: due_of_scenario
+-- name: due_of_contacts
 select * from runs
-where scenario = %(scenario)s and contact_id = any(%(contacts)s) and status = 'active' and due_at <= %(now)s
+where contact_id = any(%(contacts)s) and status = 'active' and due_at <= %(now)s
 order by contact_id, id
 
 -- name: by_ids
