@@ -83,18 +83,14 @@ async def record(database: Database, plans: Plans, reports: Sequence[DeliveryEve
         fresh = await messages.add_reports(connection, [_kept(known, r, now) for r in reports], now)
         new = {(r.provider, r.key): r for r in reports if (r.provider, r.key) in fresh}
         ordered = sorted(new.values(), key=lambda report: report.at or now)
+        # Whoever saw a message leave goes on without the report; what else it moves, its event wakes.
+        waiting = {row["id"]: row["run_id"] for row in _rows(known) if row["state"] == "attempted"}
         told = [event for report in ordered for event in _settle(known, report, now)]
         await messages.settle(connection, list(known.settled.values()), now)
         await events.append(connection, told, now)
         await _obey(connection, plans, known, ordered, now)
         await release_forbidden(connection, plans, known.concerned, now)
-        # Whoever saw a message leave goes on without the report; what else it moves, its event wakes.
-        waiting = {
-            row["run_id"]
-            for row in _rows(known)
-            if row["id"] in known.settled and row["state"] in ("reserved", "attempted")
-        }
-        await runs.wake(connection, waiting, now)
+        await runs.wake(connection, {waiting[id_] for id_ in known.settled.keys() & waiting.keys()}, now)
     for report in ordered:
         REPORTS.labels(report.channel, report.kind).inc()
     return len(new)

@@ -183,3 +183,16 @@ async def test_a_report_that_comes_before_the_answer_of_the_provider_lets_the_ru
     await record(shop.database, shop.plans, [report], noon + timedelta(minutes=1))
     await shop.look(noon + timedelta(minutes=1))
     assert (await shop.run("welcome"))["position"] == "2"
+
+
+async def test_a_report_that_comes_first_wakes_the_run_whoever_its_event_is_of(shop, noon):
+    """Where a merge was undone meanwhile, `message.sent` is an event of the other one, and wakes nobody."""
+    await entered(shop, noon)
+    (message,) = await shop.rows(
+        "update messages set state = 'attempted', attempted_at = %s, attempt_id = gen_random_uuid()"
+        " returning uid::text as uid",
+        noon,
+    )
+    report = DeliveryEvent("blocked", "tests", "email", "r1", noon, message_id=message["uid"])
+    await record(shop.database, shop.plans, [report], noon + timedelta(minutes=1))
+    assert (await shop.run("welcome"))["due_at"] == noon + timedelta(minutes=1)
