@@ -176,25 +176,53 @@ async def enter(
     await _decide_due(connection, plans, [row for row in due if row["scenario"] == scenario], people, now)
     facts = await _facts(connection, plans, plan, people, candidates, now)
     batch = _Batch(plan, version, now)
+    await _consider(connection, batch, candidates, facts, people)
+    await _stop_replaced(connection, batch.replaced, now)
+    others = [row for row in due if row["scenario"] != scenario and row["contact_id"] not in left]
+    known = {id_: each for id_, each in facts.items() if id_ not in left}
+    await _start(connection, plans, batch, people, known, others, now)
+    await _remember_refusals(connection, scenario, batch, now)
+    return _entered(batch, candidates, facts)
+
+
+async def _consider(
+    connection: Connection,
+    batch: _Batch,
+    candidates: Sequence[Candidate],
+    facts: Mapping[str, Facts],
+    people: Collection[str],
+) -> None:
+    """Ask of each who is there, for each item, whether they enter."""
     living = [c for c in candidates if c.contact_id in facts]
     matching = [m for c in living for m in batch.matching(c, facts[c.contact_id])]
     ids = await runs.next_ids(connection, "runs", len(matching))
-    batch.remember(await runs.previous(connection, scenario, people))
+    batch.remember(await runs.previous(connection, batch.plan.scenario, people))
     for candidate, run_id in zip(matching, ids, strict=True):
         batch.consider(candidate, facts[candidate.contact_id], run_id)
-    await _stop_replaced(connection, batch.replaced, now)
-    # Who was restarted gave places back that are still taken in what is known of them.
-    others = [row for row in due if row["scenario"] != scenario and row["contact_id"] not in left]
+
+
+async def _start(
+    connection: Connection,
+    plans: Plans,
+    batch: _Batch,
+    people: dict[str, Row],
+    known: Mapping[str, Facts],
+    others: Sequence[Row],
+    now: datetime,
+) -> None:
+    """Store the runs, with first steps of those who are `known`. `others`: due runs that come before these."""
     busy = {row["contact_id"] for row in others}
-    known = {id_: each for id_, each in facts.items() if id_ not in busy.union(left, batch.restarted)}
-    await first_steps.begin(
-        connection, plans, Starting(plan, version, batch.beginnings(), people, known), now
-    )
+    # Who was restarted gave places back that are still taken in what is known of them.
+    known = {id_: each for id_, each in known.items() if id_ not in busy | batch.restarted}
+    starting = Starting(batch.plan, batch.version, batch.beginnings(), people, known)
+    await first_steps.begin(connection, plans, starting, now)
     waiting = [run.id for run, _ in batch.admitted.values() if run.contact_id in busy and is_due(run, now)]
     await go_on(connection, plans, people.values(), [*(row["id"] for row in others), *waiting], now)
+
+
+def _entered(batch: _Batch, candidates: Sequence[Candidate], facts: Mapping[str, Facts]) -> Entered:
     refused = Counter(reason for _, reason in batch.refusals)
     refused["unknown_contact"] += sum(c.contact_id not in facts for c in candidates)
-    await _remember_refusals(connection, scenario, batch, now)
     return Entered(tuple(batch.admitted), +refused)
 
 

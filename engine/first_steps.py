@@ -14,7 +14,7 @@ from psycopg import OperationalError
 from dsl.plan import Plan
 from engine import faults, grouping, households
 from engine.decide import decide
-from engine.effects import apply
+from engine.effects import Store, apply
 from engine.grouping import Beginning
 from engine.plans import Plans
 from engine.recording import row_of
@@ -64,6 +64,29 @@ async def _moved(
     moving = await _moving(connection, plans, starting, parted, now)
     if not moving:
         return False
+    plan, known = starting.plan, starting.known
+    taken = [
+        decided(decide, each.group_id, each.run, plan, Wake(), known[each.run.contact_id], now)
+        for each in moving.values()
+    ]
+    try:
+        async with connection.transaction():
+            standing = await transitions.standing(connection)
+            await apply(connection, plans, taken, starting.people, now, _stored(groups, parted, moving, now))
+            rested_on = [row_of(t, known[t.run.contact_id], standing, now, held=False) for t in taken]
+            await transitions.add(connection, rested_on)
+    except OperationalError:
+        raise
+    except Exception as error:  # noqa: BLE001 - they enter whatever is wrong with a first step
+        faults.tell("runs begin without their first steps", error)
+        return False
+    return True
+
+
+def _stored(
+    groups: Sequence[Row], parted: Sequence[Beginning], moving: Mapping[int, Beginning], now: datetime
+) -> Store:
+    """Stores the groups with all of their runs: those that moved one transition after they began."""
     resting = [grouping.row_of(each, now) for each in parted if each.run.id not in moving]
 
     async def store(connection: Connection, moved: Sequence[tuple[Run, datetime | None]]) -> None:
@@ -73,26 +96,7 @@ async def _moved(
         ]
         await runs.insert(connection, groups, [*rows, *resting], now)
 
-    taken = [
-        decided(
-            decide, each.group_id, each.run, starting.plan, Wake(), starting.known[each.run.contact_id], now
-        )
-        for each in moving.values()
-    ]
-    try:
-        async with connection.transaction():
-            standing = await transitions.standing(connection)
-            await apply(connection, plans, taken, starting.people, now, store)
-            rested_on = [
-                row_of(each, starting.known[each.run.contact_id], standing, now, held=False) for each in taken
-            ]
-            await transitions.add(connection, rested_on)
-    except OperationalError:
-        raise
-    except Exception as error:  # noqa: BLE001 - they enter whatever is wrong with a first step
-        faults.tell("runs begin without their first steps", error)
-        return False
-    return True
+    return store
 
 
 async def _moving(

@@ -71,27 +71,17 @@ async def _turn(
     held: bool,
 ) -> None:
     read = [(row, read_run(row)) for row in rows]
-    by_version = {
-        (run.scenario, run.version): await plans.plan(run.scenario, run.version, connection)
-        for run in {(run.scenario, run.version): run for _, run in read}.values()
-    }
+    versions = {(run.scenario, run.version) for _, run in read}
+    by_version = {each: await plans.plan(*each, connection) for each in versions}
     wakes = await _wakes(connection, in_force, [run.id for _, run in read])
     asked = Asked(list(by_version.values()), [run for _, run in read])
     concerned = [people[run.contact_id] for _, run in read]
     facts = await facts_of.of_rows(connection, plans, in_force, concerned, now, asked)
     how = listen if held else decide
-    taken = [
-        decided(
-            how,
-            row["group_id"],
-            run,
-            by_version[run.scenario, run.version],
-            wakes.get(run.id, Wake()),
-            facts[run.contact_id],
-            now,
-        )
-        for row, run in read
-    ]
+    taken = []
+    for row, run in read:
+        plan, wake = by_version[run.scenario, run.version], wakes.get(run.id, Wake())
+        taken.append(decided(how, row["group_id"], run, plan, wake, facts[run.contact_id], now))
     if held:
         taken = [each for each in taken if each.decision.run.status == "ended"]
     # Before anything is written, which takes places among the events in its turn.
