@@ -72,8 +72,9 @@ cross join lateral (
 order by m.planned_at, m.id
 
 -- name: free_pools
+-- The next code of each pool, as it would be taken: where one ran dry, all that others have free are not looked through.
 select pool from unnest(%(pools)s::text[]) as p (pool)
-where exists (select from codes c where c.pool = p.pool and c.run_id is null)
+where (select true from codes c where c.pool = p.pool and c.run_id is null order by c.position limit 1)
 
 -- name: take_codes
 -- A run that has a code of the pool keeps it; the others take the next free ones, in order.
