@@ -66,7 +66,7 @@ async def _in_production(people: Crowd, size: int) -> float:
     began = perf_counter()
     async with people.database.transaction() as connection:
         await enter(connection, people.plans, SCENARIO, [Candidate(id_, 0, event) for id_ in ids], now)
-    groups = await _groups(people)
+    groups = await _groups(people, ids)
     due = [await advance(people.database, people.plans, group, now) for group in groups]
     seconds = perf_counter() - began
     if sum(len(each.message_ids) for standing in due for each in standing.deliveries) != size:
@@ -74,11 +74,11 @@ async def _in_production(people: Crowd, size: int) -> float:
     return seconds
 
 
-async def _groups(people: Crowd) -> list[int]:
-    """The groups in which people have just begun."""
-    async with people.database.connection() as connection:
-        statement = b"select distinct group_id as id from runs where status = 'active' and sequence = 0"
-        return [row["id"] for row in await (await connection.execute(statement)).fetchall()]
+async def _groups(people: Crowd, ids: list[str]) -> list[int]:
+    """The groups in which people have begun."""
+    statement = "select array_agg(distinct group_id) as found from runs where contact_id = any(%s)"
+    found: list[int] = (await people.row(statement, ids))["found"]
+    return found
 
 
 def _in_the_virtual_world(setting: Setting, size: int) -> float:

@@ -5,7 +5,7 @@ key. Marketing and service messages are then never sent again, and count as sent
 provider reported nothing; transactional ones are tried again (`delivery` in policy.yaml).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -147,10 +147,11 @@ async def settle(database: Database, plans: Plans, outcomes: Sequence[Outcome], 
     async with database.keyed_transaction() as connection:
         await plan_for(connection, len(outcomes))
         people = await contacts.lock(connection, sorted({each.attempt.contact_id for each in outcomes}))
-        await households.lock(connection, await plans.world(connection), people)
+        in_force = await plans.in_force(connection)
+        await households.lock(connection, in_force.world, people)
         into = {row["id"]: row["merged_into"] for row in people if row["merged_into"] is not None}
         outcomes = [_of_winner(each, into) for each in outcomes] if into else outcomes
-        settled = await _settle_sent(connection, outcomes, now)
+        settled = await _settle_sent(connection, outcomes, in_force.unheard, now)
         settled |= await _settle_refused(connection, plans, outcomes, now)
         unsent = [(each.attempt.message_id, each.attempt.attempt_id) for each in outcomes if _is_unsent(each)]
         over = _over(await rows.give_back(connection, unsent))
@@ -182,11 +183,8 @@ async def settle_unknown(database: Database, plans: Plans, now: datetime, limit:
 
 def _over(given_back: Sequence[Row]) -> list[Giveback]:
     """Those that nobody waits for any more: their runs have ended, or are on another version by now."""
-    return [
-        Giveback(row["id"], "ended" if row["stands"] is None else GIVEN_BACK)
-        for row in given_back
-        if not row["stands"]
-    ]
+    reasons = {None: "ended", False: GIVEN_BACK}
+    return [Giveback(row["id"], reasons[row["stands"]]) for row in given_back if not row["stands"]]
 
 
 async def _send_back(connection: Connection, refused: Sequence[Judged], now: datetime) -> None:
@@ -231,7 +229,9 @@ def _of_winner(outcome: Outcome, into: Mapping[str, str]) -> Outcome:
     return replace(outcome, attempt=replace(outcome.attempt, contact_id=contact_id))
 
 
-async def _settle_sent(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> set[int]:
+async def _settle_sent(
+    connection: Connection, outcomes: Sequence[Outcome], unheard: Collection[str], now: datetime
+) -> set[int]:
     """What was taken has left; the runs whose messages these are."""
     accepted = [
         Accepted(
@@ -241,7 +241,8 @@ async def _settle_sent(connection: Connection, outcomes: Sequence[Outcome], now:
         if each.result
     ]
     written = await rows.sent(connection, accepted, now)
-    await events.append(connection, [announcement("message.sent", row, now) for row in written], now)
+    told = [announcement("message.sent", row, now) for row in written]
+    await events.append(connection, told, now, unheard=unheard)
     return {row["run_id"] for row in written}
 
 

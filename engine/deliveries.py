@@ -87,7 +87,7 @@ async def record(database: Database, plans: Plans, reports: Sequence[DeliveryEve
         waiting = {row["id"]: row["run_id"] for row in _rows(known) if row["state"] == "attempted"}
         told = [event for report in ordered for event in _settle(known, report, now)]
         await messages.settle(connection, list(known.settled.values()), now)
-        await events.append(connection, told, now)
+        await events.append(connection, told, now, unheard=(await plans.in_force(connection)).unheard)
         await _obey(connection, plans, known, ordered, now)
         await release_forbidden(connection, plans, known.concerned, now)
         await runs.wake(connection, {waiting[id_] for id_ in known.settled.keys() & waiting.keys()}, now)

@@ -210,7 +210,7 @@ async def _start(
     others: Sequence[Row],
     now: datetime,
 ) -> None:
-    """Store the runs, with first steps of those who are `known`. `others`: due runs that come before these."""
+    """Store the runs, with first steps of those who are `known`. `others`: due runs that come before."""
     busy = {row["contact_id"] for row in others}
     # Who was restarted gave places back that are still taken in what is known of them.
     known = {id_: each for id_, each in known.items() if id_ not in busy | batch.restarted}

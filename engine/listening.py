@@ -9,6 +9,9 @@ from engine.naming import BLOCKING_EVENTS, named
 from engine.objects import objects_of
 from engine.state import Run
 
+OWN = frozenset({"message.sent"})
+"""What a run at a message waits for."""
+
 
 def listening(plan: Plan, run: Run, world: World) -> Run:
     """A run that listens to what can act on it where it is."""
@@ -18,6 +21,19 @@ def listening(plan: Plan, run: Run, world: World) -> Run:
 def listens_to(plan: Plan, run: Run, world: World) -> tuple[str, ...]:
     """Event names in order: handlers, goal, exits, what conditions name, and the step that the run is at."""
     return _listened_to(plan, run.position, world)
+
+
+@remembered
+def ever_listened_to(plan: Plan, world: World) -> frozenset[str]:
+    """Every event name that can act on a run of the plan, wherever it is.
+
+    That its message left is told to a run by whoever settles the message, and not by the event.
+    """
+    names = set(_listened_to(plan, None, world))
+    for step in plan.steps:
+        told = OWN if isinstance(step, MessageStep) else frozenset[str]()
+        names |= set(_listened_to(plan, step.id, world)) - told
+    return frozenset(names)
 
 
 @remembered
@@ -52,5 +68,5 @@ def _of_step(step: Step) -> frozenset[str]:
             events = frozenset(branch.pattern.event for branch in branches)
             return events | {REPLIED} if reply_to else events
         case MessageStep():
-            return frozenset({"message.sent"})
+            return OWN
     return frozenset()

@@ -5,15 +5,17 @@ Versions never change. What is in force is looked up by the number of the last p
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from dsl.catalog import MESSAGE_EVENTS
 from dsl.codec import decode
 from dsl.needs import needs_of
 from dsl.plan import ChangeTrigger, EventTrigger, Need, Plan, ReachTrigger, World
 from dsl.plan_parts import formulas
 from engine.addresses import Addresses
+from engine.listening import ever_listened_to
 from engine.segment_rules import SegmentLook, looks_of
 from store import edits, scenarios
 from store.database import Connection, Database
@@ -38,6 +40,8 @@ class InForce:
     """Versions that people of older ones heed, by scenario, in their order."""
     editing: frozenset[str] = frozenset()
     """Scenarios in which somebody may not have heeded them yet."""
+    unheard: frozenset[str] = frozenset()
+    """Names of events about messages that act on nobody: no trigger has them, no version listens to them."""
 
     def next_edit(self, run: Mapping[str, Any]) -> int | None:
         """The version that a run (as a row) heeds next, None where it has heeded them all."""
@@ -144,7 +148,15 @@ class Plans:
         found = await edits.every(connection)
         heeded = {name: tuple(e.version for e in found if e.scenario == name) for name in _scenarios(found)}
         editing = _scenarios(each for each in found if each.open)
-        return InForce(number, decode(World, stored), current, heeded, editing)
+        in_force = InForce(number, decode(World, stored), current, heeded, editing)
+        return replace(in_force, unheard=await self._unheard(connection, in_force))
+
+    async def _unheard(self, connection: Connection, in_force: InForce) -> frozenset[str]:
+        """Each message is told of three times at least, mostly to nobody."""
+        heard = {*in_force.triggers, *in_force.reaching}
+        for scenario, version in await scenarios.heard(connection):
+            heard |= ever_listened_to(await self.plan(scenario, version, connection), in_force.world)
+        return frozenset(MESSAGE_EVENTS) - heard
 
     def _connection(self, connection: Connection | None) -> AbstractAsyncContextManager[Connection]:
         # A second connection inside a transaction would let a full pool wait for itself.

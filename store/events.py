@@ -39,12 +39,18 @@ class Appended:
     """False: its contact does not exist, and it was left out."""
 
 
-async def append(connection: Connection, events: Sequence[NewEvent], now: datetime) -> list[Appended]:
-    """Append events and put them in the outbox, in the order given; one result for each."""
+async def append(
+    connection: Connection, events: Sequence[NewEvent], now: datetime, *, unheard: Collection[str] = ()
+) -> list[Appended]:
+    """Append events and put them in the outbox, in the order given; one result for each.
+
+    `unheard`: names that nothing listens to, which are history and no work for the router.
+    """
     if not events:
         return []
     rows = [{"n": n, **row_of(event)} for n, event in enumerate(events)]
-    cursor = await connection.execute(SQL["append"], {"rows": rows_of(rows), "now": now})
+    parameters = {"rows": rows_of(rows), "now": now, "unheard": list(unheard)}
+    cursor = await connection.execute(SQL["append"], parameters)
     return [Appended(row["seq"], row["fresh"], row["known"]) for row in await cursor.fetchall()]
 
 

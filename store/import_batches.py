@@ -148,7 +148,7 @@ async def apply(
 
 
 def _said(origin: Origin) -> Row:
-    return {"source": origin.source, "now": origin.now, "silent": origin.silent}
+    return {"source": origin.source, "now": origin.now, "silent": origin.silent, "unheard": []}
 
 
 async def _rows(connection: Connection, name: str, values: Row) -> list[Row]:

@@ -44,6 +44,12 @@ async def current(connection: Connection) -> list[Row]:
     return await cursor.fetchall()
 
 
+async def heard(connection: Connection) -> list[tuple[str, int]]:
+    """Scenario and version of every plan by which an event may act on somebody."""
+    cursor = await connection.execute(SQL["heard"])
+    return [(row["scenario"], row["version"]) for row in await cursor.fetchall()]
+
+
 async def with_hash(connection: Connection, scenario: str, hash_: str) -> int | None:
     """The newest version of a scenario that had this plan, None when none had."""
     cursor = await connection.execute(SQL["with_hash"], {"scenario": scenario, "hash": hash_})

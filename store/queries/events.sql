@@ -1,6 +1,6 @@
 -- name: kept
 -- No statement of its own: writes the events of a relation `input` that are `known`, once each by (source, id), and puts
--- them in the outbox.
+-- those that somebody may hear in the outbox.
 keys as (
   insert into event_keys (source, id, seq)
   select source, id, seq from input where known order by source, id, seq
@@ -15,6 +15,7 @@ fresh as (
 outbox as (
   insert into routing (seq, at, contact_id, partition)
   select seq, at, contact_id, hashtext(coalesce(contact_id, about, '')) & 15 from input join keys using (seq)
+  where name <> all(%(unheard)s::text[])
 )
 
 -- name: append

@@ -23,6 +23,12 @@ select plan from scenario_versions where scenario = %(scenario)s and version < %
 select s.name, s.current, v.hash from scenarios s
 join scenario_versions v on v.scenario = s.name and v.version = s.current
 
+-- name: heard
+-- The versions that somebody may be on, those of transactions that know only the publication before this one too.
+select distinct scenario, version from runs where status = 'active'
+union
+select v.scenario, v.version from scenarios s join scenario_versions v on v.scenario = s.name and v.version >= s.current - 1
+
 -- name: save_version
 insert into scenario_versions (scenario, version, path, source, plan, hash, author, commit, published_at)
 select %(scenario)s, coalesce(max(version), 0) + 1, %(path)s, %(source)s, %(plan)s, %(hash)s, %(author)s, %(commit)s,
