@@ -8,11 +8,13 @@ alone, in a workflow of their own, over one of ten thousand who wait in groups.
 import asyncio
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from benchmarks.actions import actions_of
 from benchmarks.crowd import Crowd, crowd
@@ -91,11 +93,13 @@ async def _kept(people: Crowd, client: Client, ids: Sequence[str]) -> Kept:
 
 
 async def _asleep(client: Client, workflow_id: str) -> int:
-    """The bytes of a workflow's history, once it waits for its timer."""
+    """The bytes of a workflow's history, once it was started and waits for its timer."""
     handle = client.get_workflow_handle(workflow_id)
     while True:
-        history = await handle.fetch_history()
-        if any(event.HasField("timer_started_event_attributes") for event in history.events):
+        history = None
+        with suppress(RPCError):  # people wait already while their workflow has still to be started
+            history = await handle.fetch_history()
+        if history and any(event.HasField("timer_started_event_attributes") for event in history.events):
             told = (await handle.describe()).raw_description.workflow_execution_info
             return told.history_size_bytes
         await asyncio.sleep(LOOK_SECONDS)

@@ -14,11 +14,12 @@ POKE = "poke"
 """The only signal. It carries nothing: what woke the runs lies in the database."""
 
 DEPLOYMENT = "relance"
-BUILD = "3"
+BUILD = "4"
 """What each workflow task says of the worker that did it, so that a replay knows what its code did: 2 takes
 what was seen of a group before its workflow was started (`Group.first`), where older code looks for itself;
-3 delivers a message that leaves alone from the queue of its workflow first. Counted up where workflow code
-would do other things with an input that older code may be given too."""
+3 delivers a message that leaves alone from the queue of its workflow first; 4 asks again where a poke came
+while a message was delivered. Counted up where workflow code would do other things with an input that older
+code may be given too."""
 
 SCAN = "relance.scan"
 """The workflow type of scans; the dot keeps it apart from scenario names."""

@@ -33,7 +33,7 @@ AGAIN_AFTER = timedelta(milliseconds=200)
 A_FREE_PLACE = timedelta(seconds=5)
 """How long a message that is tried where its workflow is waits for a worker to take it."""
 
-TAKES_FIRST, TRIES_HERE = 2, 3
+TAKES_FIRST, TRIES_HERE, KNOWS_STALE = 2, 3, 4
 """The builds (`wire.BUILD`) since which the code does so."""
 
 RETRIED_IN_PLACE = timedelta(seconds=5)
@@ -59,6 +59,7 @@ class ScenarioWorkflow:
         self._told: wire.AdvanceReply | None = None
         self._in_flight: set[int] = set()
         self._deliveries: set[asyncio.Task[None]] = set()
+        self._pokes = 0
         self._overdue = 0
         self._why = "they enter"
 
@@ -66,6 +67,7 @@ class ScenarioWorkflow:
     def poke(self) -> None:
         """Look again: something happened to a run of the group."""
         self._news, self._told = True, None
+        self._pokes += 1
         self._why = "something happened"
 
     @workflow.run
@@ -118,7 +120,7 @@ class ScenarioWorkflow:
         task.add_done_callback(self._deliveries.discard)
 
     async def _delivery(self, batch: wire.Batch, ids: list[int], group: wire.Group) -> None:
-        told = None
+        told, pokes = None, self._pokes
         try:
             reply = await self._delivered(
                 wire.DeliverRequest(batch.channel, ids, group.group_id), batch.summary
@@ -129,8 +131,9 @@ class ScenarioWorkflow:
             workflow.logger.warning("a delivery failed: %s", error.cause)
         finally:
             self._in_flight.difference_update(ids)
-            # What another delivery or a poke changes meanwhile was not seen by this one.
-            self._told = None if self._news or self._in_flight else told
+            # What another delivery or a poke changes meanwhile was not seen by this one, asked since or not.
+            stale = self._pokes != pokes and _build() >= KNOWS_STALE
+            self._told = None if self._news or self._in_flight or stale else told
             self._news = True
             self._why = "a delivery is over"
 

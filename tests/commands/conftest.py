@@ -58,6 +58,12 @@ def brand(database_url: str, tmp_path: Path) -> Brand:
     return made
 
 
+def _a_port() -> int:
+    with create_server((LOOPBACK, 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
 @pytest.fixture
 def taken() -> Iterator[int]:
     """A port on which somebody listens."""
@@ -76,7 +82,8 @@ def empty_url(postgres: EmbeddedPostgres) -> Iterator[str]:
 def temporal_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Temporal server of the wheel."""
     folder = tmp_path_factory.mktemp("temporal")
-    port, ui_port = first_free(17_233), first_free(18_233)
+    # Of the system's choice: who else looks for a place begins at the same numbers at the same time.
+    port, ui_port = _a_port(), _a_port()
     child = temporal_server.start(folder, port, ui_port, dict(os.environ), folder)
     while is_free(port):
         assert child.running, child.last_words()
