@@ -152,6 +152,22 @@ async def test_a_slow_delivery_does_not_hold_the_loop_and_is_not_started_twice(t
     assert engine.delivered == [[1], [2]]
 
 
+async def test_what_a_delivery_saw_is_asked_again_where_a_poke_came_meanwhile(temporal: Client) -> None:
+    """It looked before somebody stopped the run, and tells of it only after the poke was looked into."""
+    engine = Engine(due(1), ENDED)
+    engine.told = seen(WAITING)
+    engine.gate.clear()
+    decisions, emails = engine.workers(temporal)
+    async with decisions, emails:
+        handle = await start(temporal)
+        await until(lambda: engine.delivered == [[1]])
+        await handle.signal("poke")
+        await until(lambda: len(engine.asked) == 2)
+        engine.gate.set()
+        async with asyncio.timeout(20):
+            assert await handle.result() == "the run ended: goal"
+
+
 async def test_a_delivery_that_fails_is_handed_back_to_the_engine(temporal: Client) -> None:
     engine = Engine(due(1), ENDED)
     engine.fails = True
