@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import click
 
+from commands.ending import ends_at_once
+
 VERBS: dict[str, str] = {
     "audit": "Show who saw, exported and changed what, and whether anybody tampered with it.",
     "check": "Report every mistake in the scenarios, each with its place and its remedy.",
@@ -96,7 +98,8 @@ def relance() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; exits with 0, 1 (what was checked does not hold) or 2 (usage, configuration)."""
-    relance.main(args=arguments, prog_name="relance")
+    with ends_at_once():
+        relance.main(args=arguments, prog_name="relance")
 
 
 if __name__ == "__main__":

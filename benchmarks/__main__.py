@@ -23,6 +23,7 @@ from benchmarks import (
     waiting,
 )
 from benchmarks.result import Result
+from commands.ending import ends_at_once
 
 BENCHMARKS: Mapping[str, Callable[[float], Awaitable[Result]]] = {
     "single": single.measure,
@@ -76,4 +77,5 @@ def _table(result: Result) -> Table:
 
 
 if __name__ == "__main__":
-    main()
+    with ends_at_once():
+        main()

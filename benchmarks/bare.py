@@ -5,13 +5,14 @@ Start, an activity, a timer, an activity. The activities do nothing, so that wha
 
 import asyncio
 import os
-import sys
 from dataclasses import dataclass
 from datetime import timedelta
 
 from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from commands.ending import ends_at_once
 
 QUEUE = "bare"
 PATIENCE = timedelta(minutes=5)
@@ -62,4 +63,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    with ends_at_once():
+        asyncio.run(main())

@@ -5,12 +5,12 @@ So that what is measured is the engine, and not a provider or its rate limit.
 
 import asyncio
 import logging
-import sys
 from contextlib import AsyncExitStack
 
 import structlog
 
 from channels.messages import Message, SendResult
+from commands.ending import ends_at_once
 from engine import search_attributes
 from engine.activities import Activities
 from engine.deliver import Deliveries
@@ -74,4 +74,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    with ends_at_once():
+        asyncio.run(main())

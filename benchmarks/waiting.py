@@ -8,13 +8,13 @@ alone, in a workflow of their own, over one of ten thousand who wait in groups.
 import asyncio
 import shutil
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
-from temporalio.client import Client
-from temporalio.service import RPCError
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory
+from temporalio.service import RPCError, RPCStatusCode
 
 from benchmarks.actions import actions_of
 from benchmarks.crowd import Crowd, crowd
@@ -96,13 +96,21 @@ async def _asleep(client: Client, workflow_id: str) -> int:
     """The bytes of a workflow's history, once it was started and waits for its timer."""
     handle = client.get_workflow_handle(workflow_id)
     while True:
-        history = None
-        with suppress(RPCError):  # people wait already while their workflow has still to be started
-            history = await handle.fetch_history()
+        history = await _history(handle)
         if history and any(event.HasField("timer_started_event_attributes") for event in history.events):
             told = (await handle.describe()).raw_description.workflow_execution_info
             return told.history_size_bytes
         await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _history(handle: WorkflowHandle[Any, Any]) -> WorkflowHistory | None:
+    """None before it was started: its people wait already."""
+    try:
+        return await handle.fetch_history()
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return None
 
 
 async def _watched(parts: Stage, workers: Sequence[Child], seconds: float) -> Cpu:

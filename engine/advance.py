@@ -70,15 +70,11 @@ async def advance_together(
     async with database.keyed_transaction() as connection:
         found = {row["id"]: row for row in await groups.find(connection, group_ids)}
         await plan_for(connection, sum(row["size"] for row in found.values()))
-        paused = {(pause.kind, pause.name): pause for pause in await pauses.in_force(connection)}
-        held = {
-            id_: pause
-            for id_, row in found.items()
-            if (pause := paused.get(("all", "")) or paused.get(("scenario", row["scenario"])))
-        }
+        paused = await pauses.in_force(connection)
+        held = {id_: pause for id_, row in found.items() if (pause := pauses.over(paused, row["scenario"]))}
         moving = found.keys() - held.keys()
         await _decide(connection, plans, moving, held, now, limit)
-        channels = [name for kind, name in paused if kind == "channel"]
+        channels = [pause.name for pause in paused if pause.kind == "channel"]
         due = await messages.due(connection, moving, now, paused=channels, limit=LIMIT)
         standings = await groups.standings(connection, found, now)
         await groups.end(connection, [id_ for id_ in moving if not standings[id_].active], now)

@@ -123,8 +123,7 @@ async def _take_over(
 
 
 async def _stands_still(connection: Connection, scenario: str) -> bool:
-    paused = {(pause.kind, pause.name) for pause in await pauses.in_force(connection)}
-    return not paused.isdisjoint({("all", ""), ("scenario", scenario)})
+    return pauses.over(await pauses.in_force(connection), scenario) is not None
 
 
 def _surprised(before: Sequence[NextInstant], after: Sequence[NextInstant]) -> set[int]:

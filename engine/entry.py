@@ -14,7 +14,7 @@ from dsl.values import Value
 from engine import faults, first_steps, households
 from engine.admission import Admission, Previous, admit
 from engine.edits import catch_up
-from engine.facts import Asked, names_from, of_rows
+from engine.facts import Asked, of_rows, since_entry
 from engine.first_steps import Starting, is_due
 from engine.going_on import go_on
 from engine.grouping import Beginning
@@ -230,9 +230,8 @@ async def _decide_due(
     connection: Connection, plans: Plans, due: Sequence[Row], people: dict[str, Row], now: datetime
 ) -> None:
     if due:
-        paused = {(pause.kind, pause.name) for pause in await pauses.in_force(connection)}
-        held = not paused.isdisjoint({("all", ""), ("scenario", due[0]["scenario"])})
-        await transition(connection, plans, due, people, now, held=held)
+        held = pauses.over(await pauses.in_force(connection), due[0]["scenario"])
+        await transition(connection, plans, due, people, now, held=held is not None)
 
 
 async def _facts(
@@ -246,7 +245,7 @@ async def _facts(
     """What decides who enters, and what they do first."""
     living = [row for row in people.values() if row["erased_at"] is None]
     entering = min((each.event.at for each in candidates if each.event), default=now)
-    asked = Asked((plan,), names=names_from(plan, entering))
+    asked = Asked((plan,), names=since_entry(plan, entering))
     return await of_rows(connection, plans, await plans.in_force(connection), living, now, asked)
 
 

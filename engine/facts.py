@@ -156,7 +156,7 @@ def since(in_force: InForce, asked: Asked, now: datetime) -> dict[str, datetime]
     return wanted
 
 
-def names_from(plan: Plan, entering: datetime) -> dict[str, datetime]:
+def since_entry(plan: Plan, entering: datetime) -> dict[str, datetime]:
     """How far back a run that enters at an instant needs events, beside those that its plan looks at."""
     return dict.fromkeys(_acting(plan), entering)
 

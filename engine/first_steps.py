@@ -103,8 +103,7 @@ async def _moving(
     connection: Connection, plans: Plans, starting: Starting, parted: Sequence[Beginning], now: datetime
 ) -> dict[int, Beginning]:
     """Those before whose first steps nothing else of the same people comes, by the id of the run."""
-    stopped = {(pause.kind, pause.name) for pause in await pauses.in_force(connection)}
-    if not stopped.isdisjoint({("all", ""), ("scenario", starting.plan.scenario)}):
+    if not starting.known or pauses.over(await pauses.in_force(connection), starting.plan.scenario):
         return {}
     world = await plans.world(connection)
     turns = [households.turn_of(world, starting.people[each.run.contact_id]) for each in parted]

@@ -1,4 +1,4 @@
-"""What follows at once, in the transaction after which it does: the step after a message that was settled.
+"""What runs do next, decided in the transaction of what it follows from.
 
 A run whose message has left is read and written once, for what came of it and for all that follows at once.
 """
@@ -39,11 +39,11 @@ async def go_on(
 async def _decide(
     connection: Connection, plans: Plans, people: dict[str, Row], run_ids: Collection[int], now: datetime
 ) -> set[int]:
-    held = {(pause.kind, pause.name) for pause in await pauses.in_force(connection)}
+    paused = await pauses.in_force(connection)
     found = [
         row
         for row in await runs.by_ids(connection, run_ids)
-        if row["contact_id"] in people and held.isdisjoint({("all", ""), ("scenario", row["scenario"])})
+        if row["contact_id"] in people and not pauses.over(paused, row["scenario"])
     ]
     await transition(connection, plans, found, people, now)
     return {row["id"] for row in found}

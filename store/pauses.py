@@ -1,5 +1,6 @@
 """Rows of what operations stopped."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -44,6 +45,12 @@ class Ramp:
         """Whether messages of a scenario on a channel leave more slowly."""
         wanted = {"channel": channel, "scenario": scenario, "all": ""}
         return wanted[self.kind] == self.name
+
+
+def over(found: Iterable[Pause], scenario: str) -> Pause | None:
+    """The pause by which a scenario stands still, of everything or of itself; None where it goes on."""
+    by = {(pause.kind, pause.name): pause for pause in found}
+    return by.get(("all", "")) or by.get(("scenario", scenario))
 
 
 async def add(connection: Connection, pause: Pause) -> bool:

@@ -24,8 +24,11 @@ select s.name, s.current, v.hash from scenarios s
 join scenario_versions v on v.scenario = s.name and v.version = s.current
 
 -- name: heard
--- The versions that somebody may be on, those of transactions that know only the publication before this one too.
+-- The versions that somebody may be on or be brought to, those of transactions that know only the publication before
+-- this one too.
 select distinct scenario, version from runs where status = 'active'
+union
+select scenario, version from edits where finished_at is null and called_off_at is null
 union
 select v.scenario, v.version from scenarios s join scenario_versions v on v.scenario = s.name and v.version >= s.current - 1
 

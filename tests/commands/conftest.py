@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from cli import relance
 from commands.local import temporal_server
-from commands.local.ports import LOOPBACK, first_free, is_free
+from commands.local.ports import LOOPBACK, is_free
 from store.embedded import EmbeddedPostgres
 from tests import databases
 from tests.commands.small_brand import Brand
@@ -95,4 +95,4 @@ def temporal_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def free_port() -> int:
     """A port on which nobody listens."""
-    return first_free(19_233)
+    return _a_port()

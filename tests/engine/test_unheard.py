@@ -4,6 +4,7 @@ import pytest
 
 from channels.events import DeliveryEvent
 from engine.deliveries import record
+from tests.engine.editions import rounds
 from tests.engine.scenarios import WELCOME, scenario
 from tests.engine.test_at_once import Provider, deliver, entered
 
@@ -77,3 +78,21 @@ async def test_who_is_on_a_version_that_listens_hears_it_whatever_is_published_s
     await shop.route(noon)
     await shop.look(noon)
     assert (await shop.run("careful"))["end_reason"] == "end"
+
+
+async def test_who_is_brought_to_a_version_that_listens_after_later_ones_were_published_hears_it(shop, noon):
+    """Nobody is on it when the last one is published, and all three are heeded in their order."""
+    quiet = scenario("careful", "- email: m1\n  id: hello\n- wait: 3 days")
+    await entered(shop, noon, careful=quiet)
+    moving = CAREFUL.replace("entry: once", "entry: once\non_edit: { move: finish }")
+    for text in (moving, quiet, quiet.replace("3 days", "4 days")):
+        await shop.publish(careful=text)
+    assert "message.delivered" not in (await shop.plans.in_force()).unheard
+    assert await rounds(shop) == 1
+    await shop.look(noon)
+    await deliver(shop, Provider(), noon)
+    await report(shop, noon, "delivered")
+    await shop.route(noon)
+    await shop.look(noon)
+    run = await shop.run("careful")
+    assert (run["version"], run["end_reason"]) == (2, "end")

@@ -17,7 +17,6 @@ from tests.integration.processes import Start, environment, starting
 
 MONDAY = datetime(2027, 2, 15, 8, tzinfo=UTC)
 SUBSCRIBED = {"list": "newsletter", "source": "site"}
-WORKER = "import asyncio, settings, worker; asyncio.run(worker.run_worker(settings.load()))"
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ async def relance(temporal: Client, database: Database, tmp_path: Path) -> Insta
 async def start(relance: Installation, temporal: Client) -> AsyncIterator[Start]:
     """Starts a worker process; those that are left are killed at the end."""
     async with starting(environment(relance.database, temporal, relance.outbox)) as one:
-        yield lambda: one(sys.executable, "-c", WORKER)
+        yield lambda: one(sys.executable, "-m", "cli", "worker")
 
 
 async def test_what_a_killed_worker_left_is_done_by_the_next(relance: Installation, start: Start) -> None:
