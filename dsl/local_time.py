@@ -40,8 +40,9 @@ def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
     return before.replace(microsecond=0) + timedelta(seconds=high)
 
 
+@lru_cache(maxsize=8192)
 def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which a local day begins."""
+    """The instant at which a local day begins. Kept, since people live in the same days."""
     return instant_of(day, time(0), zone)
 
 

@@ -1,5 +1,6 @@
 """The gate asked again for messages that are about to leave, in the transaction of their attempts."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -57,6 +58,8 @@ async def judge(
     homes: dict[str | None, list[str]] = {}
     for contact_id, each in known.items():
         homes.setdefault(each.household, []).append(contact_id)
+    several = Counter(row["contact_id"] for row in due)
+    shared = in_force.world.policy.pressure.of_household
     judged = []
     for row in due:
         about, fact = known[row["contact_id"]], facts.message_fact({**row, "at": row["planned_at"]})
@@ -64,7 +67,7 @@ async def judge(
         plan = used.get(row["run_id"]) or await plans.plan(row["scenario"], row["version"], connection)
         verdict = _verdict(plan, run, fact, about, events_, now) if run else RUN_ENDED
         judged.append(Judged(row, fact, plan, about, row["class"] not in again, verdict, events_))
-        if verdict and verdict.send:
+        if verdict and verdict.send and (shared or several[row["contact_id"]] > 1):
             _remember_attempt(known, homes, about, fact, now)
     return judged
 

@@ -10,6 +10,7 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -124,8 +125,13 @@ def with_utm(url: str, parameters: Mapping[str, str]) -> str:
 
 def _head(key: bytes, payload: bytes) -> bytes:
     """Key id (one byte, to be told apart in logs and dumps) and MAC over it and the payload."""
-    key_id = hashlib.sha256(key).digest()[:1]
+    key_id = _key_id(key)
     return key_id + hmac.digest(key, _CONTEXT + key_id + payload, "sha256")[:_MAC_BYTES]
+
+
+@cache
+def _key_id(key: bytes) -> bytes:
+    return hashlib.sha256(key).digest()[:1]
 
 
 def _split(token: str) -> tuple[bytes, bytes]:

@@ -23,14 +23,8 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 """Unicode's categories Cc, Zl and Zp."""
 
 _SPACES = re.compile(" {2,}")
-_FOLDS = (
-    "  ",
-    " \n",
-    "\n ",
-    "\n\n\n",
-    *(c for c in map(chr, range(0x3001)) if c.isspace() and c not in " \n"),
-)
-"""What is folded; a text without any of these stays as it is."""
+_FOLDS = ("  ", " \n", "\n ", "\n\n\n")
+"""What is folded, beside blanks that are no spaces and that nobody calls printable."""
 
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 
@@ -82,7 +76,7 @@ def seen_text(page: str, *, display_links: bool = False) -> str:
 
 def folded(text: str) -> str:
     """Text without the blanks and empty lines that boxes leave."""
-    if not any(map(text.__contains__, _FOLDS)):
+    if text.replace("\n", "").isprintable() and not any(map(text.__contains__, _FOLDS)):
         return text.strip() + "\n"
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip() + "\n"

@@ -181,14 +181,14 @@ def _freed_at(asked: Asked, full: Broken) -> datetime | None:
 
 
 def _broken(asked: Asked, counted: Sequence[Counted], instant: datetime) -> Broken | None:
+    rolling = asked.day == "rolling"
+    new = instant if rolling else local_day(instant, asked.zone)
     for limit in asked.limits:
         same = [m for m in counted if _is_counted(asked, limit, m)]
-        length = timedelta(days=limit.days)
-        if asked.day == "rolling":
-            full = _full_window([(m.at, m) for m in same], instant, length, limit.at_most)
-        else:
-            day = local_day(instant, asked.zone)
-            full = _full_window([(m.local_day, m) for m in same], day, length, limit.at_most)
+        if len(same) < limit.at_most:
+            continue
+        places = [(m.at if rolling else m.local_day, m) for m in same]
+        full = _full_window(places, new, timedelta(days=limit.days), limit.at_most)
         if full is not None:
             return Broken(limit, full)
     return None

@@ -66,7 +66,10 @@ def asked_of(question: Question) -> Asked:
     if question.exempt:
         return Asked((), question.plan.priority, pressure.day, question.zone)
     own = own_limits(question.facts, question.candidate.message_class)
-    limits = (*(each for each in pressure.limits if _is_asked(question, each)), *own)
+    # One that all messages together cannot fill never says no, whomever it is asked for.
+    most = len(ledger_of(question))
+    near = (each for each in pressure.limits if each.at_most <= most and _is_asked(question, each))
+    limits = (*near, *own)
     return Asked(limits, question.plan.priority, pressure.day, question.zone, question.facts.household)
 
 

@@ -4,7 +4,6 @@ MJML is compiled once for each text of it; the rest is done for each person. Wha
 channel sends it as it is.
 """
 
-import hashlib
 import math
 import os
 import time
@@ -26,11 +25,12 @@ from dsl.templates import Template, TemplateSet, expand, read_templates
 from dsl.values import Value
 from engine.campaigns import Campaign, campaign_of
 from engine.constant_parts import Alike, Known, said_of, with_constants
+from engine.content_hash import content_hash
 from engine.link_places import with_places
 from engine.links import Links
 from engine.mail_parts import one_line, plain_text, rewrite_links, with_pixel
 from engine.template_formats import BABEL, CURRENCY, OUTWARD, ZONE, best_locale
-from engine.template_sandbox import Unrenderable, for_templates, render
+from engine.template_sandbox import Unrenderable, for_templates, render, render_pieces
 from engine.text_parts import finished, text_template
 
 Leaving: TypeAlias = Callable[..., str]
@@ -111,16 +111,18 @@ class Renderer:
         names["subject"] = _line(template.subject, names)
         names["preheader"] = _line(template.preheader, names)
         source, alike = self._page(template), self._alike(draft, "email", world)
-        page = _filled(template, source, names, alike)
+        pieces = _filled(template, source, names, alike)
+        page = "".join(pieces)
         text = _text(template, source, page, names, alike)
         if draft.track_opens:
             page = with_pixel(page, self._links.open(draft.message_uid))
+            pieces = [page]
         return RenderedEmail(
             subject=names["subject"],
             html=page,
             text=text,
             locale=template.locale,
-            content_hash=_hash(names["subject"], page, text),
+            content_hash=content_hash(names["subject"], "\x00", *pieces, "\x00", text),
             preheader=names["preheader"],
             unsubscribe_url=None if draft.message_class == "transactional" else names["unsubscribe_url"],
         )
@@ -133,7 +135,7 @@ class Renderer:
         body = "\n".join(line.strip() for line in body.strip().split("\n"))
         if template.letters == "gsm":
             body = with_gsm_letters(body)
-        return RenderedSms(body, template.locale, _hash(body))
+        return RenderedSms(body, template.locale, content_hash(body))
 
     def templates(self) -> TemplateSet:
         """The templates as they are now, or were a moment ago."""
@@ -229,13 +231,13 @@ def _line(passage: Passage | None, names: dict[str, Any]) -> str:
     return one_line(render(said, names, passage.file.path, escape=False) if "{" in said else said)
 
 
-def _filled(template: Template, source: str, names: dict[str, Any], alike: Alike) -> str:
-    """The page of one person, its links as they leave."""
+def _filled(template: Template, source: str, names: dict[str, Any], alike: Alike) -> list[str]:
+    """The page of one person in pieces, its links as they leave."""
     where = template.file.path
     if template.form == "mjml" and (placed := with_places(source)):
-        return render(with_constants(placed, alike, html_page=True), names, where, escape=True)
+        return render_pieces(with_constants(placed, alike, html_page=True), names, where, escape=True)
     page = render(source, names, where, escape=True)
-    return rewrite_links(_with_inline_styles(page) if template.form == "html" else page, names[OUTWARD])
+    return [rewrite_links(_with_inline_styles(page) if template.form == "html" else page, names[OUTWARD])]
 
 
 def _text(template: Template, source: str, page: str, names: dict[str, Any], alike: Alike) -> str:
@@ -282,7 +284,3 @@ def _stamps(folder: Path) -> list[tuple[str, int, int]]:
                 status = path.stat()
                 found.append((path.relative_to(folder).as_posix(), status.st_mtime_ns, status.st_size))
     return sorted(found)
-
-
-def _hash(*parts: str) -> str:
-    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()

@@ -108,6 +108,13 @@ def render(source: str, names: Mapping[str, Any], where: str, *, escape: bool, o
 
     Raises Unrenderable on a mistake of the template, on a name that there is not, and on endless output.
     """
+    return "".join(render_pieces(source, names, where, escape=escape, one_line=one_line))
+
+
+def render_pieces(
+    source: str, names: Mapping[str, Any], where: str, *, escape: bool, one_line: bool = False
+) -> list[str]:
+    """The same in pieces: those that are the template's own are the same objects each time."""
     pieces: list[str] = []
     size = 0
     try:
@@ -123,4 +130,4 @@ def render(source: str, names: Mapping[str, Any], where: str, *, escape: bool, o
         raise Unrenderable(f"{where}: {type(error).__name__} while rendering") from None
     if size > MAX_CHARACTERS:
         raise Unrenderable(f"{where}: more than {MAX_CHARACTERS:,} characters come out")
-    return "".join(pieces)
+    return pieces
