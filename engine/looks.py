@@ -16,6 +16,7 @@ from engine.measures import ADVANCED
 from engine.plans import Plans
 from engine.together import Together
 from store.database import Database
+from store.turns import Urgency
 
 BATCH = 500
 """Messages a delivery: enough to cost little each, few enough to be over in seconds."""
@@ -37,7 +38,8 @@ class Looks:
         """The same for several groups in one transaction, by id."""
         ADVANCED.inc(len(group_ids))
         now = self.clock.at(at)
-        found = await advance_together(self.database, self.plans, group_ids, now)
+        async with self.database.turns.taken(Urgency.DECISION):
+            found = await advance_together(self.database, self.plans, group_ids, now)
         return {id_: self._reply(standing, at, now) for id_, standing in found.items()}
 
     @cached_property

@@ -17,6 +17,7 @@ from engine.plans import Plans
 from engine.rendering import Renderer
 from engine.together import Together
 from store.database import Database
+from store.turns import Urgency
 
 PATIENCE = (0.2, 1.0, 2.0)
 """Seconds before what came of messages is written again, where the database did not take it: nobody else
@@ -53,7 +54,8 @@ class Transactions:
         """What became of messages that are due, as `attempts.begin` says, all in one."""
         if len(ids) == 1:
             return await self._begins.ask(_Wanted(ids[0], now))
-        return await attempts.begin(self._database, self._plans, self._renderer, ids, now)
+        async with self._database.turns.taken(Urgency.ATTEMPT):
+            return await attempts.begin(self._database, self._plans, self._renderer, ids, now)
 
     async def settle(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         """Write what came of attempts, as `attempts.settle` does, which is harmless to repeat."""
@@ -67,7 +69,8 @@ class Transactions:
     async def _write(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         if len(outcomes) == 1:
             return await self._settles.ask(_Came(outcomes[0], now))
-        return await attempts.settle(self._database, self._plans, outcomes, now)
+        async with self._database.turns.taken(Urgency.OUTCOME):
+            return await attempts.settle(self._database, self._plans, outcomes, now)
 
     async def _begin(self, wanted: Sequence[_Wanted]) -> dict[_Wanted, Begun]:
         now = max(each.at for each in wanted)

@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from store.cursor import Cursor, TablesChanged
+from store.turns import Turns
 
 QUERIES = Path(__file__).parent / "queries"
 USE_LINE = re.compile(r"^ *-- use: ([a-z_]+)\.([a-z][a-z0-9_]*)\s*$", re.MULTILINE)
@@ -43,7 +44,7 @@ class DatabaseUnavailable(RuntimeError):
 
 
 class Database:
-    """A pool of connections to one PostgreSQL database."""
+    """A pool of connections to one PostgreSQL database. `turns` are those of its heavy transactions."""
 
     def __init__(
         self, url: str, pool: AsyncConnectionPool[Connection], keyed: AsyncConnectionPool[Connection]
@@ -51,6 +52,7 @@ class Database:
         self.url = url
         self._pool = pool
         self._keyed = keyed
+        self.turns = Turns()
         self._at_work: set[Connection] = set()
 
     @classmethod
