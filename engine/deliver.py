@@ -164,7 +164,7 @@ class Deliveries:
             raise TryLater("others of its channel leave before")
         lines = await self._ramped(channel, scenario, len(ids), signals.now())
         await pace.turns(len(ids))
-        begun = await self._transactions[channel].begin(ids, signals.now())
+        begun = await self._transactions[channel].begin(ids, signals.now)
         spared = len(ids) - len(begun.attempts)
         pace.give_back(spared)
         for line in lines:

@@ -5,7 +5,7 @@ as the channel attempts at a time.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,12 +50,15 @@ class Transactions:
         self._begins = Together(self._begin, at_most=at_most)
         self._settles = Together(self._settle, at_most=at_most)
 
-    async def begin(self, ids: Sequence[int], now: datetime) -> Begun:
-        """What became of messages that are due, as `attempts.begin` says, all in one."""
+    async def begin(self, ids: Sequence[int], now: Callable[[], datetime]) -> Begun:
+        """What became of messages that are due, as `attempts.begin` says, all in one.
+
+        `now` is asked when it is their turn: hours may close before.
+        """
         if len(ids) == 1:
-            return await self._begins.ask(_Wanted(ids[0], now))
+            return await self._begins.ask(_Wanted(ids[0], now()))
         async with self._database.turns.taken(Urgency.ATTEMPT):
-            return await attempts.begin(self._database, self._plans, self._renderer, ids, now)
+            return await attempts.begin(self._database, self._plans, self._renderer, ids, now())
 
     async def settle(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         """Write what came of attempts, as `attempts.settle` does, which is harmless to repeat."""
