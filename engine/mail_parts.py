@@ -23,9 +23,6 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 """Unicode's categories Cc, Zl and Zp."""
 
 _SPACES = re.compile(" {2,}")
-_FOLDS = ("  ", " \n", "\n ", "\n\n\n")
-"""What is folded, beside blanks that are no spaces and that nobody calls printable."""
-
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 
 
@@ -76,7 +73,9 @@ def seen_text(page: str, *, display_links: bool = False) -> str:
 
 def folded(text: str) -> str:
     """Text without the blanks and empty lines that boxes leave."""
-    if text.replace("\n", "").isprintable() and not any(map(text.__contains__, _FOLDS)):
+    # Other blanks than spaces are not printable, and those that are folded are more than one.
+    flat = text.replace("\n\n", "\n").replace("\n", " ")
+    if flat.isprintable() and "  " not in flat:
         return text.strip() + "\n"
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip() + "\n"

@@ -45,7 +45,7 @@ select id, run_id from messages where run_id = any(%(runs)s) and state = 'reserv
 
 -- name: of_contacts
 -- What has its place has it still, however long it was held: who forbids it must find it. Of what a run sent while its
--- person was merged the other one got it, whose limits alone count it.
+-- person was merged the other one got it, whose limits alone count it: looked for only where a merge was ever undone.
 select id, run_id, contact_id, scenario, step, iteration, channel, message, topic, class, tags, priority, state,
   coalesce(sent_at, attempted_at, planned_at) as at, local_day, exempt, expires_at, first_refused_at, place_until, reason,
   household
@@ -58,6 +58,7 @@ select m.id, m.run_id, r.contact_id, m.scenario, m.step, m.iteration, m.channel,
   m.first_refused_at, m.place_until, m.reason, m.household
 from messages m join runs r on r.id = m.run_id
 where m.run_id = any(%(runs)s) and m.contact_id <> r.contact_id
+  and exists (select from merges where undone_at is not null)
 order by id
 
 -- name: due
