@@ -53,7 +53,7 @@ from store.settings import read_setting
 CONNECTIONS = 14
 """Of each of the two kinds of `Database`."""
 DECISIONS_AT_A_TIME = 64
-"""Those that come while others are under way are made together, in two transactions at a time."""
+"""Those that come while others are under way are made together, in one transaction."""
 
 DELIVERIES_AT_A_TIME, DELIVERIES_WHEN_BUSY = 32, 4
 """From the queue of a channel, where the machine has nothing else to do and where it is `BUSY`."""

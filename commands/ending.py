@@ -38,7 +38,7 @@ def _status(end: SystemExit) -> int:
 
 
 def _leave(status: list[int]) -> None:
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # none where it was closed before we began
         with suppress(OSError, ValueError):  # whoever read it is gone, or it was closed
             stream.flush()
     os._exit(status[0])

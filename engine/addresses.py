@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import unicodedata
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -30,7 +29,8 @@ class Addresses:
 
     def hashes(self, channel: str, address: str) -> tuple[str, ...]:
         """The hash of an address under each key, the one to write first."""
-        return _hashes(self._keys, channel, address)
+        text = f"address|{channel}|{normalise(channel, address)}".encode()
+        return tuple(hmac.digest(key, text, "sha256").hex() for key in self._keys)
 
     def hashes_of(self, row: Mapping[str, Any]) -> list[str]:
         """The hashes of every address that a row of `contacts` has."""
@@ -47,13 +47,6 @@ class Addresses:
             return self._box.decrypt(sealed.encode()).decode()
         except InvalidToken:
             raise Unreadable("sealed under another key") from None
-
-
-@lru_cache(maxsize=20_000)
-def _hashes(keys: tuple[bytes, ...], channel: str, address: str) -> tuple[str, ...]:
-    """Kept, since a person is decided several times within minutes."""
-    text = f"address|{channel}|{normalise(channel, address)}".encode()
-    return tuple(hmac.digest(key, text, "sha256").hex() for key in keys)
 
 
 def addresses_of(row: Mapping[str, Any]) -> dict[str, str]:

@@ -84,7 +84,9 @@ class _Entry:
     def _scope(self) -> Scope:
         known = Known(self.facts, (self.event,) if self.event else ())
         looked_at = self.event.properties if self.event else {}
-        return scope_of(self.plan, self.run, self.facts, known, self.now, looked_at=looked_at)
+        # What they enter by has happened, though the clock of the machine that took it is ahead of ours.
+        now = max(self.now, self.run.entered.at)
+        return scope_of(self.plan, self.run, self.facts, known, now, looked_at=looked_at)
 
 
 def admit(

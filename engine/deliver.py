@@ -20,6 +20,7 @@ from engine.attempts import Attempt, Begun, Outcome
 from engine.clock import REAL_TIME, Clock
 from engine.doors import Door
 from engine.measures import MESSAGES, PROVIDER
+from engine.pace import Pace
 from engine.pauses import pause_channel
 from engine.plans import Plans
 from engine.ramps import Line, Ramps, TooEarly
@@ -27,11 +28,6 @@ from engine.rendering import Renderer
 from engine.sending_together import Transactions
 from engine.wire import DeliverReply, DeliverRequest
 from store.database import Database
-
-AT_A_TIME, MOST_AT_A_TIME = 16, 500
-SECONDS_AT_A_TIME = 0.25
-"""As many messages are attempted together as the channel's pace lets leave in this time, within these bounds:
-a crash leaves no more outcomes unknown, and a STOP that comes meanwhile finds all the others."""
 
 DEFAULT_PACE = 50.0
 SHORT_WAIT = 1.0
@@ -52,38 +48,6 @@ class TryLater(Exception):
     def __init__(self, message: str, after: timedelta | None = None) -> None:
         super().__init__(message)
         self.after = after
-
-
-class Pace:
-    """At most so many calls a second on average, over everything in this process that shares it.
-
-    `at_a_time` calls are made together.
-    """
-
-    def __init__(self, per_second: float) -> None:
-        self.at_a_time = max(AT_A_TIME, min(MOST_AT_A_TIME, int(per_second * SECONDS_AT_A_TIME)))
-        self.per_second = per_second
-        self._interval = 1 / per_second
-        self._next = 0.0
-
-    @property
-    def ahead(self) -> float:
-        """Seconds until it is the turn of who comes now."""
-        return self._next - asyncio.get_running_loop().time()
-
-    async def turns(self, count: int) -> None:
-        """Return when it is the caller's turn to make so many calls.
-
-        Waited for before the attempts are recorded: nothing that has been attempted waits for its call.
-        """
-        now = asyncio.get_running_loop().time()
-        first = max(now, self._next)
-        self._next = first + count * self._interval
-        await asyncio.sleep(first - now)
-
-    def give_back(self, count: int) -> None:
-        """So many of the calls are not made after all."""
-        self._next -= count * self._interval
 
 
 @dataclass(frozen=True)
@@ -128,8 +92,7 @@ class Deliveries:
         reply, left = DeliverReply(), ""
         beat = _seldom(signals.beat)
         for ids in _parts(request.message_ids, self._paces[request.channel].at_a_time, signals.tries):
-            if signals.stopping():
-                raise TryLater("this worker stops; another goes on", timedelta(0))
+            _must_go_on(signals)
             work = self._deliver(request.channel, scenario, ids, signals)
             done, why = await self._finish(work, beat)
             reply, left = _plus(reply, done), left or why
@@ -164,7 +127,7 @@ class Deliveries:
             raise TryLater("others of its channel leave before")
         lines = await self._ramped(channel, scenario, len(ids), signals.now())
         await pace.turns(len(ids))
-        begun = await self._transactions[channel].begin(ids, signals.now)
+        begun = await self._transactions[channel].begin(ids, lambda: _going_on(signals))
         spared = len(ids) - len(begun.attempts)
         pace.give_back(spared)
         for line in lines:
@@ -214,6 +177,18 @@ class Deliveries:
         async with self._database.transaction() as connection:
             if await pause_channel(connection, channel, why, now):
                 log.error("channel paused", channel=channel, reason=why)
+
+
+def _must_go_on(signals: Signals) -> None:
+    """Raises TryLater where this worker stops: what it begins must be over before it ends."""
+    if signals.stopping():
+        raise TryLater("this worker stops; another goes on", timedelta(0))
+
+
+def _going_on(signals: Signals) -> datetime:
+    """Now, if this worker goes on. Raises TryLater."""
+    _must_go_on(signals)
+    return signals.now()
 
 
 def _too_late(provider: str) -> Retryable:

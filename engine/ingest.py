@@ -155,7 +155,9 @@ def checked(catalog: Catalog, event: Incoming, source: str, now: datetime) -> Ne
     declared = _declared(catalog, event.name)
     _check_properties(catalog, declared, event.properties)
     about = _about(declared, event)
-    return NewEvent(source, event.id, event.name, event.contact, event.at, dict(event.properties), about)
+    # What a clock that is ahead says to be in the future has happened all the same.
+    at = min(event.at, now)
+    return NewEvent(source, event.id, event.name, event.contact, at, dict(event.properties), about)
 
 
 def _declared(catalog: Catalog, name: str) -> EventType:

@@ -6,8 +6,10 @@ Looks that are asked for at about the same time are taken together, in one trans
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+from time import monotonic
+from typing import TypeAlias
 
 from engine import wire
 from engine.advance import Advanced, advance_together
@@ -17,6 +19,9 @@ from engine.plans import Plans
 from engine.together import Together
 from store.database import Database
 from store.turns import Urgency
+
+Wanted: TypeAlias = tuple[int, datetime, float]
+"""A group, now by the server's clock, and when that was by ours."""
 
 BATCH = 500
 """Messages a delivery: enough to cost little each, few enough to be over in seconds."""
@@ -31,26 +36,30 @@ class Looks:
     clock: Clock
 
     async def at_group(self, group_id: int, at: datetime) -> wire.AdvanceReply | None:
-        """Decide what is due in a group, and say where it stands; None where there is no such group."""
-        return await self._together.ask((group_id, at))
+        """Decide what is due in a group, and say where it stands; None where there is no such group.
+
+        `at` is now by the server's clock, and moves on while others are decided before.
+        """
+        return await self._together.ask((group_id, at, monotonic()))
 
     async def at_groups(self, group_ids: Collection[int], at: datetime) -> dict[int, wire.AdvanceReply]:
         """The same for several groups in one transaction, by id."""
         ADVANCED.inc(len(group_ids))
-        now = self.clock.at(at)
+        asked = monotonic()
         async with self.database.turns.taken(Urgency.DECISION):
+            at = _moved_on(at, asked)
+            now = self.clock.at(at)
             found = await advance_together(self.database, self.plans, group_ids, now)
         return {id_: self._reply(standing, at, now) for id_, standing in found.items()}
 
     @cached_property
-    def _together(self) -> Together[tuple[int, datetime], wire.AdvanceReply | None]:
+    def _together(self) -> Together[Wanted, wire.AdvanceReply | None]:
         return Together(self._all)
 
-    async def _all(
-        self, wanted: Sequence[tuple[int, datetime]]
-    ) -> dict[tuple[int, datetime], wire.AdvanceReply | None]:
+    async def _all(self, wanted: Sequence[Wanted]) -> dict[Wanted, wire.AdvanceReply | None]:
         """Groups that are asked for at about the same time, as of the latest of their instants."""
-        found = await self.at_groups({group_id for group_id, _ in wanted}, max(at for _, at in wanted))
+        at = max(_moved_on(at, asked) for _, at, asked in wanted)
+        found = await self.at_groups({group_id for group_id, *_ in wanted}, at)
         return {each: found.get(each[0]) for each in wanted}
 
     def _reply(self, standing: Advanced, at: datetime, now: datetime) -> wire.AdvanceReply:
@@ -69,6 +78,11 @@ class Looks:
         if due_at is None:
             return None
         return max(0.0, math.ceil(self.clock.real_seconds(due_at - now) * 1000) / 1000)
+
+
+def _moved_on(at: datetime, asked: float) -> datetime:
+    """What time it is where it was `at` when somebody asked, in seconds of our own clock."""
+    return at + timedelta(seconds=monotonic() - asked)
 
 
 def _batches(standing: Advanced) -> list[wire.Batch]:

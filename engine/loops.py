@@ -34,6 +34,7 @@ from engine.webhooks import Webhooks
 from store import events, pokes, scenarios
 from store.database import Connection, Database
 from store.settings import write_setting
+from store.turns import Urgency
 
 IDLE_SECONDS = 1.0
 """How long a loop waits for a notification before it looks by itself."""
@@ -112,7 +113,9 @@ class Loops:
         async with self.database.listening("relance_routing") as listener:
             while not self.stop.is_set():
                 try:
-                    routed = await route(self.database, self.plans, self.clock.now())
+                    async with self.database.turns.taken(Urgency.NEWS):
+                        # Asked when it is our turn: what was committed meanwhile is not of the future.
+                        routed = await route(self.database, self.plans, self.clock.now())
                 except NothingPublished:
                     routed = 0
                 ROUTED.inc(routed)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 import css_inline
@@ -25,7 +25,7 @@ from dsl.templates import Template, TemplateSet, expand, read_templates
 from dsl.values import Value
 from engine.campaigns import Campaign, campaign_of
 from engine.constant_parts import Alike, Known, said_of, with_constants
-from engine.content_hash import content_hash
+from engine.content_hash import content_hash, encoded_parts
 from engine.link_places import with_places
 from engine.links import Links
 from engine.mail_parts import one_line, plain_text, rewrite_links, with_pixel
@@ -89,6 +89,13 @@ class RenderedSms:
     content_hash: str
 
 
+class Filled(NamedTuple):
+    """A page in pieces, and the Jinja2 that gave them, where they are as it gave them."""
+
+    pieces: list[str]
+    source: str = ""
+
+
 class Renderer:
     """Renders the templates of one folder, which is read again whenever a file in it changes.
 
@@ -111,18 +118,18 @@ class Renderer:
         names["subject"] = _line(template.subject, names)
         names["preheader"] = _line(template.preheader, names)
         source, alike = self._page(template), self._alike(draft, "email", world)
-        pieces = _filled(template, source, names, alike)
-        page = "".join(pieces)
+        filled = _filled(template, source, names, alike)
+        page = "".join(filled.pieces)
         text = _text(template, source, page, names, alike)
         if draft.track_opens:
             page = with_pixel(page, self._links.open(draft.message_uid))
-            pieces = [page]
+            filled = Filled([page])
         return RenderedEmail(
             subject=names["subject"],
             html=page,
             text=text,
             locale=template.locale,
-            content_hash=content_hash(names["subject"], "\x00", *pieces, "\x00", text),
+            content_hash=_hash(names["subject"], filled, text),
             preheader=names["preheader"],
             unsubscribe_url=None if draft.message_class == "transactional" else names["unsubscribe_url"],
         )
@@ -135,7 +142,7 @@ class Renderer:
         body = "\n".join(line.strip() for line in body.strip().split("\n"))
         if template.letters == "gsm":
             body = with_gsm_letters(body)
-        return RenderedSms(body, template.locale, content_hash(body))
+        return RenderedSms(body, template.locale, content_hash([body]))
 
     def templates(self) -> TemplateSet:
         """The templates as they are now, or were a moment ago."""
@@ -231,13 +238,19 @@ def _line(passage: Passage | None, names: dict[str, Any]) -> str:
     return one_line(render(said, names, passage.file.path, escape=False) if "{" in said else said)
 
 
-def _filled(template: Template, source: str, names: dict[str, Any], alike: Alike) -> list[str]:
-    """The page of one person in pieces, its links as they leave."""
+def _filled(template: Template, source: str, names: dict[str, Any], alike: Alike) -> Filled:
+    """The page of one person, its links as they leave."""
     where = template.file.path
     if template.form == "mjml" and (placed := with_places(source)):
-        return render_pieces(with_constants(placed, alike, html_page=True), names, where, escape=True)
+        source = with_constants(placed, alike, html_page=True)
+        return Filled(render_pieces(source, names, where, escape=True), source)
     page = render(source, names, where, escape=True)
-    return [rewrite_links(_with_inline_styles(page) if template.form == "html" else page, names[OUTWARD])]
+    page = _with_inline_styles(page) if template.form == "html" else page
+    return Filled([rewrite_links(page, names[OUTWARD])])
+
+
+def _hash(subject: str, filled: Filled, text: str) -> str:
+    return content_hash((subject, "\x00", *filled.pieces, "\x00", text), encoded_parts(filled.source))
 
 
 def _text(template: Template, source: str, page: str, names: dict[str, Any], alike: Alike) -> str:

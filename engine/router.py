@@ -22,7 +22,6 @@ from engine.segment_looks import look_after
 from engine.typed import event_fact
 from store import contacts, events, runs
 from store.database import Connection, Database, Row, plan_for
-from store.turns import Urgency
 
 LIMIT = 500
 
@@ -34,7 +33,7 @@ async def route(database: Database, plans: Plans, now: datetime, limit: int = LI
     aside, so that no other waits for it.
     """
     try:
-        async with database.turns.taken(Urgency.NEWS), database.keyed_transaction() as connection:
+        async with database.keyed_transaction() as connection:
             partitions = await events.claim_partitions(connection)
             return await _route(connection, plans, partitions, now, limit)
     except (OperationalError, NothingPublished):

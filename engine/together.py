@@ -12,7 +12,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 AT_A_TIME = 2
-"""Batches under way: one is decided by us while the other waits for the database."""
+"""Batches under way: of single messages, one is decided by us while the other waits for the database. Looks
+take turns (`store.turns`), and the second one waits for its own."""
 
 
 class Together(Generic[K, V]):

@@ -1,4 +1,4 @@
-"""Turns of the heavy transactions of a process: one after the other, the most urgent first.
+"""Turns of heavy transactions in a process (the router's, looks, attempts of batches): one after the other.
 
 A process computes on one core. Transactions over hundreds of people that it makes at once take more work than
 one after the other, each of them takes as long as all of them, and its locks are held for as long.
@@ -8,7 +8,7 @@ import asyncio
 import heapq
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from enum import IntEnum
+from enum import Enum
 from itertools import count
 
 LENT_SECONDS = 1.0
@@ -16,13 +16,17 @@ LENT_SECONDS = 1.0
 slow, and goes on beside the others."""
 
 
-class Urgency(IntEnum):
-    """What goes first. What came of a message is known to nobody until it is written."""
+class Urgency(Enum):
+    """For how many seconds it lets others go first that came later and wait less long.
 
-    OUTCOME = 0
-    NEWS = 1
-    DECISION = 2
-    ATTEMPT = 3
+    What came of a message is known to nobody until it is written. Nobody is passed over for longer, however
+    much there is of what is more urgent.
+    """
+
+    OUTCOME = 0.0
+    NEWS = 0.1
+    DECISION = 0.5
+    ATTEMPT = 1.0
 
 
 class Turns:
@@ -30,7 +34,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._is_lent = False
-        self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
         self._numbers = count()
 
     @asynccontextmanager
@@ -56,8 +60,9 @@ class Turns:
         if not self._is_lent:
             self._is_lent = True
             return
-        turn = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (urgency, next(self._numbers), turn))
+        loop = asyncio.get_running_loop()
+        turn = loop.create_future()
+        heapq.heappush(self._waiting, (loop.time() + urgency.value, next(self._numbers), turn))
         try:
             await turn
         except asyncio.CancelledError:

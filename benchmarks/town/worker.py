@@ -30,6 +30,7 @@ from engine.territory import read_calendars
 from engine.transition import AGAIN_AFTER
 from store import events
 from store.database import Database
+from store.turns import Urgency
 from worker import with_signals
 
 CLOCK = "clock"
@@ -87,7 +88,8 @@ class TownWorker:
 
     async def route(self) -> bool:
         """Route what was committed."""
-        return await route(self.database, self.plans, self.clock.now()) > 0
+        async with self.database.turns.taken(Urgency.NEWS):
+            return await route(self.database, self.plans, self.clock.now()) > 0
 
     async def move(self) -> bool:
         """Some of the groups that have something to do, and the same ones as others perhaps."""

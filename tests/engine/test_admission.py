@@ -49,6 +49,11 @@ def test_the_audience_sees_the_triggering_event():
     assert reason(plan(email("hello"), audience=when("contact.points > 3"))) == "audience", "unknown is no"
 
 
+def test_the_audience_sees_the_triggering_event_though_the_clock_that_took_it_is_ahead_of_ours():
+    first = plan(email("hello"), audience=when("count(contact.subscribed, ever) == 1"))
+    assert admitted(first, now=START - timedelta(seconds=2)).run
+
+
 def test_an_event_older_than_a_day_starts_nothing():
     assert admitted(plan(email("hello")), now=START + DAY).run
     assert reason(plan(email("hello")), now=START + DAY + timedelta(seconds=1)) == "late"

@@ -101,10 +101,13 @@ class Town(RuleBasedStateMachine):
                     self._with_housemates(who).until(self.now)
 
     def _with_housemates(self, who: int) -> Person:
-        """A person who knows what the others get, as the locks of the household have it."""
+        """A person who knows what the others get, as the locks of the household have it.
+
+        No two messages have the same id, whosever they are.
+        """
         person = self.people[who]
         theirs = tuple(
-            HouseholdMessage(100 * number + m.id, m.channel, m.tags, m.state, m.at, m.local_day)
+            HouseholdMessage(1000 * (number + 1) + m.id, m.channel, m.tags, m.state, m.at, m.local_day)
             for number, other in enumerate(self.people)
             if number != who
             for m in other.facts.messages

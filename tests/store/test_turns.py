@@ -51,6 +51,23 @@ async def test_who_is_more_urgent_goes_first_and_equals_in_the_order_in_which_th
     assert begun == ["first", "sent", "news", "more", "attempt"]
 
 
+async def test_nobody_is_passed_over_for_long_however_much_comes_that_is_more_urgent(told):
+    lane, over = Turns(), asyncio.Event()
+
+    async def news() -> None:
+        while not over.is_set():
+            async with lane.taken(Urgency.NEWS):
+                await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(3):
+            group.create_task(news())
+        await asyncio.sleep(0)
+        async with asyncio.timeout(20):
+            await work(lane, Urgency.ATTEMPT, "attempt", told, until=now())
+        over.set()
+
+
 async def test_who_waits_for_somebody_else_does_not_keep_the_others_waiting(told, monkeypatch):
     monkeypatch.setattr(turns, "LENT_SECONDS", 0.01)
     lane, lock = Turns(), asyncio.Event()
