@@ -10,7 +10,8 @@ import pytest
 from channels.errors import Misconfigured, Retryable
 from channels.messages import Message, SendResult
 from engine import attempts
-from engine.deliver import AT_A_TIME, Deliveries, Signals, TryLater
+from engine.deliver import Deliveries, Signals, TryLater
+from engine.pace import AT_A_TIME
 from engine.pauses import pause, resume
 from engine.wire import DeliverReply, DeliverRequest
 from store import pokes
