@@ -129,13 +129,13 @@ class ScenarioWorkflow:
         except ActivityError as error:
             # The messages are as the database has them; the next advance looks at them again.
             workflow.logger.warning("a delivery failed: %s", error.cause)
-        finally:
-            self._in_flight.difference_update(ids)
-            # What another delivery or a poke changes meanwhile was not seen by this one, asked since or not.
-            stale = self._pokes != pokes and _build() >= KNOWS_STALE
-            self._told = None if self._news or self._in_flight or stale else told
-            self._news = True
-            self._why = "a delivery is over"
+        # Not in a `finally`, to which Python comes where the workflow leaves the memory of its worker, too.
+        self._in_flight.difference_update(ids)
+        # What another delivery or a poke changes meanwhile was not seen by this one, asked since or not.
+        stale = self._pokes != pokes and _build() >= KNOWS_STALE
+        self._told = None if self._news or self._in_flight or stale else told
+        self._news = True
+        self._why = "a delivery is over"
 
     async def _delivered(self, request: wire.DeliverRequest, summary: str) -> wire.DeliverReply:
         """What came of messages.
