@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import orjson
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, adapters
 from psycopg import Error as PsycopgError
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from store.arrays import FlatListDumper
 from store.cursor import Cursor, TablesChanged
 from store.turns import Turns
 
@@ -229,3 +230,4 @@ def _text(value: object) -> str:
 
 
 set_json_loads(orjson.loads)
+adapters.register_dumper(list, FlatListDumper)
