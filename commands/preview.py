@@ -11,6 +11,7 @@ import click
 from commands.options import FORMAT, PROJECT
 from commands.running import Failed, with_database
 from commands.sample_reader import renderer_of, sample_reader, scope_of
+from commands.sightings import note
 
 if TYPE_CHECKING:
     from dsl.compiler import Project
@@ -102,11 +103,13 @@ def _attributes(project: "Project", contact: str | None) -> dict[str, Any]:
 async def _stored(database: "Database", project: "Project", contact: str) -> dict[str, Any]:
     from engine.typed import attributes
     from store import contacts
+    from worker import stored_clock
 
     async with database.connection() as connection:
         rows = await contacts.read(connection, [contact])
     if not rows:
         raise Failed(f"there is no contact `{contact}` in the base")
+    await note(database, "relance preview", contact, (await stored_clock(database)).now())
     return attributes(project.catalog, rows[0])
 
 

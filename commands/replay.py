@@ -8,6 +8,7 @@ import click
 
 from commands.options import FORMAT
 from commands.running import Failed, with_plans
+from commands.sightings import note
 from commands.tables import plural, show_json
 
 if TYPE_CHECKING:
@@ -29,16 +30,18 @@ def command(run: int, form: str) -> None:
     cannot be replayed. Times are the person's own.
     """
 
-    async def work(database: "Database", plans: "Plans", _now: "datetime") -> "Replay":
+    async def work(database: "Database", plans: "Plans", now: "datetime") -> "Replay":
         from engine.replay import NotRecorded, UnknownRun, replay
 
         async with database.connection() as connection:
             try:
-                return await replay(connection, plans, run)
+                found = await replay(connection, plans, run)
             except UnknownRun as error:
                 raise Failed(str(error)) from None
             except NotRecorded as error:
                 raise Failed(f"run {run} cannot be replayed: {error}") from None
+        await note(database, "relance replay", found.contact, now)
+        return found
 
     found = with_plans(work)
     if form == "json":

@@ -10,6 +10,7 @@ import click
 
 from commands.options import FORMAT
 from commands.running import Failed, settings, with_database, with_plans
+from commands.sightings import note
 from commands.tables import minutes, plural, show_json, table
 
 if TYPE_CHECKING:
@@ -92,7 +93,10 @@ def show(run: int, form: str) -> None:
         from engine.run_view import view
 
         async with database.connection() as connection:
-            return await view(connection, plans, run, now)
+            found = await view(connection, plans, run, now)
+        if found is not None:
+            await note(database, "relance runs show", found.contact, now)
+        return found
 
     found = with_plans(work)
     if found is None:

@@ -1,9 +1,8 @@
-"""`relance contacts timeline`, and the line that each look at a person leaves."""
+"""`relance contacts timeline`, as it is typed."""
 
 import json
 from datetime import timedelta
 
-import psycopg
 import pytest
 
 from tests.commands.small_brand import ada_is_greeted
@@ -63,18 +62,3 @@ def test_what_cannot_be_shown_is_said_in_a_line(typed, env, words, remedy):
     told = typed("contacts", "timeline", *words, env=env)
     assert told.exit_code == 2
     assert remedy in told.stderr
-
-
-def test_each_look_at_a_person_is_in_the_audit(typed, env):
-    """By the account that typed it, with the verb; a look at nobody leaves none."""
-    env |= {"LOGNAME": "marie"}
-    for words in (("contacts", "show"), ("why",), ("contacts", "timeline")):
-        assert typed(*words, "ada", env=env).exit_code == 0
-        assert typed(*words, "bob", env=env).exit_code == 2
-    with psycopg.connect(env["DATABASE_URL"]) as connection:
-        found = connection.execute(
-            "select actor, subject, data from audit where action = 'see' order by place"
-        )
-        lines = found.fetchall()
-    places = ["relance contacts show", "relance why", "relance contacts timeline"]
-    assert lines == [("marie", "ada", {"place": place, "masked": False}) for place in places]
