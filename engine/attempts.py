@@ -146,7 +146,8 @@ async def settle(database: Database, plans: Plans, outcomes: Sequence[Outcome], 
         return
     async with database.keyed_transaction() as connection:
         await plan_for(connection, len(outcomes))
-        people = await contacts.lock(connection, sorted({each.attempt.contact_id for each in outcomes}))
+        whose = {each.attempt.contact_id for each in outcomes}
+        people = await contacts.lock(connection, whose, {each.attempt.run_id for each in outcomes})
         in_force = await plans.in_force(connection)
         await households.lock(connection, in_force.world, people)
         into = {row["id"]: row["merged_into"] for row in people if row["merged_into"] is not None}
@@ -172,10 +173,10 @@ async def settle_unknown(database: Database, plans: Plans, now: datetime, limit:
         found = await rows.unsettled(connection, before, limit)
         if not found:
             return 0
-        await contacts.lock(connection, sorted({row["contact_id"] for row in found}))
+        whose, their_runs = {row["contact_id"] for row in found}, {row["run_id"] for row in found}
+        await contacts.lock(connection, whose, their_runs)
         again = sent_again(await plans.world(connection))
-        ids = [row["id"] for row in found]
-        settled = await rows.settle_unknown(connection, ids, again, before, now)
+        settled = await rows.settle_unknown(connection, [row["id"] for row in found], again, before, now)
         await messages.release(connection, _over(settled), now)
         await runs.wake(connection, {row["run_id"] for row in settled}, now)
     return len(settled)

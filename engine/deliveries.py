@@ -123,7 +123,8 @@ async def _know(connection: Connection, plans: Plans, reports: Sequence[Delivery
     phones = [address for channel, address in addresses if channel != "email"]
     owners = await contacts.by_address(connection, emails, phones)
     ids = {row["contact_id"] for row in named} | {id_ for each in owners.values() for id_ in each}
-    people = {row["id"]: row for row in await contacts.lock(connection, ids)}
+    locked = await contacts.lock(connection, ids, {row["run_id"] for row in named})
+    people = {row["id"]: row for row in locked}
     rows = await messages.by_ids(connection, [row["id"] for row in named])
     last = await messages.last_sent_to(connection, list(people), SMS)
     answered = {row["contact_id"]: row for row in await messages.by_ids(connection, list(last.values()))}

@@ -36,7 +36,7 @@ class Accepted:
 
 
 async def lock_contacts(connection: Connection, ids: Collection[int]) -> list[Row]:
-    """Lock the contacts of messages, as `contacts.lock` does."""
+    """Lock the contacts of messages and of their runs, as `contacts.lock` does."""
     cursor = await connection.execute(SQL["lock_contacts"], {"ids": list(ids)})
     return await contacts.with_winners(connection, await cursor.fetchall())
 

@@ -21,13 +21,14 @@ class Fact:
     in_force: bool = True
 
 
-async def lock(connection: Connection, ids: Collection[str]) -> list[Row]:
+async def lock(connection: Connection, ids: Collection[str], of_runs: Collection[int] = ()) -> list[Row]:
     """Lock contacts until the transaction ends; their rows, by id. Unknown ids are left out.
 
     Always the first lock that a transaction takes, and once for all the contacts that it needs. Of somebody
-    who was merged, whom they were merged into is locked and returned too.
+    who was merged, whom they were merged into is locked and returned too. `of_runs`: runs of messages to
+    these contacts, whose people are others where a merge was undone since, and are locked too.
     """
-    cursor = await connection.execute(SQL["lock"], {"ids": list(ids)})
+    cursor = await connection.execute(SQL["lock"], {"ids": list(ids), "runs": list(of_runs)})
     return await with_winners(connection, await cursor.fetchall())
 
 

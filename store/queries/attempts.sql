@@ -1,5 +1,13 @@
 -- name: lock_contacts
-select * from contacts where id in (select contact_id from messages where id = any(%(ids)s)) order by id for update
+-- Only where a merge was undone is a run somebody else's than its messages.
+select * from contacts
+where id in (
+  select contact_id from messages where id = any(%(ids)s)
+  union all
+  select r.contact_id from messages m join runs r on r.id = m.run_id
+  where m.id = any(%(ids)s) and exists (select from merges where undone_at is not null))
+order by id
+for update
 
 -- name: to_attempt
 -- Read under the lock of the contacts. `held`: somebody stopped it; `under_way`: its last attempt may go on yet.

@@ -1,11 +1,15 @@
 -- name: lock
 -- In one order everywhere, so that two transactions never wait for each other. The ids as a relation: where they
--- are an array, a plan without figures compares each row with each of them.
+-- are an array, a plan without figures compares each row with each of them. Only where a merge was undone is a run
+-- somebody else's than its messages.
 select * from contacts
 where id in (
   select unnest(%(ids)s::text[])
   union all
-  select merged_into from contacts where merged_into is not null and id in (select unnest(%(ids)s::text[])))
+  select merged_into from contacts where merged_into is not null and id in (select unnest(%(ids)s::text[]))
+  union all
+  select contact_id from runs
+  where id = any(%(runs)s::bigint[]) and exists (select from merges where undone_at is not null))
 order by id
 for update
 

@@ -1,8 +1,10 @@
 """Messages with their provider, or on their way to it, while a merge is undone: whose they are."""
 
 import asyncio
+from datetime import timedelta
 
 from channels.errors import Retryable
+from channels.messages import SendResult
 from engine.attempts import Outcome, begin, settle
 from engine.links import Links
 from engine.rendering import Renderer
@@ -37,6 +39,22 @@ async def test_what_comes_back_from_the_provider_after_the_undoing_is_for_the_pe
     await shop.look(noon)
     (again,) = (await begin(shop.database, shop.plans, renderer(shop), await ids(shop), noon)).attempts
     assert (again.contact_id, again.message.to) == ("bob", "bob@example.com")
+
+
+async def test_what_follows_a_message_of_somebody_given_back_is_decided_with_its_outcome(shop, noon):
+    """The run is theirs and the message is not: both are locked, so that nobody else decides meanwhile."""
+    await shop.publish(hello=HELLO, cart=CART)
+    await shop.person("ada")
+    await shop.person("bob")
+    await shop.happens("order.placed", "bob", order_id="b", total=3)
+    told = await join(shop, "ada", "bob", noon)
+    await shop.look(noon)
+    (attempt,) = (await begin(shop.database, shop.plans, renderer(shop), await ids(shop), noon)).attempts
+    await part(shop, told.id, noon)
+    taken = SendResult("tests", "p1")
+    await settle(shop.database, shop.plans, [Outcome(attempt, result=taken)], noon)
+    (run,) = await shop.rows("select contact_id, due_at from runs where scenario = 'hello'")
+    assert run == {"contact_id": "bob", "due_at": noon + timedelta(days=3)}
 
 
 SERVICE = HELLO.replace("topic: newsletter", "topic: service")
