@@ -1,11 +1,11 @@
 """`relance contacts duplicates`: who is one person by the rules of the catalog."""
 
 from dataclasses import asdict
-from getpass import getuser
 from typing import TYPE_CHECKING
 
 import click
 
+from commands.accounts import account
 from commands.options import FORMAT
 from commands.progress import progress
 from commands.running import with_plans
@@ -33,7 +33,7 @@ def duplicates(*, merging: bool, form: str) -> None:
 
         if merging:
             with progress("merging") as beat:
-                return await merge_all(database, plans, actor=getuser(), now=now, beat=beat)
+                return await merge_all(database, plans, actor=account(), now=now, beat=beat)
         async with database.connection() as connection:
             rules = (await plans.world(connection)).catalog.merge_on
             return [Joined(pair, None) for pair in await find(connection, rules)]

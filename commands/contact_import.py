@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.accounts import account
 from commands.options import FORMAT
 from commands.running import Failed, with_plans
 from commands.tables import plural, show_json
@@ -95,7 +96,6 @@ def _mapping(path: Path | None, encoding: str | None, delimiter: str | None) -> 
 
 def _import(file: Path, mapping: "Mapping", source: str, *, silent: bool, dry_run: bool) -> "Imported":
     async def work(database: "Database", plans: "Plans", now: "datetime") -> "Imported":
-        from getpass import getuser
 
         from commands.progress import progress
         from engine.imports.applying import Busy, By, CatalogChanged, import_people
@@ -104,7 +104,7 @@ def _import(file: Path, mapping: "Mapping", source: str, *, silent: bool, dry_ru
         from engine.imports.staging import Source
 
         origin = Source(file, mapping, (await plans.world()).catalog)
-        by = By(getuser(), source, silent)
+        by = By(account(), source, silent)
         try:
             with progress(f"importing {file.name}") as tick:
                 return await import_people(database, plans, origin, by, now=now, dry_run=dry_run, tick=tick)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from getpass import getuser
 from typing import TYPE_CHECKING
 
 import click
 
+from commands.accounts import account
 from commands.options import FORMAT
 from commands.running import Failed, with_plans
 from commands.tables import plural, show_json, table
@@ -39,7 +39,7 @@ def merge(winner: str, loser: str, *, dry_run: bool, form: str) -> None:
         from engine.merging import merge as join
 
         try:
-            return await join(database, plans, winner, loser, actor=getuser(), now=now, dry_run=dry_run)
+            return await join(database, plans, winner, loser, actor=account(), now=now, dry_run=dry_run)
         except CannotMerge as error:
             raise Failed(str(error)) from None
 
@@ -65,7 +65,7 @@ def unmerge(merge_id: int, *, dry_run: bool, form: str) -> None:
         from engine.unmerging import unmerge as part
 
         try:
-            return await part(database, plans, merge_id, actor=getuser(), now=now, dry_run=dry_run)
+            return await part(database, plans, merge_id, actor=account(), now=now, dry_run=dry_run)
         except CannotMerge as error:
             raise Failed(str(error)) from None
 

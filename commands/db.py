@@ -1,11 +1,11 @@
 """`relance db`: the tables of this version, and its agreement with Temporal."""
 
-import getpass
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from commands.accounts import account
 from commands.options import FORMAT
 from commands.running import run, settings, with_database
 from commands.tables import plural, show_json
@@ -56,7 +56,7 @@ def reconcile(*, restored: bool, dry_run: bool, form: str) -> None:
 
         client, now = await connect(), (await stored_clock(database)).now()
         if restored:
-            await reconcile.skip_and_pause(database, actor=getpass.getuser(), now=now)
+            await reconcile.skip_and_pause(database, actor=account(), now=now)
         return await reconcile.reconcile(database, client, now, dry_run=dry_run)
 
     found = with_database(work)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from commands.accounts import account
 from commands.instants import utc_instant
 from commands.running import Failed, with_plans
 from commands.tables import plural
@@ -68,7 +69,6 @@ def _export(
     last = utc_instant("--until", until) if until else None
 
     async def work(database: "Database", plans: "Plans", now: "datetime") -> int:
-        from getpass import getuser
 
         from commands.progress import progress
         from engine.exports.exporting import Asked, export
@@ -79,7 +79,7 @@ def _export(
             bar = progress(f"exporting {what}") if isinstance(target, Path) else nullcontext(lambda _: None)
             with bar as tick:
                 asked = Asked(what, form, segment, first, last)
-                return await export(database, plans, asked, target, actor=getuser(), now=now, tick=tick)
+                return await export(database, plans, asked, target, actor=account(), now=now, tick=tick)
         except (UnknownSegment, ParquetMissing) as error:
             raise Failed(str(error)) from None
         except OSError as error:

@@ -4,11 +4,11 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from getpass import getuser
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.accounts import account
 from commands.options import FORMAT
 from commands.running import Failed, with_database
 
@@ -144,7 +144,7 @@ def _change(work: "Callable[[Connection], Awaitable[bool]]", action: str, name: 
         async with database.transaction() as connection:
             changed = await work(connection)
             if changed:
-                await publications.audit(connection, getuser(), action, name, {}, now)
+                await publications.audit(connection, account(), action, name, {}, now)
             return changed
 
     return with_database(whole)

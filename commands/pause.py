@@ -1,10 +1,10 @@
 """`relance pause`: stop a scenario, a channel or everything; nothing is lost meanwhile."""
 
-import getpass
 from typing import TYPE_CHECKING
 
 import click
 
+from commands.accounts import account
 from commands.running import Failed, with_database
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def command(subject: str, reason: str) -> None:
 
     async def work(database: "Database") -> bool:
         now = (await stored_clock(database)).now()
-        return await pause(database, subject, CHANNELS, actor=getpass.getuser(), reason=reason, now=now)
+        return await pause(database, subject, CHANNELS, actor=account(), reason=reason, now=now)
 
     try:
         changed = with_database(work)

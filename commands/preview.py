@@ -69,8 +69,9 @@ def command(  # noqa: PLR0913 - one for each option
     if template is None:
         sys.exit(write_gallery(project, compiled, output or Path("gallery"), form))
     channel = _channel(compiled, template, channel)
+    given = _given(pairs)
     attributes = _attributes(compiled, contact) | ({"locale": locale} if locale else {})
-    draft = _draft(compiled, template, channel, attributes, _given(pairs))
+    draft = _draft(compiled, template, channel, attributes, given)
     faults = _faults(compiled, template, channel)
     try:
         preview = _rendered(project, compiled, draft, channel)
@@ -196,7 +197,10 @@ def _show(preview: _Preview, faults: list["Diagnostic"], form: str, output: Path
     from dsl import render
 
     if output is not None:
-        output.write_text(preview.page, "utf-8")
+        try:
+            output.write_text(preview.page, "utf-8")
+        except OSError as error:
+            raise Failed(f"{output} cannot be written: {error.strerror}") from None
     if form == "json":
         found = [render.as_data(each) for each in faults]
         click.echo(json.dumps({**preview.shown, "diagnostics": found}, ensure_ascii=False))

@@ -1,12 +1,12 @@
 """`relance privacy`: what people may ask for, and what a brand must keep and let go."""
 
 import sys
-from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.accounts import account
 from commands.options import FORMAT, PROJECT
 from commands.privacy_search import FILES, connected, search, searched, tell, words_of
 from commands.running import Failed, require_scenarios, settings, with_database
@@ -55,7 +55,7 @@ def export(contact: str, output: Path | None, form: str) -> None:
                 found = await archive_of(connection, Plans(database, settings().secret_keys), contact, now)
             except NothingKnown as error:
                 raise Failed(str(error)) from None
-            await publications.audit(connection, getuser(), "access", contact, {}, now)
+            await publications.audit(connection, account(), "access", contact, {}, now)
         return zipped(found), as_json(found)
 
     archive, text = with_database(work)
@@ -116,7 +116,7 @@ async def _forget(database: "Database", contact: str) -> None:
 
     now = (await stored_clock(database)).now()
     plans = Plans(database, settings().secret_keys)
-    if not await forget(database, plans, contact, source=getuser(), now=now):
+    if not await forget(database, plans, contact, source=account(), now=now):
         raise Failed(f"there is nobody `{contact}` in the base, or nobody any more")
 
 
@@ -173,7 +173,7 @@ def purge(*, dry_run: bool, form: str) -> None:
 
         now = (await stored_clock(database)).now()
         plans = Plans(database, settings().secret_keys)
-        return await let_go(database, plans, actor=getuser(), now=now, dry_run=dry_run)
+        return await let_go(database, plans, actor=account(), now=now, dry_run=dry_run)
 
     done = with_database(work)
     if form == "json":

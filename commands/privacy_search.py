@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from getpass import getuser
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
 
+from commands.accounts import account
 from commands.options import FORMAT
 from commands.running import Failed, settings, with_database
 from commands.tables import plural, show_json, table
@@ -95,7 +95,7 @@ async def searched(
             raise Failed(f"{error.filename}: {error.strerror or error}") from None
     async with database.transaction() as connection:
         data = {"labels": list(words.words), "places": len(found.found)}
-        await publications.audit(connection, getuser(), "search", subject, data, now)
+        await publications.audit(connection, account(), "search", subject, data, now)
     return found
 
 

@@ -1,6 +1,5 @@
 """`relance publish`: the scenarios of a folder put in force, or what that would change; and back again."""
 
-import getpass
 import subprocess
 from dataclasses import asdict
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.accounts import account
 from commands.cost import costs_of, data_of, line_of
 from commands.options import FORMAT
 from commands.running import Failed, require_scenarios, settings, with_database
@@ -40,7 +40,7 @@ def command(*, dry_run: bool, rollback: tuple[str, str] | None, author: str | No
     require_scenarios(chosen.project, remedy="go to the project's folder, or set RELANCE_PROJECT")
     back = _read(rollback)
 
-    result = _publish(chosen.project, back, author or getpass.getuser(), dry_run=dry_run)
+    result = _publish(chosen.project, back, author or account(), dry_run=dry_run)
     costs = costs_of(chosen.project, ()) if dry_run and not back else []
     if form == "json":
         show_json(asdict(result) | {"sms": [data_of(each) for each in costs]})

@@ -1,11 +1,11 @@
 """`relance resume`: go on after a pause."""
 
-import getpass
 import re
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.accounts import account
 from commands.running import Failed, with_database
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def command(subject: str, ramp: float | None, percent: int) -> None:
 
         clock = await stored_clock(database)
         returning = Returning(ramp, percent / 100)
-        who, now = getpass.getuser(), clock.now()
+        who, now = account(), clock.now()
         try:
             groups = await resume(
                 database, subject, CHANNELS, actor=who, now=now, returning=returning, clock=clock

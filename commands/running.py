@@ -83,6 +83,9 @@ def _missing(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
         return "the database has no tables yet, or old ones: run `relance db migrate`"
+    if isinstance(error, psycopg.errors.ReadOnlySqlTransaction | psycopg.errors.InsufficientPrivilege):
+        said = str(error).strip().partition("\n")[0]
+        return f"the database does not let us write: {said}; DATABASE_URL must name the primary, and who may"
     if isinstance(error, psycopg.OperationalError):
         said = str(error).strip().partition("\n")[0]
         return f"the database went away: {said}; start again when it answers"

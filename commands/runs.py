@@ -1,6 +1,5 @@
 """`relance runs`: who is under way, where one stands, and how to stop."""
 
-import getpass
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -8,6 +7,7 @@ from urllib.parse import quote
 
 import click
 
+from commands.accounts import account
 from commands.options import FORMAT
 from commands.running import Failed, settings, with_database, with_plans
 from commands.sightings import note
@@ -205,6 +205,4 @@ async def _stop(database: "Database", choice: "Choice", chosen: "Chosen") -> "St
     now = (await stored_clock(database)).now()
     hidden = chosen.runs < WORTH_A_BAR
     with click.progressbar(length=chosen.runs, label="stopping", file=sys.stderr, hidden=hidden) as bar:
-        return await stop_runs(
-            database, choice, chosen.newest, actor=getpass.getuser(), now=now, beat=bar.update
-        )
+        return await stop_runs(database, choice, chosen.newest, actor=account(), now=now, beat=bar.update)

@@ -1,7 +1,8 @@
 """The audit of who saw whom, for verbs that show a person: a line before anything is printed."""
 
-from getpass import getuser
 from typing import TYPE_CHECKING
+
+from commands.accounts import account
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,4 +15,4 @@ async def note(database: "Database", place: str, contact: str, now: "datetime") 
     from store import audit
 
     async with database.transaction() as connection:
-        await audit.saw(connection, getuser(), [contact], {"place": place, "masked": False}, now)
+        await audit.saw(connection, account(), [contact], {"place": place, "masked": False}, now)

@@ -1,12 +1,12 @@
 """`relance tasks`: what scenarios ask people to do."""
 
-import getpass
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from commands.accounts import account
 from commands.options import FORMAT
 from commands.running import Failed, with_database
 from commands.tables import minutes, show_json, table
@@ -91,7 +91,7 @@ def _change(change: "Callable[..., Awaitable[Task]]", by: str | None) -> "Task":
 
         now = (await stored_clock(database)).now()
         try:
-            return await change(database, by or getpass.getuser(), now)
+            return await change(database, by or account(), now)
         except (NotYours, UnknownTask) as error:
             raise Failed(str(error)) from None
 

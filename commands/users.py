@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from getpass import getuser
 from typing import TYPE_CHECKING
 
 import click
 
+from commands.accounts import account
 from commands.options import FORMAT
 from commands.running import Failed, with_database
 from commands.tables import minutes, show_json, table
@@ -128,7 +128,7 @@ def _change(
         async with database.transaction() as connection:
             changed = await work(connection)
             if changed:
-                await publications.audit(connection, getuser(), action, name, data, now)
+                await publications.audit(connection, account(), action, name, data, now)
             return changed
 
     return with_database(whole)

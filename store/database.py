@@ -149,6 +149,8 @@ def _pool(
             "row_factory": dict_row,
             "cursor_factory": Cursor,
             "prepare_threshold": 0,
+            # Whatever the URL says: rows and lists are written as UTF-8.
+            "client_encoding": "utf8",
         },
         configure=configure,
         min_size=least,

@@ -1,5 +1,7 @@
 """The line of the audit that each look at a person leaves, whichever verb shows them."""
 
+import pwd
+
 import psycopg
 import pytest
 
@@ -45,3 +47,42 @@ def test_a_look_at_nobody_leaves_no_line(typed, env):
         assert typed(*words[:-1], nobody, env=env).exit_code == 2
     assert typed("preview", "welcome_hello", env=env).exit_code == 0
     assert seen(env) == []
+
+
+def test_nobody_is_shown_where_no_line_can_be_written(typed, env):
+    """On a standby, say: in a line that names the remedy."""
+    with psycopg.connect(env["DATABASE_URL"], autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute(f"alter database {name} set default_transaction_read_only = on".encode())
+    for words in SHOWING:
+        told = typed(*words, env=env)
+        assert told.exit_code == 2, words
+        assert "DATABASE_URL must name the primary" in told.stderr
+        assert "ada" not in told.stdout
+
+
+def test_an_account_without_a_name_is_said_by_its_number(typed, env, monkeypatch):
+    """As in a container that runs as a user whom it does not know."""
+
+    def unknown(number):
+        raise KeyError(number)
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    told = typed("runs", "show", "1", env={name: value for name, value in env.items() if name != "LOGNAME"})
+    assert told.exit_code == 0, told.output
+    ((actor, subject, _),) = seen(env)
+    assert (actor.partition(" ")[0], subject) == ("uid", "ada")
+
+
+def test_a_mistake_in_what_is_typed_is_told_before_anybody_is_looked_up(typed, env):
+    told = typed("preview", "welcome_hello", "--contact", "ada", "--with", "code", env=env)
+    assert told.exit_code == 2
+    assert seen(env) == []
+
+
+def test_a_page_that_cannot_be_written_is_said_in_a_line(typed, env):
+    told = typed("preview", "welcome_hello", "--output", "/nowhere/x.html", env=env)
+    assert told.exit_code == 2
+    assert "/nowhere/x.html cannot be written" in told.stderr

@@ -43,6 +43,17 @@ async def test_what_is_no_flat_list_of_texts_or_numbers_is_left_to_the_driver(da
         assert await told(connection, "numeric", large) == large
 
 
+async def test_texts_are_the_same_in_lists_and_alone_whatever_the_url_says(database_url: str) -> None:
+    """Lists are written as UTF-8, and so must be all that they are compared with."""
+    opened = await Database.open(f"{database_url}{'&' if '?' in database_url else '?'}client_encoding=latin1")
+    try:
+        async with opened.connection() as connection:
+            cursor = await connection.execute("select %s = any(%s::text[]) as same", ["zoé", ["zoé"]])
+            assert await cursor.fetchone() == {"same": True}
+    finally:
+        await opened.close()
+
+
 def test_the_driver_is_asked_where_a_sign_is_written_otherwise() -> None:
     """JSON says a line break by a letter behind a backslash, of which PostgreSQL takes the letter."""
     assert FlatListDumper(list).dump(["a", "b"]) == b'{"a","b"}'
