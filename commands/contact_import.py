@@ -96,7 +96,6 @@ def _mapping(path: Path | None, encoding: str | None, delimiter: str | None) -> 
 
 def _import(file: Path, mapping: "Mapping", source: str, *, silent: bool, dry_run: bool) -> "Imported":
     async def work(database: "Database", plans: "Plans", now: "datetime") -> "Imported":
-
         from commands.progress import progress
         from engine.imports.applying import Busy, By, CatalogChanged, import_people
         from engine.imports.files import BadFile

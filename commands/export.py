@@ -69,7 +69,6 @@ def _export(
     last = utc_instant("--until", until) if until else None
 
     async def work(database: "Database", plans: "Plans", now: "datetime") -> int:
-
         from commands.progress import progress
         from engine.exports.exporting import Asked, export
         from engine.exports.writers import ParquetMissing

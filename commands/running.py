@@ -83,11 +83,10 @@ def _missing(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
         return "the database has no tables yet, or old ones: run `relance db migrate`"
+    said = str(error).strip().partition("\n")[0]
     if isinstance(error, psycopg.errors.ReadOnlySqlTransaction | psycopg.errors.InsufficientPrivilege):
-        said = str(error).strip().partition("\n")[0]
-        return f"the database does not let us write: {said}; DATABASE_URL must name the primary, and who may"
+        return f"the database refuses: {said}; DATABASE_URL must name the primary, and a user who may write"
     if isinstance(error, psycopg.OperationalError):
-        said = str(error).strip().partition("\n")[0]
         return f"the database went away: {said}; start again when it answers"
     if isinstance(error, RPCError):
         where = "look at TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_API_KEY"

@@ -55,7 +55,7 @@ def plain_text(page: str) -> str:
 
     Layout tables leave blanks and empty lines, which are folded.
     """
-    text = seen_text(shown(page), display_links=True).replace("\xa0", " ")
+    text = seen_text(shown(page), display_links=True)
     return folded(_TEXT_LINK.sub(lambda match: written_link(match[1], match[2]), text))
 
 
@@ -73,8 +73,8 @@ def seen_text(page: str, *, display_links: bool = False) -> str:
 
 def folded(text: str) -> str:
     """Text without the blanks and empty lines that boxes leave."""
-    # Those of French and of amounts of money. Other blanks are not printable, and those that are folded are
-    # more than one.
+    # First the no-break spaces of French and of amounts, which most texts have. Other blanks are not printable,
+    # and those that are folded are more than one.
     text = text.replace("\xa0", " ").replace("\u202f", " ")
     flat = text.replace("\n\n", "\n").replace("\n", " ")
     if flat.isprintable() and "  " not in flat:

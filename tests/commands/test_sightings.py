@@ -49,14 +49,19 @@ def test_a_look_at_nobody_leaves_no_line(typed, env):
     assert seen(env) == []
 
 
-def test_nobody_is_shown_where_no_line_can_be_written(typed, env):
-    """On a standby, say: in a line that names the remedy."""
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [("default_transaction_read_only = on", "read-only"), ("role = pg_read_all_data", "permission denied")],
+)
+def test_nobody_is_shown_where_no_line_can_be_written(typed, env, setting, said):
+    """On a standby, say, or by a user who may only read: in a line that names the remedy."""
     with psycopg.connect(env["DATABASE_URL"], autocommit=True) as connection:
         name = connection.info.dbname
-        connection.execute(f"alter database {name} set default_transaction_read_only = on".encode())
+        connection.execute(f"alter database {name} set {setting}".encode())
     for words in SHOWING:
         told = typed(*words, env=env)
         assert told.exit_code == 2, words
+        assert said in told.stderr
         assert "DATABASE_URL must name the primary" in told.stderr
         assert "ada" not in told.stdout
 

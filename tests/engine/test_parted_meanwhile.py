@@ -24,13 +24,19 @@ async def ids(shop):
     ]
 
 
-async def test_what_comes_back_from_the_provider_after_the_undoing_is_for_the_person_of_its_run(shop, noon):
-    await shop.publish(hello=HELLO, cart=CART)
+async def bobs_is_due_to_ada(shop, noon, hello=HELLO):
+    """The merge that made it hers."""
+    await shop.publish(hello=hello, cart=CART)
     await shop.person("ada")
     await shop.person("bob")
     await shop.happens("order.placed", "bob", order_id="b", total=3)
     told = await join(shop, "ada", "bob", noon)
     await shop.look(noon)
+    return told
+
+
+async def test_what_comes_back_from_the_provider_after_the_undoing_is_for_the_person_of_its_run(shop, noon):
+    told = await bobs_is_due_to_ada(shop, noon)
     (attempt,) = (await begin(shop.database, shop.plans, renderer(shop), await ids(shop), noon)).attempts
     assert attempt.message.to == "ada@example.com"
     await part(shop, told.id, noon)
@@ -43,12 +49,7 @@ async def test_what_comes_back_from_the_provider_after_the_undoing_is_for_the_pe
 
 async def test_what_follows_a_message_of_somebody_given_back_is_decided_with_its_outcome(shop, noon):
     """The run is theirs and the message is not: both are locked, so that nobody else decides meanwhile."""
-    await shop.publish(hello=HELLO, cart=CART)
-    await shop.person("ada")
-    await shop.person("bob")
-    await shop.happens("order.placed", "bob", order_id="b", total=3)
-    told = await join(shop, "ada", "bob", noon)
-    await shop.look(noon)
+    told = await bobs_is_due_to_ada(shop, noon)
     (attempt,) = (await begin(shop.database, shop.plans, renderer(shop), await ids(shop), noon)).attempts
     await part(shop, told.id, noon)
     taken = SendResult("tests", "p1")
@@ -61,12 +62,7 @@ SERVICE = HELLO.replace("topic: newsletter", "topic: service")
 
 
 async def test_a_message_that_goes_home_while_it_is_handed_over_waits_for_the_next_time(shop, noon):
-    await shop.publish(hello=SERVICE, cart=CART)
-    await shop.person("ada")
-    await shop.person("bob")
-    await shop.happens("order.placed", "bob", order_id="b", total=3)
-    told = await join(shop, "ada", "bob", noon)
-    await shop.look(noon)
+    told = await bobs_is_due_to_ada(shop, noon, SERVICE)
     due, begun = await ids(shop), []
 
     async def parting(database):
