@@ -73,8 +73,8 @@ def seen_text(page: str, *, display_links: bool = False) -> str:
 
 def folded(text: str) -> str:
     """Text without the blanks and empty lines that boxes leave."""
-    # First the no-break spaces of French and of amounts, which most texts have. Other blanks are not printable,
-    # and those that are folded are more than one.
+    # First the no-break spaces of French and of amounts, which most texts have. Other blanks are not
+    # printable, and those that are folded are more than one.
     text = text.replace("\xa0", " ").replace("\u202f", " ")
     flat = text.replace("\n\n", "\n").replace("\n", " ")
     if flat.isprintable() and "  " not in flat:
