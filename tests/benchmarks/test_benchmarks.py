@@ -1,6 +1,7 @@
 """Each benchmark runs on real parts, in a tiny size, and tells its ratio in the promised shape."""
 
 import json
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -33,3 +34,4 @@ def test_what_is_typed_is_told_as_a_line_of_json() -> None:
     told = json.loads(ended.stdout)
     assert set(told) == {"name", "ratio", "aim", "holds", "figures"}
     assert told["name"] == "expressions"
+    assert told["figures"]["python"].startswith(platform.python_version())
