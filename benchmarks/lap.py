@@ -87,7 +87,7 @@ async def grouped_journeys(crowd: Crowd, ids: Sequence[str]) -> None:
     over = len(ids) + await _over(crowd)
     await crowd.subscribe(ids)
     while await _over(crowd) < over:  # noqa: ASYNC110 - the same
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(LOOK_SECONDS / 10)
 
 
 async def _over(crowd: Crowd) -> int:
