@@ -18,7 +18,9 @@ from dsl.scope import EventFact
 from engine.advance import advance
 from engine.entry import Candidate, enter
 from engine.grouping import GROUP_SIZE
+from store import pauses
 from store.database import NAME_LINE
+from store.pauses import Pause
 
 AIM = 4.0
 """Decisions in Python may cost a few times the statements; more is a fact read twice or a loop of queries."""
@@ -54,14 +56,23 @@ async def measure(scale: float = 1.0) -> Result:
 
 
 async def _group(people: Crowd, size: int) -> int:
-    """The id of a group of people who have just entered."""
+    """The id of a group of people who entered while the scenario stood still: their first step is to come."""
     ids = await people.people(size)
     now = datetime.now(UTC)
     event = EventFact(0, "contact.subscribed", now, {"list": "newsletter"})
     candidates = [Candidate(id_, 0, event) for id_ in ids]
     async with people.database.transaction() as connection:
+        await pauses.add(
+            connection, Pause("scenario", SCENARIO, now, "benchmarks", "to take first steps later")
+        )
         await enter(connection, people.plans, SCENARIO, candidates, now)
+        await pauses.remove(connection, "scenario", SCENARIO)
     found: int = (await people.row("select max(id) as id from groups"))["id"]
+    moved = (await people.row("select count(*) as n from runs where group_id = %s and sequence > 0", found))[
+        "n"
+    ]
+    if moved:
+        raise RuntimeError(f"{moved} people took their first step too early for it to be measured")
     return found
 
 
