@@ -1,6 +1,6 @@
 # Everything a newcomer needs: make demo, make test. Python 3.11+ and make are the only requirements.
 
-# A Python that was compiled without its optimisation, as pyenv does unless told otherwise, takes a sixth more processor
+# A Python that was compiled without its optimisation, as pyenv does unless told otherwise, takes a seventh more processor
 # for everything here: the system's own goes before it, where that is new enough and can make environments.
 QUICK := import ensurepip, sys, sysconfig, venv; args = sysconfig.get_config_var("CONFIG_ARGS") or ""; \
 	sys.exit(sys.version_info < (3, 11) or not (sys.prefix == "/usr" or "--enable-optimizations" in args))

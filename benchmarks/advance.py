@@ -68,10 +68,8 @@ async def _group(people: Crowd, size: int) -> int:
         await enter(connection, people.plans, SCENARIO, candidates, now)
         await pauses.remove(connection, "scenario", SCENARIO)
     found: int = (await people.row("select max(id) as id from groups"))["id"]
-    moved = (await people.row("select count(*) as n from runs where group_id = %s and sequence > 0", found))[
-        "n"
-    ]
-    if moved:
+    statement = "select count(*) as n from runs where group_id = %s and sequence > 0"
+    if moved := (await people.row(statement, found))["n"]:
         raise RuntimeError(f"{moved} people took their first step too early for it to be measured")
     return found
 

@@ -45,7 +45,7 @@ def _rounded(value: float | str) -> float | int | str:
 
 
 def _python() -> str:
-    """Which one measures: without optimisation it takes a fifth to a half more for the same work."""
+    """Which one measures: without optimisation it takes up to a half more for the same work."""
     arguments = sysconfig.get_config_var("CONFIG_ARGS") or ""
     # Distributions optimise theirs, though their arguments do not say so.
     optimised = "--enable-optimizations" in arguments or sys.base_prefix == "/usr"
