@@ -48,6 +48,7 @@ class Attempt:
     """A message that may be handed over now. `once`: never again if no answer comes.
 
     From `until` on it may not any more without being asked again, however long the call had to wait.
+    `run_row`: the row of its run, as it was read.
     """
 
     message_id: int
@@ -57,6 +58,7 @@ class Attempt:
     message: Message
     once: bool
     until: datetime | None = None
+    run_row: Row | None = None
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,8 @@ async def settle(database: Database, plans: Plans, outcomes: Sequence[Outcome], 
         # Who was moved to another version meanwhile asks for it anew.
         gone = {each.id for each in over}
         settled |= {each.attempt.run_id for each in outcomes if each.attempt.message_id in gone}
-        await go_on(connection, plans, people, settled, now)
+        seen = [each.attempt.run_row for each in outcomes if each.attempt.run_row]
+        await go_on(connection, plans, people, settled, now, seen)
 
 
 async def settle_unknown(database: Database, plans: Plans, now: datetime, limit: int = 500) -> int:
@@ -218,7 +221,7 @@ def _write(
             continue
         id_, run_id, contact_id = each.row["id"], each.row["run_id"], each.row["contact_id"]
         until = each.verdict.until if each.verdict else None
-        attempt = Attempt(id_, run_id, contact_id, uuid4(), composed.message, each.once, until)
+        attempt = Attempt(id_, run_id, contact_id, uuid4(), composed.message, each.once, until, each.run_row)
         day, home = local_day(now, ZoneInfo(each.facts.zone)), each.facts.household
         attempts.append((attempt, NewAttempt(id_, attempt.attempt_id, day, composed.content_hash, home)))
     return attempts, faults

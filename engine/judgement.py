@@ -28,6 +28,7 @@ class Judged:
     """A message that is due, with the facts by which the gate answered. `once` as in `Attempt`.
 
     `verdict` None: the question could not be answered. `events`: those that the run has not looked at yet.
+    `run_row`: its row of `runs`, None where it has ended.
     """
 
     row: Row
@@ -37,6 +38,7 @@ class Judged:
     once: bool
     verdict: Verdict | None
     events: tuple[EventFact, ...]
+    run_row: Row | None
 
 
 async def judge(
@@ -49,7 +51,8 @@ async def judge(
 ) -> list[Judged]:
     """The gate's answer for each of these messages of locked contacts."""
     again = sent_again(in_force.world)
-    found = [read_run(row) for row in await runs.by_ids(connection, {row["run_id"] for row in due})]
+    rows = {row["id"]: row for row in await runs.by_ids(connection, {row["run_id"] for row in due})}
+    found = [read_run(row) for row in rows.values()]
     used = {run.id: await plans.plan(run.scenario, run.version, connection) for run in found}
     asked = Asked(tuple({id(p): p for p in used.values()}.values()), found)
     known = await facts.of_rows(connection, plans, in_force, people, now, asked)
@@ -66,7 +69,8 @@ async def judge(
         run, events_ = by_id.get(row["run_id"]), unseen.get(row["run_id"], ())
         plan = used.get(row["run_id"]) or await plans.plan(row["scenario"], row["version"], connection)
         verdict = _verdict(plan, run, fact, about, events_, now) if run else RUN_ENDED
-        judged.append(Judged(row, fact, plan, about, row["class"] not in again, verdict, events_))
+        once, run_row = row["class"] not in again, rows.get(row["run_id"])
+        judged.append(Judged(row, fact, plan, about, once, verdict, events_, run_row))
         if verdict and verdict.send and (shared or several[row["contact_id"]] > 1):
             _remember_attempt(known, homes, about, fact, now)
     return judged

@@ -35,8 +35,19 @@ STATE = tuple(
 """The other fields with their defaults, which are left out."""
 
 
+_READ = "read"
+"""Where a row keeps its run."""
+
+
 def read_run(row: Row) -> Run:
-    """The run of a row of `runs`. Raises ValueError on a state of another shape."""
+    """The run of a row of `runs`, which keeps it. Raises ValueError on a state of another shape."""
+    known: Run | None = row.get(_READ)
+    if known is None:
+        known = row[_READ] = _decoded(row)
+    return known
+
+
+def _decoded(row: Row) -> Run:
     values = decode_fields(Run, row["state"])
     values.update({name: row[name] for name in COLUMNS})
     values["listens_to"], values["objects"] = tuple(row["listens_to"]), tuple(row["objects"] or ())

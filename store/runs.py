@@ -42,10 +42,32 @@ async def due_of_contacts(connection: Connection, contact_ids: Collection[str], 
     return await cursor.fetchall()
 
 
-async def by_ids(connection: Connection, ids: Collection[int]) -> list[Row]:
-    """Those of these runs that are active."""
-    cursor = await connection.execute(SQL["by_ids"], {"ids": list(ids)})
-    return await cursor.fetchall()
+async def by_ids(connection: Connection, ids: Collection[int], seen: Sequence[Row] = ()) -> list[Row]:
+    """Those of these runs that are active, by contact and id.
+
+    `seen`: rows that this gave earlier. Those that nobody wrote since are not read again.
+    """
+    known = await _unwritten(connection, [row for row in seen if row["id"] in ids])
+    others = [id_ for id_ in ids if id_ not in known]
+    if not others:
+        return sorted(known.values(), key=_place)
+    cursor = await connection.execute(SQL["by_ids"], {"ids": others})
+    found = await cursor.fetchall()
+    return sorted([*known.values(), *found], key=_place) if known else found
+
+
+async def _unwritten(connection: Connection, seen: Sequence[Row]) -> dict[int, Row]:
+    """Those of these rows that are as they were, by id."""
+    if not seen:
+        return {}
+    parameters = {"ids": [row["id"] for row in seen], "written_by": [row["written_by"] for row in seen]}
+    cursor = await connection.execute(SQL["unwritten"], parameters)
+    same = {row["id"] for row in await cursor.fetchall()}
+    return {row["id"]: row for row in seen if row["id"] in same}
+
+
+def _place(row: Row) -> tuple[str, int]:
+    return row["contact_id"], row["id"]
 
 
 async def previous(connection: Connection, scenario: str, contact_ids: Collection[str]) -> list[Row]:

@@ -20,7 +20,13 @@ where contact_id = any(%(contacts)s) and status = 'active' and due_at <= %(now)s
 order by contact_id, id
 
 -- name: by_ids
-select * from runs where id in (select unnest(%(ids)s::bigint[])) and status = 'active' order by contact_id, id
+-- `written_by`: each write of a row gives it another one, whatever it writes.
+select *, xmin::text as written_by from runs where id in (select unnest(%(ids)s::bigint[])) and status = 'active' order by contact_id, id
+
+-- name: unwritten
+select r.id
+from unnest(%(ids)s::bigint[], %(written_by)s::text[]) as seen (id, written_by)
+join runs r on r.id = seen.id and r.xmin::text = seen.written_by
 
 -- name: previous
 select id, contact_id, key, occurrence, status, entered_at from runs

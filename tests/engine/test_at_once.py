@@ -10,6 +10,7 @@ from engine.deliver import Deliveries, Signals
 from engine.deliveries import record
 from engine.pauses import pause
 from engine.wire import DeliverRequest
+from store import runs
 from tests.engine.conftest import POLICY
 from tests.engine.scenarios import WELCOME, scenario
 from tests.engine.test_leaving import Provider, renderer_of
@@ -143,6 +144,39 @@ async def test_nothing_follows_a_message_while_its_scenario_is_paused(shop, noon
     await deliveries.deliver(request, Signals(lambda: noon, lambda: None, lambda: False))
     run = await shop.run("welcome")
     assert (await shop.messages(), run["position"]) == ([("m1", "email", "sent")], "hello")
+
+
+async def test_what_changes_a_run_while_its_message_is_handed_over_is_not_overwritten(shop, noon):
+    """An erasure blanks what a run knows without counting it as a step: it stays blank."""
+    await entered(shop, noon)
+    await shop.rows("""update runs set state = state || '{"variables": {"name": "Ada"}}' returning id""")
+    await deliver(shop, Blanking(shop), noon)
+    run = await shop.run("welcome")
+    assert (run["position"], run["state"].get("variables", {})) == ("2", {})
+
+
+class Blanking(Provider):
+    """What is known of everybody is blanked while a message is handed over."""
+
+    def __init__(self, shop):
+        super().__init__()
+        self._shop = shop
+
+    async def send(self, message):
+        await self._shop.rows("update runs set state = state - 'variables' returning id")
+        return await super().send(message)
+
+
+async def test_a_run_that_nobody_wrote_since_it_was_read_is_not_read_again(shop, noon):
+    await entered(shop, noon, "ada", "bob")
+    async with shop.database.transaction() as connection:
+        ids = {row["id"] for row in await shop.rows("select id from runs")}
+        before = await runs.by_ids(connection, ids)
+    await shop.rows("update runs set due_at = now() where contact_id = 'bob' returning id")
+    async with shop.database.transaction() as connection:
+        ada, bob = await runs.by_ids(connection, ids, before)
+    assert (ada is before[0], bob is before[1], bob["contact_id"]) == (True, False, "bob")
+    assert bob["due_at"] != before[1]["due_at"]
 
 
 class Pausing(Provider):
