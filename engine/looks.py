@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TypeAlias
 
 from engine import wire
-from engine.advance import Advanced, advance_together
+from engine.advance import LIMIT, Advanced, advance_together
 from engine.clock import Clock
 from engine.measures import ADVANCED
 from engine.plans import Plans
@@ -28,12 +28,31 @@ BATCH = 500
 
 
 @dataclass(frozen=True)
+class _Seen:
+    """Where a group stood at an instant of the server, which is `now` in business time."""
+
+    standing: Advanced
+    at: datetime
+    now: datetime
+
+    @property
+    def is_late(self) -> bool:
+        """Whether somebody was due already and could not be decided with the others."""
+        due_at = self.standing.next_due_at
+        return due_at is not None and due_at <= self.now
+
+
+@dataclass(frozen=True)
 class Looks:
-    """The looks of one process. Instants are real, or the server's where it skips time."""
+    """The looks of one process. Instants are real, or the server's where it skips time.
+
+    `limit`: runs that one transaction decides.
+    """
 
     database: Database
     plans: Plans
     clock: Clock
+    limit: int = LIMIT
 
     async def at_group(self, group_id: int, at: datetime) -> wire.AdvanceReply | None:
         """Decide what is due in a group, and say where it stands; None where there is no such group.
@@ -43,14 +62,32 @@ class Looks:
         return await self._together.ask((group_id, at, monotonic()))
 
     async def at_groups(self, group_ids: Collection[int], at: datetime) -> dict[int, wire.AdvanceReply]:
-        """The same for several groups in one transaction, by id."""
+        """The same for several groups together, by id.
+
+        Those of whom one transaction could not decide everybody that is due have another one.
+        """
         ADVANCED.inc(len(group_ids))
+        asked = monotonic()
+        found = await self._look(group_ids, _moved_on(at, asked))
+        for _ in range(self._more(found.values())):
+            late = [id_ for id_, seen in found.items() if seen.is_late]
+            if not late:
+                break
+            found |= await self._look(late, _moved_on(at, asked))
+        return {id_: self._reply(seen) for id_, seen in found.items()}
+
+    def _more(self, found: Collection[_Seen]) -> int:
+        """How many transactions more can have somebody to decide; none where one group was alone."""
+        late = sum(seen.standing.active for seen in found if seen.is_late)
+        return math.ceil(late / self.limit) if len(found) > 1 else 0
+
+    async def _look(self, group_ids: Collection[int], at: datetime) -> dict[int, _Seen]:
         asked = monotonic()
         async with self.database.turns.taken(Urgency.DECISION):
             at = _moved_on(at, asked)
             now = self.clock.at(at)
-            found = await advance_together(self.database, self.plans, group_ids, now)
-        return {id_: self._reply(standing, at, now) for id_, standing in found.items()}
+            found = await advance_together(self.database, self.plans, group_ids, now, self.limit)
+        return {id_: _Seen(standing, at, now) for id_, standing in found.items()}
 
     @cached_property
     def _together(self) -> Together[Wanted, wire.AdvanceReply | None]:
@@ -62,15 +99,16 @@ class Looks:
         found = await self.at_groups({group_id for group_id, *_ in wanted}, at)
         return {each: found.get(each[0]) for each in wanted}
 
-    def _reply(self, standing: Advanced, at: datetime, now: datetime) -> wire.AdvanceReply:
+    def _reply(self, seen: _Seen) -> wire.AdvanceReply:
+        standing = seen.standing
         return wire.AdvanceReply(
             deliveries=_batches(standing),
-            sleep_seconds=self._sleep(standing.next_due_at, now),
+            sleep_seconds=self._sleep(standing.next_due_at, seen.now),
             active=standing.active,
             details=_details(standing),
             waiting_for=standing.waiting_for,
             outcome=standing.outcome,
-            at=at,
+            at=seen.at,
         )
 
     def _sleep(self, due_at: datetime | None, now: datetime) -> float | None:
