@@ -7,6 +7,7 @@ reserved.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 from dsl.diagram_words import card
 from dsl.plan import Plan
@@ -55,20 +56,24 @@ async def advance(
     when there is no such group.
     """
     found = await advance_together(database, plans, [group_id], now, limit)
-    if group_id not in found:
+    advanced = found.get(group_id)
+    if advanced is None:
         raise LookupError(f"there is no group {group_id}")
-    return found[group_id]
+    return advanced
 
 
 async def advance_together(
     database: Database, plans: Plans, group_ids: Collection[int], now: datetime, limit: int = LIMIT
-) -> dict[int, Advanced]:
+) -> dict[int, Advanced | None]:
     """The same for several groups in one transaction, by id; groups that there are not are left out.
 
-    `limit` is for the runs of all of them: what it leaves is due at once, and done by the next look.
+    `limit` is for the runs of all of them. None for a group that has no room beside those before it: it is
+    decided by the next look, and not by halves.
     """
     async with database.keyed_transaction() as connection:
-        found = {row["id"]: row for row in await groups.find(connection, group_ids)}
+        known = {row["id"]: row for row in await groups.find(connection, group_ids)}
+        fitting = await _fitting(connection, [id_ for id_ in group_ids if id_ in known], now, limit)
+        found = {id_: known[id_] for id_ in fitting}
         await plan_for(connection, sum(row["size"] for row in found.values()))
         paused = await pauses.in_force(connection)
         held = {id_: pause for id_, row in found.items() if (pause := pauses.over(paused, row["scenario"]))}
@@ -81,12 +86,24 @@ async def advance_together(
         used = {
             id_: await plans.plan(row["scenario"], row["version"], connection) for id_, row in found.items()
         }
-    return {
+    return dict.fromkeys(known) | {
         id_: _held(standing, used[id_], held[id_])
         if id_ in held
         else _advanced(standing, used[id_], due.get(id_, {}))
         for id_, standing in standings.items()
     }
+
+
+async def _fitting(
+    connection: Connection, group_ids: Sequence[int], now: datetime, limit: int
+) -> Sequence[int]:
+    """The first of these groups, as far as one transaction decides all who are due in them; one at least."""
+    if len(group_ids) <= 1:
+        return group_ids
+    due = await groups.due(connection, group_ids, now)
+    room = max(limit, due[group_ids[0]])
+    sums = accumulate(due[id_] for id_ in group_ids)
+    return [id_ for id_, so_far in zip(group_ids, sums, strict=True) if so_far <= room]
 
 
 async def _decide(

@@ -27,19 +27,8 @@ BATCH = 500
 """Messages a delivery: enough to cost little each, few enough to be over in seconds."""
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """Where a group stood at an instant of the server, which is `now` in business time."""
-
-    standing: Advanced
-    at: datetime
-    now: datetime
-
-    @property
-    def is_late(self) -> bool:
-        """Whether somebody was due already and could not be decided with the others."""
-        due_at = self.standing.next_due_at
-        return due_at is not None and due_at <= self.now
+PUT_OFF = wire.AdvanceReply([], 0.0, 1, "", "")
+"""For a group that those before it left no room for: it is looked at next."""
 
 
 @dataclass(frozen=True)
@@ -59,35 +48,24 @@ class Looks:
 
         `at` is now by the server's clock, and moves on while others are decided before.
         """
-        return await self._together.ask((group_id, at, monotonic()))
+        wanted = (group_id, at, monotonic())
+        while (found := await self._together.ask(wanted)) is PUT_OFF:
+            continue
+        return found
 
     async def at_groups(self, group_ids: Collection[int], at: datetime) -> dict[int, wire.AdvanceReply]:
-        """The same for several groups together, by id.
+        """The same for the first of several groups, by id: as many as one transaction decides."""
+        found = await self._look(group_ids, at)
+        return {id_: each for id_, each in found.items() if each is not PUT_OFF}
 
-        Those of whom one transaction could not decide everybody that is due have another one.
-        """
-        ADVANCED.inc(len(group_ids))
-        asked = monotonic()
-        found = await self._look(group_ids, _moved_on(at, asked))
-        for _ in range(self._more(found.values())):
-            late = [id_ for id_, seen in found.items() if seen.is_late]
-            if not late:
-                break
-            found |= await self._look(late, _moved_on(at, asked))
-        return {id_: self._reply(seen) for id_, seen in found.items()}
-
-    def _more(self, found: Collection[_Seen]) -> int:
-        """How many transactions more can have somebody to decide; none where one group was alone."""
-        late = sum(seen.standing.active for seen in found if seen.is_late)
-        return math.ceil(late / self.limit) if len(found) > 1 else 0
-
-    async def _look(self, group_ids: Collection[int], at: datetime) -> dict[int, _Seen]:
+    async def _look(self, group_ids: Collection[int], at: datetime) -> dict[int, wire.AdvanceReply]:
         asked = monotonic()
         async with self.database.turns.taken(Urgency.DECISION):
             at = _moved_on(at, asked)
             now = self.clock.at(at)
             found = await advance_together(self.database, self.plans, group_ids, now, self.limit)
-        return {id_: _Seen(standing, at, now) for id_, standing in found.items()}
+        ADVANCED.inc(sum(each is not None for each in found.values()))
+        return {id_: self._reply(each, at, now) if each else PUT_OFF for id_, each in found.items()}
 
     @cached_property
     def _together(self) -> Together[Wanted, wire.AdvanceReply | None]:
@@ -96,19 +74,19 @@ class Looks:
     async def _all(self, wanted: Sequence[Wanted]) -> dict[Wanted, wire.AdvanceReply | None]:
         """Groups that are asked for at about the same time, as of the latest of their instants."""
         at = max(_moved_on(at, asked) for _, at, asked in wanted)
-        found = await self.at_groups({group_id for group_id, *_ in wanted}, at)
+        first = sorted(wanted, key=lambda each: each[2])
+        found = await self._look(list(dict.fromkeys(group_id for group_id, *_ in first)), at)
         return {each: found.get(each[0]) for each in wanted}
 
-    def _reply(self, seen: _Seen) -> wire.AdvanceReply:
-        standing = seen.standing
+    def _reply(self, standing: Advanced, at: datetime, now: datetime) -> wire.AdvanceReply:
         return wire.AdvanceReply(
             deliveries=_batches(standing),
-            sleep_seconds=self._sleep(standing.next_due_at, seen.now),
+            sleep_seconds=self._sleep(standing.next_due_at, now),
             active=standing.active,
             details=_details(standing),
             waiting_for=standing.waiting_for,
             outcome=standing.outcome,
-            at=seen.at,
+            at=at,
         )
 
     def _sleep(self, due_at: datetime | None, now: datetime) -> float | None:

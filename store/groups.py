@@ -30,6 +30,12 @@ async def find(connection: Connection, group_ids: Collection[int]) -> list[Row]:
     return await cursor.fetchall()
 
 
+async def due(connection: Connection, group_ids: Collection[int], now: datetime) -> dict[int, int]:
+    """How many runs of each group are to be looked at."""
+    cursor = await connection.execute(SQL["due_in_groups"], {"groups": list(group_ids), "now": now})
+    return {row["id"]: row["due"] for row in await cursor.fetchall()}
+
+
 async def standings(connection: Connection, group_ids: Collection[int], now: datetime) -> dict[int, Standing]:
     """Where groups stand; the next due instant covers runs and reserved messages after `now`."""
     cursor = await connection.execute(SQL["standings"], {"groups": list(group_ids), "now": now})

@@ -174,6 +174,11 @@ where id in (select id from groups where id = any(%(groups)s) and ended_at is nu
 -- name: groups
 select id, workflow_id, scenario, version, contact_id, size from groups where id = any(%(groups)s)
 
+-- name: due_in_groups
+select g.id, (
+  select count(*) from runs where group_id = g.id and status = 'active' and due_at <= %(now)s) as due
+from unnest(%(groups)s::bigint[]) as g (id)
+
 -- name: refuse_entries
 insert into entry_refusals (scenario, contact_id, reason, event_seq, at)
 select distinct on (contact_id, reason) %(scenario)s, contact_id, reason, event_seq, %(now)s

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 from engine.advance import advance_together
 from engine.together import Together
@@ -85,3 +86,17 @@ async def test_no_message_is_left_unnamed_however_many_groups_are_asked_about(sh
     ids = [row["id"] for row in await shop.rows("select id from groups order by id")]
     found = await advance_together(shop.database, shop.plans, ids, noon, limit=1)
     assert [len(found[id_].deliveries) for id_ in ids] == [1, 1, 1]
+
+
+async def test_a_group_is_decided_whole_or_left_for_the_next_look(shop, noon):
+    """Of halves nothing could leave before the rest was decided, too."""
+    await shop.publish(journey=scenario("journey", "- wait: 1 second\n- email: m1"))
+    for name in ("ada", "bob", "eve"):
+        await shop.person(name)
+        await shop.happens("contact.subscribed", name, list="x")
+    ids = [row["id"] for row in await shop.rows("select id from groups order by id desc")]
+    later = noon + timedelta(seconds=2)
+    found = await advance_together(shop.database, shop.plans, ids, later, limit=2)
+    assert [each and len(each.deliveries) for each in (found[id_] for id_ in ids)] == [1, 1, None]
+    found = await advance_together(shop.database, shop.plans, ids, later, limit=2)
+    assert len(found[ids[2]].deliveries) == 1, "those that were decided take no room any more"

@@ -88,7 +88,7 @@ async def test_who_orders_while_a_look_at_them_waits_ends_by_it(shop, busy):
 async def test_groups_that_are_looked_at_together_are_all_decided_however_few_a_transaction_decides(
     shop, noon
 ):
-    """Whoever is left over would wait for another look, behind all that is asked for meanwhile."""
+    """Whoever is left over would have to ask again, and come behind all that was asked for meanwhile."""
     await shop.publish(late=scenario("late", "- wait: 1 second\n- email: m1"))
     for n in range(5):
         await shop.person(f"c{n}")
@@ -96,8 +96,9 @@ async def test_groups_that_are_looked_at_together_are_all_decided_however_few_a_
     await shop.route(noon)
     groups = [row["id"] for row in await shop.rows("select id from groups")]
     looks = Looks(shop.database, shop.plans, REAL_TIME, limit=2)
-    found = await looks.at_groups(groups, noon + timedelta(seconds=2))
-    assert [len(found[id_].deliveries) for id_ in groups] == [1, 1, 1, 1, 1]
+    later = noon + timedelta(seconds=2)
+    found = await asyncio.gather(*(looks.at_group(id_, later) for id_ in groups))
+    assert [len(each.deliveries) for each in found] == [1, 1, 1, 1, 1]
 
 
 async def test_an_event_of_a_clock_that_is_ahead_counts_for_who_enters_by_it(shop):
