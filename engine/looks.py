@@ -55,12 +55,14 @@ class Looks:
 
     async def at_groups(self, group_ids: Collection[int], at: datetime) -> dict[int, wire.AdvanceReply]:
         """The same for the first of several groups, by id: as many as one transaction decides."""
-        found = await self._look(group_ids, at)
+        found = await self._look(group_ids, at, 0.0)
         return {id_: each for id_, each in found.items() if each is not PUT_OFF}
 
-    async def _look(self, group_ids: Collection[int], at: datetime) -> dict[int, wire.AdvanceReply]:
+    async def _look(
+        self, group_ids: Collection[int], at: datetime, waited: float
+    ) -> dict[int, wire.AdvanceReply]:
         asked = monotonic()
-        async with self.database.turns.taken(Urgency.DECISION):
+        async with self.database.turns.taken(Urgency.DECISION, waited):
             at = _moved_on(at, asked)
             now = self.clock.at(at)
             found = await advance_together(self.database, self.plans, group_ids, now, self.limit)
@@ -75,7 +77,8 @@ class Looks:
         """Groups that are asked for at about the same time, as of the latest of their instants."""
         at = max(_moved_on(at, asked) for _, at, asked in wanted)
         first = sorted(wanted, key=lambda each: each[2])
-        found = await self._look(list(dict.fromkeys(group_id for group_id, *_ in first)), at)
+        ids = dict.fromkeys(group_id for group_id, *_ in first)
+        found = await self._look(list(ids), at, monotonic() - first[0][2])
         return {each: found.get(each[0]) for each in wanted}
 
     def _reply(self, standing: Advanced, at: datetime, now: datetime) -> wire.AdvanceReply:

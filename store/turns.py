@@ -38,9 +38,12 @@ class Turns:
         self._numbers = count()
 
     @asynccontextmanager
-    async def taken(self, urgency: Urgency) -> AsyncIterator[None]:
-        """Wait for a turn, and have it until the end of the block or until it was lent for long enough."""
-        await self._wait(urgency)
+    async def taken(self, urgency: Urgency, waited: float = 0.0) -> AsyncIterator[None]:
+        """Wait for a turn, and have it until the end of the block or until it was lent for long enough.
+
+        `waited`: seconds that this has waited before, for a turn that was over without it.
+        """
+        await self._wait(urgency.value - waited)
         over = False
 
         def end() -> None:
@@ -56,13 +59,13 @@ class Turns:
             timer.cancel()
             end()
 
-    async def _wait(self, urgency: Urgency) -> None:
+    async def _wait(self, patience: float) -> None:
         if not self._is_lent:
             self._is_lent = True
             return
         loop = asyncio.get_running_loop()
         turn = loop.create_future()
-        heapq.heappush(self._waiting, (loop.time() + urgency.value, next(self._numbers), turn))
+        heapq.heappush(self._waiting, (loop.time() + patience, next(self._numbers), turn))
         try:
             await turn
         except asyncio.CancelledError:

@@ -51,6 +51,23 @@ async def test_who_is_more_urgent_goes_first_and_equals_in_the_order_in_which_th
     assert begun == ["first", "sent", "news", "more", "attempt"]
 
 
+async def test_who_had_a_turn_that_was_too_short_for_all_goes_before_those_who_came_since(told):
+    lane, done = Turns(), asyncio.Event()
+
+    async def again() -> None:
+        async with lane.taken(Urgency.DECISION, waited=0.6):
+            told.append("again")
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(work(lane, Urgency.ATTEMPT, "first", told, until=done))
+        await asyncio.sleep(0)
+        group.create_task(work(lane, Urgency.NEWS, "news", told, until=now()))
+        group.create_task(again())
+        await asyncio.sleep(0)
+        done.set()
+    assert [each for each in told if each in ("again", "news begins")] == ["again", "news begins"]
+
+
 async def test_nobody_is_passed_over_for_long_however_much_comes_that_is_more_urgent(told):
     lane, over = Turns(), asyncio.Event()
 
