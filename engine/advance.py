@@ -7,7 +7,6 @@ reserved.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import accumulate
 
 from dsl.diagram_words import card
 from dsl.plan import Plan
@@ -68,7 +67,7 @@ async def advance_together(
     """The same for several groups in one transaction, by id; groups that there are not are left out.
 
     `limit` is for the runs of all of them. None for a group that has no room beside those before it: it is
-    decided by the next look, and not by halves.
+    for the next look, and not decided by halves.
     """
     async with database.keyed_transaction() as connection:
         known = {row["id"]: row for row in await groups.find(connection, group_ids)}
@@ -97,13 +96,17 @@ async def advance_together(
 async def _fitting(
     connection: Connection, group_ids: Sequence[int], now: datetime, limit: int
 ) -> Sequence[int]:
-    """The first of these groups, as far as one transaction decides all who are due in them; one at least."""
+    """Those of these groups, the first ones first, in which one transaction decides all who are due."""
     if len(group_ids) <= 1:
         return group_ids
     due = await groups.due(connection, group_ids, now)
-    room = max(limit, due[group_ids[0]])
-    sums = accumulate(due[id_] for id_ in group_ids)
-    return [id_ for id_, so_far in zip(group_ids, sums, strict=True) if so_far <= room]
+    # The first one in any case: it must not wait for ever because it is large.
+    room, fitting = max(limit, due[group_ids[0]]), []
+    for id_ in group_ids:
+        if due[id_] <= room:
+            fitting.append(id_)
+            room -= due[id_]
+    return fitting
 
 
 async def _decide(

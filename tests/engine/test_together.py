@@ -100,3 +100,17 @@ async def test_a_group_is_decided_whole_or_left_for_the_next_look(shop, noon):
     assert [each and len(each.deliveries) for each in (found[id_] for id_ in ids)] == [1, 1, None]
     found = await advance_together(shop.database, shop.plans, ids, later, limit=2)
     assert len(found[ids[2]].deliveries) == 1, "those that were decided take no room any more"
+
+
+async def test_a_group_in_which_nobody_is_due_needs_no_room(shop, noon):
+    """It learns where it stands, although those before it fill the look."""
+    await shop.publish(journey=scenario("journey", "- wait: 1 second\n- email: m1"))
+    for name in ("ada", "bob", "eve"):
+        await shop.person(name)
+        await shop.happens("contact.subscribed", name, list="x")
+    ids = [row["id"] for row in await shop.rows("select id from groups order by id")]
+    await shop.rows(
+        "update runs set due_at = due_at + interval '1 day' where contact_id = 'eve' returning id"
+    )
+    found = await advance_together(shop.database, shop.plans, ids, noon + timedelta(seconds=2), limit=1)
+    assert [each and len(each.deliveries) for each in (found[id_] for id_ in ids)] == [1, None, 0]
