@@ -70,9 +70,8 @@ async def advance_together(
     for the next look, and not decided by halves.
     """
     async with database.keyed_transaction() as connection:
-        known = {row["id"]: row for row in await groups.find(connection, group_ids)}
-        fitting = await _fitting(connection, [id_ for id_ in group_ids if id_ in known], now, limit)
-        found = {id_: known[id_] for id_ in fitting}
+        known = {row["id"]: row for row in await groups.find(connection, group_ids, now)}
+        found = _fitting([known[id_] for id_ in group_ids if id_ in known], limit)
         await plan_for(connection, sum(row["size"] for row in found.values()))
         paused = await pauses.in_force(connection)
         held = {id_: pause for id_, row in found.items() if (pause := pauses.over(paused, row["scenario"]))}
@@ -93,19 +92,15 @@ async def advance_together(
     }
 
 
-async def _fitting(
-    connection: Connection, group_ids: Sequence[int], now: datetime, limit: int
-) -> Sequence[int]:
+def _fitting(found: Sequence[Row], limit: int) -> dict[int, Row]:
     """Those of these groups, the first ones first, in which one transaction decides all who are due."""
-    if len(group_ids) <= 1:
-        return group_ids
-    due = await groups.due(connection, group_ids, now)
-    # The first one in any case: it must not wait for ever because it is large.
-    room, fitting = max(limit, due[group_ids[0]]), []
-    for id_ in group_ids:
-        if due[id_] <= room:
-            fitting.append(id_)
-            room -= due[id_]
+    fitting: dict[int, Row] = {}
+    room = limit
+    for row in found:
+        # The first one in any case: it must not wait for ever because it is large.
+        if row["due"] <= room or not fitting:
+            fitting[row["id"]] = row
+            room = max(0, room - row["due"])
     return fitting
 
 

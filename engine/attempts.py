@@ -45,10 +45,9 @@ SETTLED_AFTER = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Attempt:
-    """A message that may be handed over now. `once`: never again if no answer comes.
+    """A message that may be handed over now. `once`: never again if no answer comes. `run_row`: of its run.
 
     From `until` on it may not any more without being asked again, however long the call had to wait.
-    `run_row`: the row of its run, as it was read.
     """
 
     message_id: int
@@ -102,8 +101,7 @@ async def begin(
     What may not leave is released and goes back to the gate with its run. What was settled meanwhile, and
     what has another place by now, is left alone, so that this may be repeated.
     """
-    begun = await begin_each(database, plans, renderer, ids, now)
-    return sum(begun.values(), Begun())
+    return sum((await begin_each(database, plans, renderer, ids, now)).values(), Begun())
 
 
 async def begin_each(
@@ -173,8 +171,7 @@ async def settle_unknown(database: Database, plans: Plans, now: datetime, limit:
     """
     before = now - SETTLED_AFTER
     async with database.transaction() as connection:
-        found = await rows.unsettled(connection, before, limit)
-        if not found:
+        if not (found := await rows.unsettled(connection, before, limit)):
             return 0
         whose, their_runs = {row["contact_id"] for row in found}, {row["run_id"] for row in found}
         await contacts.lock(connection, whose, their_runs)

@@ -24,16 +24,10 @@ class Standing:
     last_words: str
 
 
-async def find(connection: Connection, group_ids: Collection[int]) -> list[Row]:
-    """Rows of groups: id, workflow_id, scenario, version, contact_id, size."""
-    cursor = await connection.execute(SQL["groups"], {"groups": list(group_ids)})
+async def find(connection: Connection, group_ids: Collection[int], now: datetime) -> list[Row]:
+    """Rows of groups: id, workflow_id, scenario, version, contact_id, size; `due`: runs to look at."""
+    cursor = await connection.execute(SQL["groups"], {"groups": list(group_ids), "now": now})
     return await cursor.fetchall()
-
-
-async def due(connection: Connection, group_ids: Collection[int], now: datetime) -> dict[int, int]:
-    """How many runs of each group are to be looked at."""
-    cursor = await connection.execute(SQL["due_in_groups"], {"groups": list(group_ids), "now": now})
-    return {row["id"]: row["due"] for row in await cursor.fetchall()}
 
 
 async def standings(connection: Connection, group_ids: Collection[int], now: datetime) -> dict[int, Standing]:

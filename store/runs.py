@@ -60,7 +60,7 @@ async def _unwritten(connection: Connection, seen: Sequence[Row]) -> dict[int, R
     """Those of these rows that are as they were, by id."""
     if not seen:
         return {}
-    parameters = {"ids": [row["id"] for row in seen], "written_by": [row["written_by"] for row in seen]}
+    parameters = {"ids": [row["id"] for row in seen], "written_as": [row["written_as"] for row in seen]}
     cursor = await connection.execute(SQL["unwritten"], parameters)
     same = {row["id"] for row in await cursor.fetchall()}
     return {row["id"]: row for row in seen if row["id"] in same}

@@ -20,13 +20,13 @@ where contact_id = any(%(contacts)s) and status = 'active' and due_at <= %(now)s
 order by contact_id, id
 
 -- name: by_ids
--- `written_by`: each write of a row gives it another one, whatever it writes.
-select *, xmin::text as written_by from runs where id in (select unnest(%(ids)s::bigint[])) and status = 'active' order by contact_id, id
+-- `written_as`: each write of a row gives it another one, whatever it writes, and also where one transaction writes twice.
+select *, xmin::text || ctid::text as written_as from runs where id in (select unnest(%(ids)s::bigint[])) and status = 'active' order by contact_id, id
 
 -- name: unwritten
 select r.id
-from unnest(%(ids)s::bigint[], %(written_by)s::text[]) as seen (id, written_by)
-join runs r on r.id = seen.id and r.xmin::text = seen.written_by
+from unnest(%(ids)s::bigint[], %(written_as)s::text[]) as seen (id, written_as)
+join runs r on r.id = seen.id and r.xmin::text || r.ctid::text = seen.written_as
 
 -- name: previous
 select id, contact_id, key, occurrence, status, entered_at from runs
@@ -172,12 +172,10 @@ update groups set ended_at = %(now)s
 where id in (select id from groups where id = any(%(groups)s) and ended_at is null order by id for update)
 
 -- name: groups
-select id, workflow_id, scenario, version, contact_id, size from groups where id = any(%(groups)s)
-
--- name: due_in_groups
-select g.id, (
+select id, workflow_id, scenario, version, contact_id, size, (
   select count(*) from runs where group_id = g.id and status = 'active' and due_at <= %(now)s) as due
-from unnest(%(groups)s::bigint[]) as g (id)
+from groups g
+where id = any(%(groups)s)
 
 -- name: refuse_entries
 insert into entry_refusals (scenario, contact_id, reason, event_seq, at)

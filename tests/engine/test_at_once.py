@@ -179,6 +179,17 @@ async def test_a_run_that_nobody_wrote_since_it_was_read_is_not_read_again(shop,
     assert bob["due_at"] != before[1]["due_at"]
 
 
+async def test_a_run_that_one_transaction_writes_twice_is_read_again(shop, noon):
+    await entered(shop, noon)
+    later = "update runs set due_at = now() + interval '1 day' returning id"
+    async with shop.database.transaction() as connection:
+        (run,) = await (await connection.execute(later)).fetchall()
+        (before,) = await runs.by_ids(connection, {run["id"]})
+        await connection.execute("update runs set due_at = now()")
+        (after,) = await runs.by_ids(connection, {run["id"]}, [before])
+    assert after["due_at"] < before["due_at"]
+
+
 class Pausing(Provider):
     """Somebody pauses the scenario while a message is handed over."""
 

@@ -77,25 +77,28 @@ async def test_groups_that_look_together_each_learn_where_they_stand(shop, noon)
     assert len({each.deliveries[0].message_ids for each in found.values()}) == 3
 
 
-async def test_no_message_is_left_unnamed_however_many_groups_are_asked_about(shop, noon):
-    """Nothing else tells a workflow of a message that is due: what is not named here waits for ever."""
-    await shop.publish(journey=JOURNEY)
+WAITING = scenario("journey", "- wait: 1 second\n- email: m1")
+
+
+async def three_groups(shop, text):
+    """The ids of the groups of three people who entered one after the other."""
+    await shop.publish(journey=text)
     for name in ("ada", "bob", "eve"):
         await shop.person(name)
         await shop.happens("contact.subscribed", name, list="x")
-    ids = [row["id"] for row in await shop.rows("select id from groups order by id")]
+    return [row["id"] for row in await shop.rows("select id from groups order by id")]
+
+
+async def test_no_message_is_left_unnamed_however_many_groups_are_asked_about(shop, noon):
+    """Nothing else tells a workflow of a message that is due: what is not named here waits for ever."""
+    ids = await three_groups(shop, JOURNEY)
     found = await advance_together(shop.database, shop.plans, ids, noon, limit=1)
     assert [len(found[id_].deliveries) for id_ in ids] == [1, 1, 1]
 
 
 async def test_a_group_is_decided_whole_or_left_for_the_next_look(shop, noon):
     """Of halves nothing could leave before the rest was decided, too."""
-    await shop.publish(journey=scenario("journey", "- wait: 1 second\n- email: m1"))
-    for name in ("ada", "bob", "eve"):
-        await shop.person(name)
-        await shop.happens("contact.subscribed", name, list="x")
-    ids = [row["id"] for row in await shop.rows("select id from groups order by id desc")]
-    later = noon + timedelta(seconds=2)
+    ids, later = (await three_groups(shop, WAITING))[::-1], noon + timedelta(seconds=2)
     found = await advance_together(shop.database, shop.plans, ids, later, limit=2)
     assert [each and len(each.deliveries) for each in (found[id_] for id_ in ids)] == [1, 1, None]
     found = await advance_together(shop.database, shop.plans, ids, later, limit=2)
@@ -104,13 +107,8 @@ async def test_a_group_is_decided_whole_or_left_for_the_next_look(shop, noon):
 
 async def test_a_group_in_which_nobody_is_due_needs_no_room(shop, noon):
     """It learns where it stands, although those before it fill the look."""
-    await shop.publish(journey=scenario("journey", "- wait: 1 second\n- email: m1"))
-    for name in ("ada", "bob", "eve"):
-        await shop.person(name)
-        await shop.happens("contact.subscribed", name, list="x")
-    ids = [row["id"] for row in await shop.rows("select id from groups order by id")]
-    await shop.rows(
-        "update runs set due_at = due_at + interval '1 day' where contact_id = 'eve' returning id"
-    )
+    ids = await three_groups(shop, WAITING)
+    later = "update runs set due_at = due_at + interval '1 day' where contact_id = 'eve' returning id"
+    await shop.rows(later)
     found = await advance_together(shop.database, shop.plans, ids, noon + timedelta(seconds=2), limit=1)
     assert [each and len(each.deliveries) for each in (found[id_] for id_ in ids)] == [1, None, 0]
