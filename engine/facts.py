@@ -83,7 +83,7 @@ async def _find(
     # Sent together and answered together: one wait for the database in place of one for each.
     async with connection.pipeline():
         history, ledger, held, blocks, stopped, empty = await asyncio.gather(
-            events.history(connection, ids, since(in_force, asked, now)),
+            events.history(connection, ids, since(in_force, asked, now), now),
             messages.of_contacts(connection, ids, ledger_since, run_ids),
             consents.latest(connection, ids),
             _suppressions(connection, plans, rows),

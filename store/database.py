@@ -15,7 +15,7 @@ import orjson
 from psycopg import AsyncConnection, adapters
 from psycopg import Error as PsycopgError
 from psycopg.rows import DictRow, dict_row
-from psycopg.types.json import Jsonb, set_json_loads
+from psycopg.types.json import Json, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from store.arrays import FlatListDumper
@@ -215,9 +215,9 @@ def _names(record: Any) -> tuple[str, ...]:
     return tuple(each.name for each in fields(record))
 
 
-def rows_of(rows: Sequence[Row]) -> Jsonb:
-    """Rows as one parameter for `jsonb_to_recordset`; dates and instants as ISO texts, UUIDs as texts."""
-    return Jsonb(rows, dumps=_dumps)
+def rows_of(rows: Sequence[Row]) -> Json:
+    """Rows as one parameter for `json_to_recordset`; dates and instants as ISO texts, UUIDs as texts."""
+    return Json(rows, dumps=_dumps)
 
 
 def _dumps(value: Any) -> bytes | str:

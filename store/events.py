@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from psycopg import sql
@@ -14,6 +14,9 @@ MONTHS = 12
 PARTITION_LOCK = 7_265_617
 PARTITIONS = 16
 """Of the router's outbox; the events of a contact are in one."""
+
+AHEAD = timedelta(days=31)
+"""What is later is of no decision. A sender's clock may be a day ahead, one that runs fast a bit more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,9 @@ async def taken(connection: Connection, keys: Sequence[tuple[str, str]]) -> set[
 
 
 async def history(
-    connection: Connection, contact_ids: Collection[str], since: Mapping[str, datetime]
+    connection: Connection, contact_ids: Collection[str], since: Mapping[str, datetime], now: datetime
 ) -> list[Row]:
-    """Events of contacts by name, each name as far back as `since` says; oldest first."""
+    """Events of contacts by name as of `now`, each name as far back as `since` says; oldest first."""
     if not since or not contact_ids:
         return []
     parameters = {
@@ -74,6 +77,7 @@ async def history(
         "names": list(since),
         "since": list(since.values()),
         "oldest": min(since.values()),
+        "until": now + AHEAD,
     }
     cursor = await connection.execute(SQL["history"], parameters)
     return await cursor.fetchall()

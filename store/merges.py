@@ -155,6 +155,6 @@ def _returning(table: str, key: Sequence[str]) -> sql.Composed:
     own = [name for name in key if name != "contact_id"]
     same = sql.SQL(" and ").join(sql.SQL("t.{0} = k.{0}").format(sql.Identifier(name)) for name in own)
     return sql.SQL(
-        "update {0} t set contact_id = %(loser)s from jsonb_populate_recordset(null::{0}, %(rows)s) k"
+        "update {0} t set contact_id = %(loser)s from json_populate_recordset(null::{0}, %(rows)s) k"
         " where t.contact_id = %(winner)s and {1}"
     ).format(sql.Identifier(table), same)

@@ -17,7 +17,7 @@ from (
 -- name: append
 insert into consents (contact_id, topic, channel, state, basis, text_version, proof, source, at, recorded_at)
 select contact_id, topic, channel, state, basis, text_version, coalesce(proof, '{}'), source, at, %(now)s
-from jsonb_to_recordset(%(rows)s) as c (
+from json_to_recordset(%(rows)s) as c (
   n integer, contact_id text, topic text, channel text, state text, basis text, text_version text, proof jsonb,
   source text, at timestamptz)
 order by n
@@ -51,7 +51,7 @@ order by id
 insert into suppressions (channel, address_hash, reason, topics, classes, sender, contact_id, source, at)
 select distinct on (channel, address_hash, reason, topics, sender, contact_id)
   channel, address_hash, reason, topics, classes, sender, contact_id, source, at
-from jsonb_to_recordset(%(rows)s) as s (
+from json_to_recordset(%(rows)s) as s (
   channel text, address_hash text, known_hashes text[], reason text, topics text[], classes text[], sender text,
   contact_id text, source text, at timestamptz)
 where not exists (
@@ -62,7 +62,7 @@ where not exists (
 
 -- name: lift
 update suppressions s set lifted_at = %(now)s, lifted_seq = nextval('event_seq')
-from jsonb_to_recordset(%(rows)s) as l (
+from json_to_recordset(%(rows)s) as l (
   channel text, reasons text[], hashes text[], contact_id text, sender text, topic text)
 where s.lifted_at is null and s.channel = l.channel and s.reason = any(l.reasons)
   and (s.address_hash = any(l.hashes) or (s.topics is not null and s.contact_id = l.contact_id))

@@ -33,7 +33,7 @@ returning id
 update contacts c set
   email = w.email, phone = w.phone, locale = w.locale, timezone = w.timezone,
   is_professional = w.is_professional, attributes = w.attributes, updated_at = %(now)s
-from jsonb_to_recordset(%(rows)s) as w (
+from json_to_recordset(%(rows)s) as w (
   id text, email text, phone text, locale text, timezone text, is_professional boolean, attributes jsonb)
 where c.id = w.id
 
@@ -41,7 +41,7 @@ where c.id = w.id
 -- A late fact that is told again is there already.
 insert into attribute_history (contact_id, attribute, value, at, source, recorded_at, in_force)
 select contact_id, attribute, value, at, %(source)s, %(now)s, in_force
-from jsonb_to_recordset(%(rows)s) as h (contact_id text, attribute text, value jsonb, at timestamptz, in_force boolean)
+from json_to_recordset(%(rows)s) as h (contact_id text, attribute text, value jsonb, at timestamptz, in_force boolean)
 where in_force or not exists (
   select from attribute_history a
   where a.contact_id = h.contact_id and a.attribute = h.attribute and a.at = h.at and a.value is not distinct from h.value)

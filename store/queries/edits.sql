@@ -59,7 +59,7 @@ where r.status = 'active' and coalesce(r.heeded, 0) < %(version)s
 -- name: behind
 -- Active runs of locked contacts that have not heeded some version yet.
 select r.* from runs r
-where r.contact_id = any(%(contacts)s) and r.status = 'active'
+where r.contact_id = any(%(contacts)s) and r.status is not distinct from 'active'
   and (%(scenario)s::text is null or r.scenario = %(scenario)s)
   and exists (
     select from edits e
@@ -73,7 +73,7 @@ update runs r set
   due_at = w.due_at, listens_to = string_to_array(w.listens_to, ' '), objects = w.objects,
   objects_at = r.sequence + 1, sequence = r.sequence + 1,
   ended_at = w.ended_at, end_reason = w.end_reason
-from jsonb_to_recordset(%(rows)s) as w (
+from json_to_recordset(%(rows)s) as w (
   id bigint, version integer, heeded integer, status text, position text, state jsonb, due_at timestamptz,
   listens_to text, objects text[], sequence integer, ended_at timestamptz, end_reason text)
 where r.id = w.id and r.sequence = w.sequence
@@ -92,7 +92,7 @@ with passed as (
   returning w.run_id
 )
 update runs set due_at = %(now)s
-where id in (select run_id from passed) and status = 'active' and (due_at is null or due_at > %(now)s)
+where id in (select run_id from passed) and status is not distinct from 'active' and (due_at is null or due_at > %(now)s)
 
 -- name: regroup
 -- A group is of the version that all its people are on.
@@ -105,7 +105,7 @@ where g.id in (select id from groups where id = any(%(groups)s) order by id for 
 select r.id, r.group_id, r.status, least(r.due_at, m.planned_at) as at
 from runs r
 cross join lateral (
-  select min(planned_at) as planned_at from messages where run_id = r.id and state = 'reserved') m
+  select min(planned_at) as planned_at from messages where run_id = r.id and state is not distinct from 'reserved') m
 where r.id = any(%(ids)s)
 
 -- name: finish

@@ -21,7 +21,7 @@ order by 1, 2, 3
 -- name: put
 insert into erasures (contact_id, provider, channel, addresses, message_ids, asked_at, next_at)
 select contact_id, provider, channel, addresses, message_ids, %(now)s, %(now)s
-from jsonb_to_recordset(%(rows)s) as e (
+from json_to_recordset(%(rows)s) as e (
   contact_id text, provider text, channel text, addresses text[], message_ids text[])
 
 -- name: claim

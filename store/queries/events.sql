@@ -28,7 +28,7 @@ with input as materialized (
     select i.n, i.source, i.id, i.name, coalesce(c.merged_into, i.contact_id) as contact_id, i.about, i.at, i.properties,
       i.contact_id is null
         or (c.id is not null and case when w.id is null then c.erased_at else w.erased_at end is null) as known
-    from jsonb_to_recordset(%(rows)s) as i (
+    from json_to_recordset(%(rows)s) as i (
       n integer, source text, id text, name text, contact_id text, about text, at timestamptz, properties jsonb)
     left join contacts c on c.id = i.contact_id
     left join contacts w on w.id = c.merged_into
@@ -43,10 +43,11 @@ select source, id
 from event_keys join unnest(%(sources)s::text[], %(ids)s::text[]) as asked (source, id) using (source, id)
 
 -- name: history
+-- The names twice, so that they are looked up with the contact; `until`, so that the months to come are not.
 select e.contact_id, e.seq, e.name, e.at, e.properties
 from unnest(%(names)s::text[], %(since)s::timestamptz[]) as n (name, since)
 join events e on e.name = n.name and e.at >= n.since
-where e.contact_id = any(%(contacts)s) and e.at >= %(oldest)s
+where e.contact_id = any(%(contacts)s) and e.name = any(%(names)s) and e.at >= %(oldest)s and e.at < %(until)s
 order by e.at, e.seq
 
 -- name: unseen

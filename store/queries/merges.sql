@@ -149,18 +149,18 @@ select id, winner_id from merges where loser_id = %(winner)s and undone_at is nu
 update contacts set
   email = l.email, phone = l.phone, locale = l.locale, timezone = l.timezone, is_professional = l.is_professional,
   attributes = l.attributes, updated_at = %(now)s, erased_at = null, merged_into = null
-from jsonb_populate_recordset(null::contacts, %(row)s) l
+from json_populate_recordset(null::contacts, %(row)s) l
 where contacts.id = l.id
 
 -- name: give_tombstones
 update contacts set merged_into = %(loser)s where id = any(%(tombstones)s) and merged_into = %(winner)s
 
 -- name: restore_segments
-insert into segment_members select * from jsonb_populate_recordset(null::segment_members, %(rows)s) on conflict do nothing
+insert into segment_members select * from json_populate_recordset(null::segment_members, %(rows)s) on conflict do nothing
 
 -- name: restore_occurrences
 update runs r set occurrence = o.occurrence
-from jsonb_to_recordset(%(rows)s) as o (id bigint, occurrence text)
+from json_to_recordset(%(rows)s) as o (id bigint, occurrence text)
 where r.id = o.id and r.occurrence is null
 
 -- name: left_since
@@ -179,7 +179,7 @@ where r.id = m.run_id and m.contact_id = %(winner)s and r.contact_id = %(loser)s
 update runs r set
   status = 'active', position = w.position, due_at = %(now)s, listens_to = w.listens_to, objects = w.objects,
   objects_at = r.sequence + 1, sequence = r.sequence + 1, ended_at = null, end_reason = null
-from jsonb_populate_recordset(null::runs, %(rows)s) w
+from json_populate_recordset(null::runs, %(rows)s) w
 where r.id = w.id and r.end_reason = %(reason)s and not exists (
   select from runs o
   where o.contact_id = r.contact_id and o.scenario = r.scenario and coalesce(o.key, '') = coalesce(r.key, '')

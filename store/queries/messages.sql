@@ -5,7 +5,7 @@ insert into messages (
   exempt, sender, variables, state, planned_at, local_day, expires_at, first_refused_at, place_until, household)
 select run_id, group_id, contact_id, scenario, version, step, iteration, channel, message, topic, class, tags, priority,
   exempt, sender, variables, state, planned_at, local_day, expires_at, first_refused_at, place_until, household
-from jsonb_to_recordset(%(rows)s) as m (
+from json_to_recordset(%(rows)s) as m (
   run_id bigint, group_id bigint, contact_id text, scenario text, version integer, step text, iteration integer,
   channel text, message text, topic text, class text, tags text[], priority smallint, exempt boolean, sender text,
   variables jsonb, state text, planned_at timestamptz, local_day date, expires_at timestamptz,
@@ -22,17 +22,18 @@ returning id, run_id, step, iteration
 
 -- name: ids
 select m.id, m.run_id, m.step, m.iteration
-from jsonb_to_recordset(%(rows)s) as k (run_id bigint, step text, iteration integer)
+from json_to_recordset(%(rows)s) as k (run_id bigint, step text, iteration integer)
 join messages m on m.run_id = k.run_id and m.step = k.step and m.iteration = k.iteration
 
 -- name: release
--- The place is free again, and so are its codes.
+-- The place is free again, and so are its codes. `is not distinct from`, as in attempts.sql: not by the index of all that is
+-- reserved.
 with released as (
   update messages m set
     state = 'released', reason = r.reason, settled_at = %(now)s,
     first_refused_at = case when r.displaced then coalesce(first_refused_at, %(now)s) else first_refused_at end
-  from jsonb_to_recordset(%(rows)s) as r (id bigint, reason text, displaced boolean)
-  where m.id = r.id and m.state = 'reserved'
+  from json_to_recordset(%(rows)s) as r (id bigint, reason text, displaced boolean)
+  where m.id = r.id and m.state is not distinct from 'reserved'
   returning m.id, m.run_id, m.contact_id
 ),
 given_back as (
@@ -41,7 +42,7 @@ given_back as (
 select id, run_id, contact_id from released order by id
 
 -- name: reserved_of_runs
-select id, run_id from messages where run_id = any(%(runs)s) and state = 'reserved'
+select id, run_id from messages where run_id = any(%(runs)s) and state is not distinct from 'reserved'
 
 -- name: of_contacts
 -- What has its place has it still, however long it was held: who forbids it must find it. Of what a run sent while its
@@ -80,7 +81,7 @@ where (select true from codes c where c.pool = p.pool and c.run_id is null order
 -- name: take_codes
 -- A run that has a code of the pool keeps it; the others take the next free ones, in order.
 with wanted as (
-  select * from jsonb_to_recordset(%(rows)s) as w (message_id bigint, run_id bigint, pool text, variable text)
+  select * from json_to_recordset(%(rows)s) as w (message_id bigint, run_id bigint, pool text, variable text)
 ),
 missing as (
   select w.*, row_number() over (partition by pool order by message_id) as place from wanted w
@@ -150,14 +151,14 @@ update messages m set
   state = s.state, settled_at = %(now)s, reason = coalesce(s.reason, m.reason),
   sent_at = case when s.state = 'refused' then m.sent_at else coalesce(m.sent_at, s.at) end,
   provider = coalesce(m.provider, s.provider), provider_id = coalesce(m.provider_id, s.provider_id)
-from jsonb_to_recordset(%(rows)s) as s (
+from json_to_recordset(%(rows)s) as s (
   id bigint, state text, reason text, at timestamptz, provider text, provider_id text)
 where m.id = s.id
 
 -- name: add_reports
 insert into delivery_reports (provider, key, kind, message_id, contact_id, at, reason, raw, recorded_at)
 select provider, key, kind, message_id, contact_id, at, reason, coalesce(raw, '{}'), %(now)s
-from jsonb_to_recordset(%(rows)s) as r (
+from json_to_recordset(%(rows)s) as r (
   provider text, key text, kind text, message_id bigint, contact_id text, at timestamptz, reason text, raw jsonb)
 order by provider, key
 on conflict do nothing

@@ -30,12 +30,12 @@ insert into wakes (run_id, event_seq, event_at)
 select r.id, e.seq, e.at
 from runs r
 join events e on e.contact_id = r.contact_id and e.name = any(r.listens_to)
-where r.id = any(%(runs)s) and r.status = 'active' and e.at >= %(since)s and e.seq > %(seq)s
+where r.id = any(%(runs)s) and r.status is not distinct from 'active' and e.at >= %(since)s and e.seq > %(seq)s
 union all
 select r.id, e.seq, e.at
 from events e
 join runs r on r.listens_to @> array[e.name]
-where r.id = any(%(runs)s) and r.status = 'active' and e.at >= %(since)s and e.seq > %(seq)s
+where r.id = any(%(runs)s) and r.status is not distinct from 'active' and e.at >= %(since)s and e.seq > %(seq)s
   and e.about = %(about)s
   and e.name = any(array(select distinct unnest(listens_to) from runs where id = any(%(runs)s)))
 on conflict do nothing

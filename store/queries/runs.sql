@@ -1,3 +1,6 @@
+-- Who is named by id or contact is looked up with `status is not distinct from 'active'`: with `=` the planner may read all
+-- runs under way by an index of theirs, which it takes for small where they came a moment ago.
+
 -- name: due_contacts
 select contact_id from runs
 where group_id = any(%(groups)s) and status = 'active' and due_at <= %(now)s
@@ -16,12 +19,12 @@ order by contact_id, id
 
 -- name: due_of_contacts
 select * from runs
-where contact_id = any(%(contacts)s) and status = 'active' and due_at <= %(now)s
+where contact_id = any(%(contacts)s) and status is not distinct from 'active' and due_at <= %(now)s
 order by contact_id, id
 
 -- name: by_ids
 -- `written_as`: each write of a row gives it another one, whatever it writes, and also where one transaction writes twice.
-select *, xmin::text || ctid::text as written_as from runs where id in (select unnest(%(ids)s::bigint[])) and status = 'active' order by contact_id, id
+select *, xmin::text || ctid::text as written_as from runs where id in (select unnest(%(ids)s::bigint[])) and status is not distinct from 'active' order by contact_id, id
 
 -- name: unwritten
 select r.id
@@ -39,7 +42,7 @@ select nextval(pg_get_serial_sequence(%(table)s, 'id')) as id from generate_seri
 -- name: insert_groups
 insert into groups (id, workflow_id, scenario, version, contact_id, size, created_at) overriding system value
 select id, workflow_id, scenario, version, contact_id, size, %(now)s
-from jsonb_to_recordset(%(rows)s) as g (
+from json_to_recordset(%(rows)s) as g (
   id bigint, workflow_id text, scenario text, version integer, contact_id text, size integer)
 
 -- name: insert
@@ -49,7 +52,7 @@ insert into runs (
   holdout, sequence, entered_at, entered_seq, goal_at, ended_at, end_reason) overriding system value
 select id, group_id, scenario, version, contact_id, key, occurrence, parallel, status, position, state, due_at,
   string_to_array(listens_to, ' '), objects, sequence, holdout, sequence, entered_at, entered_seq, goal_at, ended_at, end_reason
-from jsonb_to_recordset(%(rows)s) as r (
+from json_to_recordset(%(rows)s) as r (
   id bigint, group_id bigint, scenario text, version integer, contact_id text, key text, occurrence text,
   parallel boolean, status text, position text, state jsonb, due_at timestamptz, listens_to text, objects text[],
   holdout boolean,
@@ -63,7 +66,7 @@ update runs r set
   listens_to = string_to_array(w.listens_to, ' '), objects = w.objects, objects_at = r.sequence + 1,
   holdout = w.holdout, sequence = r.sequence + 1,
   goal_at = w.goal_at, ended_at = w.ended_at, end_reason = w.end_reason
-from jsonb_to_recordset(%(rows)s) as w (
+from json_to_recordset(%(rows)s) as w (
   id bigint, status text, position text, state jsonb, due_at timestamptz, listens_to text, objects text[],
   holdout boolean, sequence integer, goal_at timestamptz, ended_at timestamptz, end_reason text)
 where r.id = w.id and r.sequence = w.sequence
@@ -73,13 +76,13 @@ returning r.id
 update runs set
   status = 'ended', position = null, due_at = null, listens_to = '{}', objects = '{}', sequence = sequence + 1,
   ended_at = %(now)s, end_reason = %(reason)s
-where id = any(%(ids)s) and status = 'active'
+where id in (select unnest(%(ids)s::bigint[])) and status is not distinct from 'active'
 returning id, contact_id, sequence
 
 -- name: add_trail
 insert into trail (run_id, sequence, line, contact_id, at, what, step, text, data)
 select run_id, sequence, line, contact_id, at, what, step, text, coalesce(data, '{}')
-from jsonb_to_recordset(%(rows)s) as t (
+from json_to_recordset(%(rows)s) as t (
   run_id bigint, sequence integer, line smallint, contact_id text, at timestamptz, what text, step text, text text,
   data jsonb)
 
@@ -104,7 +107,7 @@ on conflict do nothing
 -- name: wake
 with woken as (
   update runs set due_at = %(now)s
-  where id = any(%(ids)s) and status = 'active' and (due_at is null or due_at > %(now)s)
+  where id in (select unnest(%(ids)s::bigint[])) and status is not distinct from 'active' and (due_at is null or due_at > %(now)s)
   returning group_id
 )
 insert into pokes (group_id, start, at) select distinct group_id, false, %(now)s::timestamptz from woken
@@ -113,23 +116,25 @@ insert into pokes (group_id, start, at) select distinct group_id, false, %(now)s
 insert into pokes (group_id, start, at) select id, true, %(now)s from unnest(%(groups)s::bigint[]) as g (id)
 
 -- name: active_of_contacts
-select id, contact_id from runs where contact_id = any(%(contacts)s) and status = 'active' order by id
+select id, contact_id from runs where contact_id = any(%(contacts)s) and status is not distinct from 'active' order by id
 
 -- name: listening
 -- Runs that an event may act on. One about an object has no contact: `objects` are the names by which it is listened to.
--- What an older release wrote does not say of which objects: every run that listens to the event is asked.
+-- What an older release wrote does not say of which objects: every run that listens to the event is asked. `offset 0`: person
+-- by person, and not all runs for these few.
 select r.id, r.contact_id, e.seq, e.at
-from jsonb_to_recordset(%(events)s) as e (seq bigint, at timestamptz, name text, contact_id text)
-join runs r on r.contact_id = e.contact_id
+from json_to_recordset(%(events)s) as e (seq bigint, at timestamptz, name text, contact_id text)
+cross join lateral (
+  select id, contact_id, status, listens_to, entered_seq from runs where contact_id = e.contact_id offset 0) r
 where r.status = 'active' and r.listens_to @> array[e.name] and r.entered_seq <> e.seq
 union all
 select r.id, r.contact_id, e.seq, e.at
-from jsonb_to_recordset(%(events)s) as e (seq bigint, at timestamptz, contact_id text, objects text[])
+from json_to_recordset(%(events)s) as e (seq bigint, at timestamptz, contact_id text, objects text[])
 join runs r on r.objects && e.objects and r.objects <> '{}'
 where e.contact_id is null and r.status = 'active' and r.objects_at = r.sequence and r.entered_seq <> e.seq
 union all
 select r.id, r.contact_id, e.seq, e.at
-from jsonb_to_recordset(%(events)s) as e (seq bigint, at timestamptz, name text, contact_id text)
+from json_to_recordset(%(events)s) as e (seq bigint, at timestamptz, name text, contact_id text)
 join runs r on r.listens_to @> array[e.name]
 where e.contact_id is null and r.status = 'active' and r.objects_at is distinct from r.sequence and r.entered_seq <> e.seq
 order by 1, 3
@@ -180,7 +185,7 @@ where id = any(%(groups)s)
 -- name: refuse_entries
 insert into entry_refusals (scenario, contact_id, reason, event_seq, at)
 select distinct on (contact_id, reason) %(scenario)s, contact_id, reason, event_seq, %(now)s
-from jsonb_to_recordset(%(rows)s) as r (contact_id text, reason text, event_seq bigint)
+from json_to_recordset(%(rows)s) as r (contact_id text, reason text, event_seq bigint)
 order by contact_id, reason, event_seq desc
 on conflict (contact_id, scenario, reason) do update
 set event_seq = excluded.event_seq, at = excluded.at, times = entry_refusals.times + 1
@@ -195,12 +200,12 @@ where run_id = any(%(ids)s) and state in ('answered', 'failed')
 -- name: add_tasks
 insert into tasks (run_id, step, contact_id, task, team, due_at, created_at)
 select run_id, step, contact_id, task, team, due_at, %(now)s
-from jsonb_to_recordset(%(rows)s) as t (
+from json_to_recordset(%(rows)s) as t (
   run_id bigint, step text, contact_id text, task text, team text, due_at timestamptz)
 
 -- name: add_requests
 insert into requests (run_id, step, iteration, webhook, body, until, created_at)
 select run_id, step, iteration, webhook, body, until, %(now)s
-from jsonb_to_recordset(%(rows)s) as q (
+from json_to_recordset(%(rows)s) as q (
   run_id bigint, step text, iteration integer, webhook text, body jsonb, until timestamptz)
 on conflict do nothing

@@ -14,7 +14,7 @@ found as (
 ways as materialized (
   select f.name, coalesce(w.kind, 'event') as kind, w.medium, w.medium_of, w.direction, w.place_of, w.outcome_of
   from found f
-  left join jsonb_to_recordset(%(ways)s) as w (
+  left join json_to_recordset(%(ways)s) as w (
     name text, kind text, medium text, medium_of text, direction text, place_of text, outcome_of text) using (name)
   where f.name is not null and coalesce(w.kind, 'event') = any(%(kinds)s)
     and (%(direction)s::text is null or w.direction = %(direction)s)

@@ -6,7 +6,7 @@ select (select last_value from event_seq) as seen, (select coalesce(max(id), 0) 
 -- name: add
 insert into transitions (run_id, sequence, contact_id, version, world_id, at, seen, fresh, heard, facts)
 select run_id, sequence, contact_id, version, world_id, at, seen, fresh, heard, facts
-from jsonb_to_recordset(%(rows)s) as t (
+from json_to_recordset(%(rows)s) as t (
   run_id bigint, sequence integer, contact_id text, version integer, world_id bigint, at timestamptz, seen bigint,
   fresh bigint[], heard bigint[], facts jsonb)
 

@@ -32,7 +32,7 @@ async def test_a_month_that_began_in_the_default_partition_stays_there(database)
         assert await events.ensure_partitions(connection, DECEMBER, 2) == ["events_2027_01"]
         january = datetime(2027, 1, 5, tzinfo=UTC)
         await events.append(connection, [NewEvent("s", "2", "order.placed", "ada", january)], january)
-        history = await events.history(connection, ["ada"], {"order.placed": DECEMBER})
+        history = await events.history(connection, ["ada"], {"order.placed": DECEMBER}, january)
     assert [row["at"] for row in history] == [DECEMBER, january]
 
 
