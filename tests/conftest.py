@@ -12,7 +12,7 @@ import pytest
 from store.database import Database
 from store.embedded import EmbeddedPostgres
 from store.migrate import migrate
-from tests import databases
+from tests import databases, in_memory
 from tests.databases import TEMPLATE
 
 
@@ -25,9 +25,16 @@ def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
     """A running server that has a migrated template database."""
-    folder = _shared_folder(tmp_path_factory)
-    server = EmbeddedPostgres(folder / "postgres", durable=False)
-    server.start()
+    with in_memory.folder(_shared_folder(tmp_path_factory)) as folder:
+        server = EmbeddedPostgres(folder / "postgres", durable=False)
+        server.start()
+        _make_template(server, folder)
+        yield server
+        server.stop()
+
+
+def _make_template(server: EmbeddedPostgres, folder: Path) -> None:
+    """The first process of the session makes it, the others wait for it."""
     with (folder / "template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
@@ -36,8 +43,6 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
                 connection.execute("create database relance_template_new")
                 asyncio.run(migrate(server.url("relance_template_new")))
                 connection.execute(f"alter database relance_template_new rename to {TEMPLATE}")
-    yield server
-    server.stop()
 
 
 @pytest.fixture
