@@ -1,7 +1,7 @@
 """What the workflows call, bound to the parts of this process. Ids and counts cross, nothing about people."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 import structlog
@@ -32,7 +32,10 @@ class Activities:
     @activity.defn
     async def advance(self, request: wire.AdvanceRequest) -> wire.AdvanceReply:
         """Decide what is due in a group; harmless to repeat."""
-        standing = await self.looks.at_group(request.group_id, request.at)
+        info = activity.info()
+        # Its instant is that of the workflow's question, which may have waited for a place or another try.
+        waited = max(timedelta(0), info.started_time - info.scheduled_time)
+        standing = await self.looks.at_group(request.group_id, request.at + waited)
         if standing is None:
             raise ApplicationError(f"there is no group {request.group_id}", non_retryable=True)
         return standing

@@ -71,10 +71,11 @@ async def advance_together(
     """
     async with database.keyed_transaction() as connection:
         known = {row["id"]: row for row in await groups.find(connection, group_ids, now)}
-        found = _fitting([known[id_] for id_ in group_ids if id_ in known], limit)
-        await plan_for(connection, sum(row["size"] for row in found.values()))
         paused = await pauses.in_force(connection)
-        held = {id_: pause for id_, row in found.items() if (pause := pauses.over(paused, row["scenario"]))}
+        still = {id_: pause for id_, row in known.items() if (pause := pauses.over(paused, row["scenario"]))}
+        found = _fitting([known[id_] for id_ in group_ids if id_ in known], still, limit)
+        await plan_for(connection, sum(row["size"] for row in found.values()))
+        held = {id_: pause for id_, pause in still.items() if id_ in found}
         moving = found.keys() - held.keys()
         await _decide(connection, plans, moving, held, now, limit)
         channels = [pause.name for pause in paused if pause.kind == "channel"]
@@ -92,15 +93,19 @@ async def advance_together(
     }
 
 
-def _fitting(found: Sequence[Row], limit: int) -> dict[int, Row]:
-    """Those of these groups, the first ones first, in which one transaction decides all who are due."""
+def _fitting(found: Sequence[Row], still: Collection[int], limit: int) -> dict[int, Row]:
+    """Those of these groups, the first ones first, in which one transaction decides all who are due.
+
+    Who is due in a group that stands `still` is not decided and takes no room.
+    """
     fitting: dict[int, Row] = {}
     room = limit
     for row in found:
+        due = 0 if row["id"] in still else row["due"]
         # The first one in any case: it must not wait for ever because it is large.
-        if row["due"] <= room or not fitting:
+        if due <= room or room == limit:
             fitting[row["id"]] = row
-            room = max(0, room - row["due"])
+            room = max(0, room - due)
     return fitting
 
 

@@ -5,11 +5,11 @@ Looks that are asked for at about the same time are taken together, in one trans
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from time import monotonic
-from typing import TypeAlias
+from typing import NamedTuple
 
 from engine import wire
 from engine.advance import LIMIT, Advanced, advance_together
@@ -20,15 +20,30 @@ from engine.together import Together
 from store.database import Database
 from store.turns import Urgency
 
-Wanted: TypeAlias = tuple[int, datetime, float]
-"""A group, now by the server's clock, and when that was by ours."""
-
 BATCH = 500
 """Messages a delivery: enough to cost little each, few enough to be over in seconds."""
 
 
-PUT_OFF = wire.AdvanceReply([], 0.0, 1, "", "")
+PUT_OFF = wire.AdvanceReply(
+    [], 0.0, 1, "**Now:** due, behind others that asked before", "others that asked before are decided first"
+)
 """For a group that those before it left no room for: it is looked at next."""
+
+PATIENCE = 10.0
+"""Seconds for which a group is kept here while others are decided, well within the limit of an activity. Its
+workflow asks again then, so that it holds no place that others could have."""
+
+FORGOTTEN = 300.0
+"""Seconds after which nobody asks again here: another process does."""
+
+
+class Wanted(NamedTuple):
+    """A group, now by the server's clock, when that was by ours, and since when it waits to be decided."""
+
+    group_id: int
+    at: datetime
+    asked: float
+    since: float
 
 
 @dataclass(frozen=True)
@@ -42,15 +57,22 @@ class Looks:
     plans: Plans
     clock: Clock
     limit: int = LIMIT
+    patience: float = PATIENCE
+    _since: dict[int, float] = field(default_factory=dict)
 
     async def at_group(self, group_id: int, at: datetime) -> wire.AdvanceReply | None:
         """Decide what is due in a group, and say where it stands; None where there is no such group.
 
-        `at` is now by the server's clock, and moves on while others are decided before.
+        `at` is now by the server's clock, and moves on while others are decided before. Where that takes
+        long it is to be asked again at once, and keeps its age.
         """
-        wanted = (group_id, at, monotonic())
+        asked = monotonic()
+        wanted = Wanted(group_id, at, asked, self._since.pop(group_id, asked))
         while (found := await self._together.ask(wanted)) is PUT_OFF:
-            continue
+            if (now := monotonic()) - asked > self.patience:
+                self._forget(now - FORGOTTEN)
+                self._since[group_id] = wanted.since
+                break
         return found
 
     async def at_groups(self, group_ids: Collection[int], at: datetime) -> dict[int, wire.AdvanceReply]:
@@ -75,11 +97,15 @@ class Looks:
 
     async def _all(self, wanted: Sequence[Wanted]) -> dict[Wanted, wire.AdvanceReply | None]:
         """Groups that are asked for at about the same time, as of the latest of their instants."""
-        at = max(_moved_on(at, asked) for _, at, asked in wanted)
-        first = sorted(wanted, key=lambda each: each[2])
-        ids = dict.fromkeys(group_id for group_id, *_ in first)
-        found = await self._look(list(ids), at, monotonic() - first[0][2])
-        return {each: found.get(each[0]) for each in wanted}
+        at = max(_moved_on(each.at, each.asked) for each in wanted)
+        first = sorted(wanted, key=lambda each: each.since)
+        ids = dict.fromkeys(each.group_id for each in first)
+        found = await self._look(list(ids), at, monotonic() - first[0].since)
+        return {each: found.get(each.group_id) for each in wanted}
+
+    def _forget(self, before: float) -> None:
+        for group_id in [id_ for id_, since in self._since.items() if since < before]:
+            del self._since[group_id]
 
     def _reply(self, standing: Advanced, at: datetime, now: datetime) -> wire.AdvanceReply:
         return wire.AdvanceReply(

@@ -35,7 +35,8 @@ class Together(Generic[K, V]):
         """The value of a key."""
         answer: asyncio.Future[V] = asyncio.get_running_loop().create_future()
         self._waiting.append((key, answer))
-        if len(self._under_way) < AT_A_TIME:
+        # A batch that is over leaves the set a moment after those who waited for it go on, and may ask again.
+        if sum(not each.done() for each in self._under_way) < AT_A_TIME:
             task = asyncio.create_task(self._serve())
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)

@@ -41,9 +41,10 @@ class Turns:
     async def taken(self, urgency: Urgency, waited: float = 0.0) -> AsyncIterator[None]:
         """Wait for a turn, and have it until the end of the block or until it was lent for long enough.
 
-        `waited`: seconds that this has waited before, for a turn that was over without it.
+        `waited`: seconds that this has waited before, for a turn that was over without it. However long that
+        was, it goes before what comes from now on and not before what waits already.
         """
-        await self._wait(urgency.value - waited)
+        await self._wait(max(0.0, urgency.value - waited))
         over = False
 
         def end() -> None:

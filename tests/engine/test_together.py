@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from engine.advance import advance_together
+from engine.clock import REAL_TIME
+from engine.looks import Looks
 from engine.together import Together
 from tests.engine.scenarios import scenario
 
@@ -57,6 +59,29 @@ async def test_one_who_no_longer_waits_holds_up_nobody() -> None:
     found = await asyncio.gather(*calls, return_exceptions=True)
     assert [found[n] for n in (0, 1, 2, 4)] == [2, 4, 6, 10]
     assert isinstance(found[3], asyncio.CancelledError)
+
+
+async def test_who_asks_in_the_moment_in_which_two_batches_end_is_answered() -> None:
+    """Both have answered, and neither has left yet."""
+    gates = {key: asyncio.get_running_loop().create_future() for key in (1, 2)}
+
+    async def work(keys: Sequence[int]) -> dict[int, int]:
+        await asyncio.gather(*(gates[key] for key in keys if key in gates))
+        return {key: key for key in keys}
+
+    together = Together(work)
+
+    async def twice() -> int:
+        return await together.ask(await together.ask(1) + 2)
+
+    first = asyncio.create_task(twice())
+    await asyncio.sleep(0.01)
+    second = asyncio.create_task(together.ask(2))
+    await asyncio.sleep(0.01)
+    for gate in gates.values():
+        gate.set_result(None)
+    async with asyncio.timeout(10):
+        assert await asyncio.gather(first, second) == [3, 2]
 
 
 JOURNEY = scenario("journey", "- email: m1")
@@ -112,3 +137,28 @@ async def test_a_group_in_which_nobody_is_due_needs_no_room(shop, noon):
     await shop.rows(later)
     found = await advance_together(shop.database, shop.plans, ids, noon + timedelta(seconds=2), limit=1)
     assert [each and len(each.deliveries) for each in (found[id_] for id_ in ids)] == [1, None, 0]
+
+
+PAUSED = "insert into pauses values ('scenario', 'still', now(), 'ops', '') returning 1"
+
+
+async def test_who_stands_still_takes_no_room_of_those_who_move(shop, noon):
+    """Nothing of them is decided, however many are overdue and however long before they asked."""
+    await shop.publish(still=WAITING.replace("journey", "still"), journey=WAITING)
+    await shop.person("ada")
+    await shop.happens("contact.subscribed", "ada", list="x")
+    await shop.rows(PAUSED)
+    rows = await shop.rows("select id from groups order by scenario = 'journey'")
+    ids, later = [row["id"] for row in rows], noon + timedelta(seconds=2)
+    found = await advance_together(shop.database, shop.plans, ids, later, limit=1)
+    assert [each and len(each.deliveries) for each in (found[id_] for id_ in ids)] == [0, 1]
+
+
+async def test_a_group_that_was_kept_waiting_for_long_asks_again_and_keeps_its_age(shop, noon):
+    ids, later = await three_groups(shop, WAITING), noon + timedelta(seconds=2)
+    looks = Looks(shop.database, shop.plans, REAL_TIME, limit=1, patience=0.0)
+    found = await asyncio.gather(*(looks.at_group(id_, later) for id_ in ids))
+    assert [len(each.deliveries) for each in found] == [1, 0, 0]
+    assert [each.sleep_seconds for each in found[1:]] == [0.0, 0.0]
+    found = await asyncio.gather(*(looks.at_group(id_, later) for id_ in (ids[2], ids[1])))
+    assert [len(each.deliveries) for each in found] == [0, 1], "the one that asked first goes first"

@@ -2,16 +2,19 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from temporalio.testing import ActivityEnvironment
 
+from engine.activities import Activities
 from engine.clock import REAL_TIME
 from engine.deliver import Deliveries, Signals, TryLater
 from engine.looks import Looks
 from engine.loops import Loops
 from engine.router import route
-from engine.wire import DeliverRequest
+from engine.wire import AdvanceRequest, DeliverRequest
 from store.turns import Urgency
 from tests.engine.scenarios import scenario
 from tests.engine.test_leaving import Provider, renderer_of
@@ -88,7 +91,7 @@ async def test_who_orders_while_a_look_at_them_waits_ends_by_it(shop, busy):
 async def test_groups_that_are_looked_at_together_are_all_decided_however_few_a_transaction_decides(
     shop, noon
 ):
-    """Whoever is left over would have to ask again, and come behind all that was asked for meanwhile."""
+    """Whoever is left over is looked at next, with what was asked for before."""
     await shop.publish(late=scenario("late", "- wait: 1 second\n- email: m1"))
     for n in range(5):
         await shop.person(f"c{n}")
@@ -147,3 +150,19 @@ async def test_a_delivery_whose_worker_stops_while_it_waits_sends_nothing(shop, 
         await delivering
     assert provider.given == []
     assert len(await shop.rows("select 1 from messages where state = 'reserved'")) == 2
+
+
+async def test_a_look_that_waited_for_its_place_is_as_of_when_it_has_it(shop, noon):
+    """Temporal repeats the question as it was asked; who became due meanwhile would be passed over."""
+    await shop.publish(late=scenario("late", "- wait: 1 second\n- email: m1"))
+    await shop.person("ada")
+    await shop.send("contact.subscribed", "ada", list="newsletter")
+    await shop.route(noon)
+    (group,) = await shop.rows("select id from groups")
+    activities = Activities(shop.database, shop.plans, REAL_TIME, deliveries=None, scans=None)
+    worker = ActivityEnvironment()
+    for seconds, leaving in ((0.5, 0), (2, 1)):
+        started = worker.info.scheduled_time + timedelta(seconds=seconds)
+        worker.info = replace(worker.info, started_time=started)
+        found = await worker.run(activities.advance, AdvanceRequest(group["id"], noon))
+        assert len(found.deliveries) == leaving

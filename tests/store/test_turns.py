@@ -68,6 +68,25 @@ async def test_who_had_a_turn_that_was_too_short_for_all_goes_before_those_who_c
     assert [each for each in told if each in ("again", "news begins")] == ["again", "news begins"]
 
 
+async def test_who_had_such_a_turn_long_ago_goes_behind_an_outcome_that_waits_already(told):
+    """Nobody else knows of an outcome until it is written, however old the questions of others are."""
+    lane, done = Turns(), asyncio.Event()
+
+    async def again() -> None:
+        async with lane.taken(Urgency.DECISION, waited=60.0):
+            told.append("again")
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(work(lane, Urgency.ATTEMPT, "first", told, until=done))
+        await asyncio.sleep(0)
+        group.create_task(work(lane, Urgency.OUTCOME, "sent", told, until=now()))
+        await asyncio.sleep(0)
+        group.create_task(again())
+        await asyncio.sleep(0)
+        done.set()
+    assert [each for each in told if each in ("again", "sent begins")] == ["sent begins", "again"]
+
+
 async def test_nobody_is_passed_over_for_long_however_much_comes_that_is_more_urgent(told):
     lane, over = Turns(), asyncio.Event()
 
