@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 import click
 from rich.console import Console
@@ -23,6 +24,7 @@ from benchmarks import (
     waiting,
 )
 from benchmarks.result import Result
+from benchmarks.yardstick import yardstick_ms
 from commands.ending import ends_at_once
 
 BENCHMARKS: Mapping[str, Callable[[float], Awaitable[Result]]] = {
@@ -57,9 +59,9 @@ def main(name: str, *, as_json: bool, scale: float, seed: int) -> None:
 
 
 async def _measured(name: str, scale: float, seed: int) -> Result:
-    if name == "stress":
-        return await stress.measure(scale, seed)
-    return await BENCHMARKS[name](scale)
+    before = yardstick_ms()
+    result = await (stress.measure(scale, seed) if name == "stress" else BENCHMARKS[name](scale))
+    return replace(result, figures={**result.figures, "yardstick_ms": before})
 
 
 def _table(result: Result) -> Table:

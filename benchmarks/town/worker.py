@@ -5,6 +5,7 @@ Temporal promises (one workflow a group, retries, timers) is not relied on: only
 """
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -67,6 +68,7 @@ class TownWorker:
     stop: asyncio.Event
     number: int
     workers: int
+    parent: int = field(default_factory=os.getppid)
     under_way: set[int] = field(default_factory=set)
     """Groups that a mover of this process looks at."""
 
@@ -85,6 +87,7 @@ class TownWorker:
                 await asyncio.sleep(IDLE_SECONDS)
             except Exception:
                 log.exception("a worker stumbled", work=work.__name__)
+                await asyncio.sleep(IDLE_SECONDS)
 
     async def route(self) -> bool:
         """Route what was committed."""
@@ -106,7 +109,9 @@ class TownWorker:
     async def _look(self, group: int) -> None:
         self.under_way.add(group)
         try:
-            reply = await self.activities.advance(wire.AdvanceRequest(group, self.clock.now()))
+            reply = await self.activities.looks.at_group(group, self.clock.now())
+            if reply is None:
+                raise LookupError(f"there is no group {group}")
             await asyncio.gather(*(self._deliver(batch) for batch in reply.deliveries))
         finally:
             self.under_way.discard(group)
@@ -125,7 +130,9 @@ class TownWorker:
                 return
 
     async def tidy(self) -> bool:
-        """Settle what never became known, and take up what was set aside."""
+        """Settle what never became known, and take up what was set aside; end where the town has gone."""
+        if os.getppid() != self.parent:
+            self.stop.set()
         now = self._now()
         await attempts.settle_unknown(self.database, self.plans, now)
         async with self.database.transaction() as connection:

@@ -35,3 +35,4 @@ def test_what_is_typed_is_told_as_a_line_of_json() -> None:
     assert set(told) == {"name", "ratio", "aim", "holds", "figures"}
     assert told["name"] == "expressions"
     assert told["figures"]["python"].startswith(platform.python_version())
+    assert told["figures"]["yardstick_ms"] > 0
