@@ -58,7 +58,7 @@ class Looks:
     clock: Clock
     limit: int = LIMIT
     patience: float = PATIENCE
-    _since: dict[int, float] = field(default_factory=dict)
+    _since: dict[int, float] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     async def at_group(self, group_id: int, at: datetime) -> wire.AdvanceReply | None:
         """Decide what is due in a group, and say where it stands; None where there is no such group.
