@@ -43,11 +43,14 @@ class Together(Generic[K, V]):
         return await answer
 
     async def _serve(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[: self._at_most], self._waiting[self._at_most :]
+        while wanted := self._who_still_waits():
+            batch, self._waiting = wanted[: self._at_most], wanted[self._at_most :]
             if len(batch) == 1 or not await self._answer(batch):
                 for one in batch:
                     await self._answer_alone(*one)
+
+    def _who_still_waits(self) -> list[tuple[K, "asyncio.Future[V]"]]:
+        return [one for one in self._waiting if not one[1].done()]
 
     async def _answer(self, batch: Sequence[tuple[K, "asyncio.Future[V]"]]) -> bool:
         """Answer them all; False, and nothing answered, where that failed."""

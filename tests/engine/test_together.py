@@ -61,6 +61,19 @@ async def test_one_who_no_longer_waits_holds_up_nobody() -> None:
     assert isinstance(found[3], asyncio.CancelledError)
 
 
+async def test_who_was_cancelled_before_their_turn_is_not_asked_about() -> None:
+    work = Work()
+    together = Together(work, at_most=2)
+    calls = [asyncio.create_task(together.ask(key)) for key in range(1, 7)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    calls[5].cancel()
+    await asyncio.sleep(0)
+    work.gate.set()
+    await asyncio.gather(*calls, return_exceptions=True)
+    assert sorted(key for batch in work.asked for key in batch) == [1, 2, 3, 4, 5]
+
+
 async def test_who_asks_in_the_moment_in_which_two_batches_end_is_answered() -> None:
     """Both have answered, and neither has left yet."""
     gates = {key: asyncio.get_running_loop().create_future() for key in (1, 2)}
