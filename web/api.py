@@ -1,4 +1,4 @@
-"""The API for other systems: events, people, and scenarios started by a call."""
+"""The API for other systems: events and people."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -6,10 +6,7 @@ from typing import Annotated, Any
 from fastapi import Body, Depends, Path, Query, Response
 from pydantic import AwareDatetime, Discriminator, Field, Tag
 
-from dsl.plan import ApiTrigger, Plan
-from dsl.scope import EventFact
-from dsl.values import BadValue, read_value
-from engine import entry, privacy, timeline
+from engine import privacy, timeline
 from engine.access import AccessKey
 from engine.contact_shapes import BatchContactIn, ContactIn
 from engine.explain import UnknownScenario, explain
@@ -17,11 +14,10 @@ from engine.explanation import Explanation
 from engine.ingest import Incoming, Ingested, ingest
 from engine.known_then import NothingKnown
 from engine.timeline import BadCursor, Page
-from store import contacts, identities, merges, studio
-from store.database import Row
+from store import identities, studio
 from web.access import Scoped
 from web.contact_input import take
-from web.examples import CONTACT_EXAMPLES, CONTACTS_EXAMPLES, EVENT_EXAMPLES, RUN_EXAMPLES
+from web.examples import CONTACT_EXAMPLES, CONTACTS_EXAMPLES, EVENT_EXAMPLES
 from web.problems import Problem
 from web.services import Services, Use
 from web.shapes import (
@@ -31,21 +27,16 @@ from web.shapes import (
     EventError,
     EventIn,
     EventsOut,
-    RunIn,
-    RunOut,
     TimelineIn,
 )
 from web.sightings import Seen
+from web.whom import STATUSES, existing
 
 PROBLEMS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 """Statuses of the problems that any of these may answer with."""
 
-STATUSES = {"unknown_contact": 404, "unknown_identity": 404, "shared_identity": 409, "identities_differ": 409}
-"""Of a single event that was not taken; 422 of any other reason."""
-
 ForEvents = Annotated[AccessKey, Depends(Scoped("events"))]
 ForContacts = Annotated[AccessKey, Depends(Scoped("contacts"))]
-ForRuns = Annotated[AccessKey, Depends(Scoped("runs"))]
 ContactId = Annotated[str, Path(min_length=1, max_length=200, description="Your own id for the person.")]
 
 
@@ -133,7 +124,7 @@ async def get_contact(services: Use, key: ForContacts, seen: Seen, contact_id: C
 
 
 async def _shown(services: Services, contact_id: str) -> ContactOut:
-    row = await _contact(services, contact_id)
+    row = await existing(services, contact_id)
     contact_id = row["id"]
     async with services.database.connection() as connection:
         consents = await studio.contact_consents(connection, contact_id)
@@ -157,7 +148,7 @@ async def get_why(
     Each decision of each run with the limit and the messages that filled it, the consent that was missing,
     the hours, the exit or goal that fired and the next possible instant; and the entries that were refused.
     """
-    await _contact(services, contact_id, erased_too=True)
+    await existing(services, contact_id, erased_too=True)
     await seen.note(_source(key), "api why", [contact_id], masked=False)
     now = services.clock.now()
     if at and at > now:
@@ -180,7 +171,7 @@ async def get_timeline(
     Events of other systems, messages and what came of them, tasks, consents, scenarios entered and ended,
     changes of the profile: when, which way, where, by whom, why, with what outcome, and what follows.
     """
-    contact = (await _contact(services, contact_id))["id"]
+    contact = (await existing(services, contact_id))["id"]
     await seen.note(_source(key), "api timeline", [contact], masked=False)
     try:
         asked = query.asked()
@@ -197,77 +188,10 @@ async def delete_contact(services: Use, key: ForContacts, contact_id: ContactId)
     Their runs end, planned messages are released, their data goes. A keyed hash of the address stays, so
     that an import does not write to them again.
     """
-    await _contact(services, contact_id, erased_too=True)
+    await existing(services, contact_id, erased_too=True)
     now = services.clock.now()
     await privacy.erase(services.database, services.plans, contact_id, source=_source(key), now=now)
     return Response(status_code=204)
-
-
-async def post_run(
-    services: Use,
-    key: ForRuns,
-    name: Annotated[str, Path(description="A scenario with an `api` trigger.")],
-    body: Annotated[RunIn, Body(openapi_examples=RUN_EXAMPLES)],
-) -> RunOut:
-    """Start a scenario for a person. Its audience and entry rule still decide; `reason` says why not."""
-    del key
-    current = await services.plans.current()
-    if name not in current:
-        detail = f"No scenario `{name}` is published. Published: {', '.join(sorted(current)) or 'none'}."
-        raise Problem(404, "unknown-scenario", "No such scenario", detail)
-    place, trigger = _api_trigger(current[name][1])
-    inputs = _inputs(trigger, body.input, (await services.plans.world()).catalog.brand.currency)
-    contact_id = (await _contact(services, body.contact))["id"]
-    now = services.clock.now()
-    candidate = entry.Candidate(
-        contact_id,
-        place,
-        event=EventFact(0, "api", now, inputs),
-        occurrence=f"api/{body.id}" if body.id else None,
-    )
-    async with services.database.transaction() as connection:
-        entered = await entry.enter(connection, services.plans, name, [candidate], now)
-    if entered.runs:
-        return RunOut(entered=True)
-    return RunOut(entered=False, reason=next(iter(entered.refused), None))
-
-
-def _api_trigger(plan: Plan) -> tuple[int, ApiTrigger]:
-    for place, trigger in enumerate(plan.triggers):
-        if isinstance(trigger, ApiTrigger):
-            return place, trigger
-    detail = f"`{plan.scenario}` is not started by a call: give it `trigger: {{api: {{}}}}`."
-    raise Problem(422, "no-api-trigger", "This scenario is not started by a call", detail)
-
-
-def _inputs(trigger: ApiTrigger, given: dict[str, Any], currency: str) -> dict[str, Any]:
-    declared = dict(trigger.inputs)
-    errors = [
-        {"pointer": f"/input/{name}", "detail": f"is not an input; it takes {', '.join(declared) or 'none'}"}
-        for name in given
-        if name not in declared
-    ]
-    values: dict[str, Any] = {}
-    for name, of in declared.items():
-        try:
-            values[name] = read_value(of, given.get(name), currency)
-        except BadValue as error:
-            errors.append({"pointer": f"/input/{name}", "detail": str(error)})
-    if errors:
-        detail = "What is to be corrected is listed in `errors`. Nothing was started."
-        raise Problem(422, "bad-input", "An input is not as declared", detail, errors=errors)
-    return values
-
-
-async def _contact(services: Services, contact_id: str, *, erased_too: bool = False) -> Row:
-    """The person of an id, which may be one that was merged into theirs."""
-    async with services.database.connection() as connection:
-        contact_id = await merges.winner_of(connection, contact_id)
-        found = await contacts.read(connection, [contact_id])
-    if not found or (found[0]["erased_at"] is not None and not erased_too):
-        detail = "There is no contact of this id: create it with PUT /v1/contacts/{id}."
-        raise Problem(404, "unknown-contact", "Nobody has this id", detail)
-    return found[0]
 
 
 def _source(key: AccessKey) -> str:

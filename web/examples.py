@@ -53,7 +53,11 @@ EVENT_EXAMPLES: Any = {
 CONTACT_EXAMPLES: Any = {"person": {"summary": "A person with a consent", "value": _CONTACT}}
 CONTACTS_EXAMPLES: Any = {"people": {"summary": "People", "value": [{"id": "c_42", **_CONTACT}]}}
 RUN_EXAMPLES: Any = {
-    "run": {"summary": "Start it once", "value": {"contact": "c_42", "input": {}, "id": "call-771"}}
+    "run": {"summary": "Start it once", "value": {"contact": "c_42", "input": {}, "id": "call-771"}},
+    "identity": {
+        "summary": "For whoever has a loyalty card",
+        "value": {"identities": {"loyalty_card": "0042-7731"}, "input": {}, "id": "call-772"},
+    },
 }
 TAKE_EXAMPLES: Any = {"take": {"summary": "It is mine", "value": {"by": "marie"}}}
 DONE_EXAMPLES: Any = {

@@ -93,7 +93,13 @@ class TimelineIn(Shape):
 class RunIn(Shape):
     """Start a scenario with an `api` trigger for a contact."""
 
-    contact: Id
+    contact: Id | None = Field(default=None, description="Whom, by your own id.")
+    identities: dict[Id, Id] = Field(
+        default={},
+        max_length=MOST,
+        description="Whom, instead of `contact` or beside it: `email`, `phone` (like +33639980001) or an id "
+        "of another system by its kind. All that are known must be one person's.",
+    )
     input: Json = Field(default={}, description="The inputs that the trigger declares.")
     id: Id | None = Field(default=None, description="Your own id: the same twice starts one run.")
 

@@ -6,6 +6,7 @@ import pytest
 
 from engine.publish import publish
 from tests.web.conftest import NOW, PROJECT
+from tests.web.test_events_api import problem
 
 CALL_BACK = """\
 scenario: call_back
@@ -69,3 +70,37 @@ async def test_nobody_cannot_enter(with_call_back):
     """An unknown contact is a 404."""
     answer = await with_call_back.post("/v1/scenarios/call_back/runs", json={"contact": "nobody"})
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"identities": {"email": "ZOE@Example.com"}},
+        {"identities": {"loyalty_card": "0042"}},
+        {"contact": "c_zoe", "identities": {"loyalty_card": "0042"}},
+        {"contact": "c_zoe", "identities": {"device": "a new one"}},
+    ],
+)
+async def test_who_is_started_may_be_named_by_what_the_caller_knows(with_call_back, rows, named):
+    """By an address in any spelling or an id of another system, alone or beside our own id."""
+    await with_call_back.put("/v1/contacts/c_zoe", json={"identities": {"loyalty_card": "0042"}})
+    answer = await with_call_back.post("/v1/scenarios/call_back/runs", json={**named, "id": "call-1"})
+    assert answer.json() == {"entered": True, "reason": None}, answer.text
+    assert [run["contact_id"] for run in await rows("select contact_id from runs")] == ["c_zoe"]
+
+
+@pytest.mark.parametrize(
+    ("named", "status", "code"),
+    [
+        ({}, 422, "nobody-named"),
+        ({"identities": {"loyalty_card": "0099"}}, 404, "unknown-identity"),
+        ({"contact": "c_tom", "identities": {"loyalty_card": "0042"}}, 409, "identities-differ"),
+        ({"identities": {"phone": "06 39 98 00 01"}}, 422, "bad-identity"),
+    ],
+)
+async def test_who_is_not_clearly_named_is_not_started(with_call_back, rows, named, status, code):
+    """Nobody, somebody unknown, two people at once, an address that is none: said without repeating it."""
+    await with_call_back.put("/v1/contacts/c_zoe", json={"identities": {"loyalty_card": "0042"}})
+    told = problem(await with_call_back.post("/v1/scenarios/call_back/runs", json=named), status, code)
+    assert "00" not in told["detail"].replace("+33639980001", "")
+    assert not await rows("select 1 from runs")
