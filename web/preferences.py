@@ -59,7 +59,7 @@ async def act(request: Request, services: Use, token: str) -> HTMLResponse:
     if who is None:
         return await bad_link(request, services)
     sent = await _form(request)
-    stop = sent.get("do") == ["stop"]
+    stop = sent["do"] == ["stop"]
     wanted = set() if stop else {_choice(value) for value in sent.get("choice", [])}
     await _save(services, who, wanted, stop=stop)
     if not stop:
@@ -100,13 +100,22 @@ def _all(who: Visitor) -> list[Choice]:
 
 
 async def _form(request: Request) -> dict[str, list[str]]:
-    """The fields sent. Raises Problem 400 for more than any page of ours has."""
+    """The fields sent, one button among them. Raises Problem 400 for a form that no page of ours sends.
+
+    A box that is not ticked sends nothing: an empty or a mangled body would read as a wish to leave everything.
+    """
     body = (await request.body()).decode("utf-8", "replace")
     try:
-        return parse_qs(body, max_num_fields=MAX_FIELDS)
+        sent = parse_qs(body, max_num_fields=MAX_FIELDS)
     except ValueError:
-        detail = f"More than {MAX_FIELDS} fields. Nothing was changed."
-        raise Problem(400, "malformed-form", "Not this page's form", detail) from None
+        raise _foreign(f"More than {MAX_FIELDS} fields") from None
+    if sent.get("do") not in (["save"], ["stop"]):
+        raise _foreign("Neither `do=save` nor `do=stop` was sent, as one of the buttons does")
+    return sent
+
+
+def _foreign(why: str) -> Problem:
+    return Problem(400, "malformed-form", "Not this page's form", f"{why}. Nothing was changed.")
 
 
 def _choice(value: str) -> Choice:

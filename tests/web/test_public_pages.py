@@ -238,12 +238,17 @@ async def test_stop_all_holds_for_an_address_that_comes_later(client, services, 
     assert set(found.values()) == {"withdrawn"}
 
 
-async def test_a_form_that_no_page_of_ours_sent_is_refused(client, services, rows):
-    """Hundreds of fields are a problem that says so, and change nothing."""
+@pytest.mark.parametrize(
+    "body",
+    ["&".join(["choice=x"] * 300), "", "{}", "often=7", "choice=newsletter:sms&do=nonsense", "do=save&do=stop"],
+)
+async def test_a_form_that_no_page_of_ours_sent_is_refused(client, services, rows, body):
+    """An empty body is not taken for a page on which nothing is ticked: whoever agreed still agrees."""
     await agree(services, "c_zoe", BOTH[0])
     address = path(services.links.preferences("c_zoe"))
-    answer = await client.post(address, content="&".join(["choice=x"] * 300))
+    answer = await client.post(address, content=body)
     assert answer.status_code == 400
+    assert "Nothing was changed" in answer.json()["detail"]
     assert await held(rows) == {BOTH[0]: "granted"}
 
 
