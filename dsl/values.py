@@ -5,6 +5,8 @@ instant: datetime in UTC · duration: Duration · money: Money · list: tuple ·
 Unknown is None, everywhere.
 """
 
+import re
+from collections.abc import Iterator
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
@@ -42,6 +44,12 @@ class Money:
     currency: str
 
 
+LARGEST = 10**15
+"""No amount of a customer reaches it, and every reader of JSON keeps 15 digits as they are (RFC 8259, 6)."""
+
+_CURRENCY = re.compile("[A-Z]{3}")
+
+
 class BadValue(ValueError):
     """A JSON value is not of the declared type; the message says what was expected and what came."""
 
@@ -74,14 +82,29 @@ def read_value(type_: Type, raw: Any, currency: str) -> Value:
 def _read_number(type_: Number, raw: Any) -> Decimal:
     if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal):
         raise BadValue(f"expected a number, got {_shown(raw)}")
-    number = Decimal(str(raw))
-    if not number.is_finite():
-        raise BadValue(f"expected a finite number, got {_shown(raw)}")
+    number = _bounded(raw)
     if type_.minimum is not None and number < type_.minimum:
         raise BadValue(f"expected at least {type_.minimum}, got {_shown(raw)}")
     if type_.maximum is not None and number > type_.maximum:
         raise BadValue(f"expected at most {type_.maximum}, got {_shown(raw)}")
     return number
+
+
+def _bounded(raw: Any) -> Decimal:
+    """The number of JSON or of a text. Raises InvalidOperation for no number, BadValue for no useful one."""
+    number = Decimal(str(raw))
+    if not number.is_finite():
+        raise BadValue(f"expected a finite number, got {_shown(raw)}")
+    if abs(number) >= LARGEST:
+        raise BadValue(
+            f"expected a number of at most {len(str(LARGEST)) - 1} digits before the point, got {_shown(raw)}"
+        )
+    return number
+
+
+def _is_currency(raw: Any) -> bool:
+    """Whether it is written like a code of ISO 4217."""
+    return isinstance(raw, str) and _CURRENCY.fullmatch(raw) is not None
 
 
 def _read_simple(name: str, raw: Any, currency: str) -> Value:
@@ -112,15 +135,41 @@ def _read_simple(name: str, raw: Any, currency: str) -> Value:
 
 def _read_money(raw: Any, currency: str) -> Money:
     try:
-        if isinstance(raw, dict) and set(raw) == {"amount", "currency"}:
-            return Money(Decimal(str(raw["amount"])), str(raw["currency"]))
+        if isinstance(raw, dict) and set(raw) == {"amount", "currency"} and _is_currency(raw["currency"]):
+            return Money(_bounded(raw["amount"]), raw["currency"])
         if isinstance(raw, int | float | Decimal) and not isinstance(raw, bool):
-            return Money(Decimal(str(raw)), currency)
+            return Money(_bounded(raw), currency)
     except InvalidOperation:
         pass
     raise BadValue(
         f'expected an amount like 12.5 or {{"amount": 12.5, "currency": "EUR"}}, got {_shown(raw)}'
     )
+
+
+def read_given(type_: Type, raw: Any, currency: str) -> Value:
+    """The same of what somebody gives us now, who is told of keys of records that are not declared.
+
+    `read_value` leaves those out, as what was kept under an older catalog may have them. Raises BadValue.
+    """
+    value = read_value(type_, raw, currency)
+    for place in _undeclared(type_, raw):
+        raise BadValue(f"`{place}` is not declared in catalog.yaml")
+    return value
+
+
+def _undeclared(type_: Type, raw: Any, place: str = "") -> Iterator[str]:
+    """Where records in a JSON value have keys that the type does not declare, like `0.skuu`."""
+    match type_:
+        case ListOf(item=item) if isinstance(raw, list | tuple):
+            for number, each in enumerate(raw):
+                yield from _undeclared(item, each, f"{place}.{number}")
+        case Record(fields=fields) if isinstance(raw, dict):
+            declared = dict(fields)
+            for name, each in raw.items():
+                if name in declared:
+                    yield from _undeclared(declared[name], each, f"{place}.{name}")
+                else:
+                    yield f"{place}.{name}".lstrip(".")
 
 
 def read_instant(raw: str) -> datetime:

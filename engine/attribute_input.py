@@ -6,7 +6,7 @@ from typing import Any
 
 from dsl.catalog import Attribute, Catalog
 from dsl.types import EMAIL, PHONE
-from dsl.values import BadValue, read_value, write_value
+from dsl.values import BadValue, read_given, write_value
 from engine import canonical
 from engine.canonical import NotAnEmail
 from engine.territory import is_zone
@@ -52,7 +52,7 @@ def _declared(catalog: Catalog, name: str) -> Attribute:
 
 def _read(catalog: Catalog, attribute: Attribute, raw: Any, region: str | None) -> Any:
     try:
-        value = read_value(attribute.type, raw, catalog.brand.currency)
+        value = read_given(attribute.type, raw, catalog.brand.currency)
     except BadValue as error:
         raise BadAttribute(attribute.name, str(error)) from None
     if value is None:

@@ -177,6 +177,8 @@ def _refused(index: int, fault: ProfileError) -> PersonError:
         return PersonError(
             index, "erased" if fault.message == people.ERASED else "merged", "/id", fault.message
         )
+    if fault.attribute == "id":
+        return PersonError(index, "bad_id", "/id", fault.message)
     message = fault.message.removeprefix(f"{fault.attribute}: ")
     return PersonError(index, "bad_attribute", f"/attributes/{fault.attribute}", message)
 

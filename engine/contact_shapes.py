@@ -1,45 +1,14 @@
 """A person as JSON, in the API and in files: what may stand there, with words for its description."""
 
-import math
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from engine.contact_ids import LONGEST, check_id
 from engine.contact_input import Person, Said
+from engine.storable import storable
 
-MAX_DEPTH = 12
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
-
-
-def storable(value: Any) -> Any:
-    """JSON that the database can keep: no NUL, no half of a character, no infinity, not too deep."""
-    _check(value, MAX_DEPTH)
-    return value
-
-
-def _check(value: Any, depth: int) -> None:
-    if depth == 0:
-        raise ValueError(f"is nested over {MAX_DEPTH} deep")
-    if isinstance(value, str):
-        _check_text(value)
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("holds a number that is not finite")
-    elif isinstance(value, dict):
-        for name, each in value.items():
-            _check_text(name)
-            _check(each, depth - 1)
-    elif isinstance(value, list):
-        for each in value:
-            _check(each, depth - 1)
-
-
-def _check_text(text: str) -> None:
-    if "\x00" in text:
-        raise ValueError("holds a NUL character")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError("holds half of a surrogate pair, which is no character") from error
 
 
 def in_range(instant: AwareDatetime) -> AwareDatetime:
@@ -49,7 +18,10 @@ def in_range(instant: AwareDatetime) -> AwareDatetime:
     return instant
 
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=200, strict=True), AfterValidator(storable)]
+Id = Annotated[
+    str, StringConstraints(min_length=1, max_length=LONGEST, strict=True), AfterValidator(storable)
+]
+ContactId = Annotated[Id, AfterValidator(check_id)]
 Text = Annotated[str, StringConstraints(max_length=2_000, strict=True), AfterValidator(storable)]
 Json = Annotated[dict[str, Any], AfterValidator(storable)]
 Instant = Annotated[AwareDatetime, AfterValidator(in_range)]
@@ -95,7 +67,7 @@ class ContactIn(Shape):
 class BatchContactIn(ContactIn):
     """A person of a batch, with the id."""
 
-    id: Id
+    id: ContactId
 
     def person(self) -> Person:
         """The same in the engine's words."""

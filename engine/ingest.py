@@ -8,10 +8,11 @@ from typing import Any
 
 from dsl.catalog import Catalog, EventType
 from dsl.types import describe
-from dsl.values import BadValue, read_value
+from dsl.values import BadValue, read_given
 from engine.identifying import Named, NotIdentified, identify
 from engine.measures import EVENTS
 from engine.plans import Plans
+from engine.storable import storable
 from store import events
 from store.database import Connection, Database, plan_for
 from store.events import NewEvent
@@ -148,6 +149,7 @@ def checked(catalog: Catalog, event: Incoming, source: str, now: datetime) -> Ne
     """An event as it is stored. Raises Refused where the catalog does not allow it."""
     if not 1 <= len(event.id) <= LONGEST_ID:
         raise Refused("bad_id", f"an event's id has 1 to {LONGEST_ID} characters")
+    _check_storable(event)
     if event.at.tzinfo is None:
         raise Refused("bad_instant", "`at` has no offset; write it like 2026-12-25T09:00:00+01:00")
     if event.at > now + AHEAD:
@@ -158,6 +160,20 @@ def checked(catalog: Catalog, event: Incoming, source: str, now: datetime) -> Ne
     # What a clock that is ahead says to be in the future has happened all the same.
     at = min(event.at, now)
     return NewEvent(source, event.id, event.name, event.contact, at, dict(event.properties), about)
+
+
+def _check_storable(event: Incoming) -> None:
+    for what, value in (
+        ("id", event.id),
+        ("name", event.name),
+        ("contact", event.contact),
+        ("identities", event.identities),
+        *event.properties.items(),
+    ):
+        try:
+            storable(value)
+        except ValueError as error:
+            raise Refused("not_storable", f"`{what}` {error}") from None
 
 
 def _declared(catalog: Catalog, name: str) -> EventType:
@@ -180,7 +196,7 @@ def _check_properties(catalog: Catalog, declared: EventType, properties: Mapping
             hint = f"did you mean `{near[0]}`?" if near else f"it has {', '.join(known) or 'none'}"
             raise Refused("unknown_property", f"`{declared.name}` has no property `{name}`; {hint}")
         try:
-            read_value(of, raw, catalog.brand.currency)
+            read_given(of, raw, catalog.brand.currency)
         except BadValue as error:
             raise Refused("bad_property", f"property `{name}` ({describe(of)}): {error}") from None
 

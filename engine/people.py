@@ -9,6 +9,7 @@ from uuid import uuid4
 from dsl.catalog import Catalog
 from engine import dated
 from engine.attribute_input import BadAttribute, read_attributes
+from engine.contact_ids import BadId, check_id
 from engine.dated import Given
 from engine.plans import Plans
 from engine.typed import COLUMNS
@@ -164,7 +165,10 @@ def _read(catalog: Catalog, profiles: Sequence[Profile]) -> tuple[dict[int, Prof
     good, errors = {}, []
     for index, profile in enumerate(profiles):
         try:
+            check_id(profile.id)
             values = read_attributes(catalog, profile.attributes)
+        except BadId as error:
+            errors.append(ProfileError(index, "id", str(error)))
         except BadAttribute as error:
             errors.append(ProfileError(index, error.attribute, str(error)))
         else:

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Body, Depends, Path, Query, Response
-from pydantic import AwareDatetime, Discriminator, Field, Tag
+from pydantic import AfterValidator, AwareDatetime, Discriminator, Field, Tag
 
 from engine import privacy, timeline
 from engine.access import AccessKey
+from engine.contact_ids import check_id
 from engine.contact_shapes import BatchContactIn, ContactIn
 from engine.explain import UnknownScenario, explain
 from engine.explanation import Explanation
@@ -38,6 +39,10 @@ PROBLEMS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 ForEvents = Annotated[AccessKey, Depends(Scoped("events"))]
 ForContacts = Annotated[AccessKey, Depends(Scoped("contacts"))]
 ContactId = Annotated[str, Path(min_length=1, max_length=200, description="Your own id for the person.")]
+
+
+NewContactId = Annotated[ContactId, AfterValidator(check_id)]
+"""Of somebody who may be new: asked by an id that nobody can have, we answer that nobody has it."""
 
 
 def _one_or_many(body: Any) -> str:
@@ -85,7 +90,7 @@ def _refused(result: Ingested) -> Problem:
 async def put_contact(
     services: Use,
     key: ForContacts,
-    contact_id: ContactId,
+    contact_id: NewContactId,
     body: Annotated[ContactIn, Body(openapi_examples=CONTACT_EXAMPLES)],
 ) -> ContactOut:
     """Create a person or change them: attributes that are left out stay as they are.

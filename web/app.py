@@ -31,6 +31,7 @@ from web import (
     unsubscribe,
     webhooks,
 )
+from web.addresses import Utf8Addresses
 from web.figures import Figures
 from web.headers import SecureHeaders
 from web.limits import BodyLimit
@@ -161,6 +162,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.open_binding = secrets.token_urlsafe(32)
     problems.install(app)
     app.add_middleware(BodyLimit)
+    app.add_middleware(Utf8Addresses)
     app.add_middleware(Timing)
     app.add_middleware(SecureHeaders)
     _serve(app)

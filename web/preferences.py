@@ -102,7 +102,7 @@ def _all(who: Visitor) -> list[Choice]:
 async def _form(request: Request) -> dict[str, list[str]]:
     """The fields sent, one button among them. Raises Problem 400 for a form that no page of ours sends.
 
-    A box that is not ticked sends nothing: an empty or a mangled body would read as a wish to leave everything.
+    A box that is not ticked sends nothing: an empty or mangled body would read as a wish to leave everything.
     """
     body = (await request.body()).decode("utf-8", "replace")
     try:

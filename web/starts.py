@@ -6,7 +6,7 @@ from fastapi import Body, Depends, Path
 
 from dsl.plan import ApiTrigger, Plan
 from dsl.scope import EventFact
-from dsl.values import BadValue, read_value
+from dsl.values import BadValue, read_given
 from engine import entry
 from engine.access import AccessKey
 from web.access import Scoped
@@ -66,7 +66,7 @@ def _inputs(trigger: ApiTrigger, given: dict[str, Any], currency: str) -> dict[s
     values: dict[str, Any] = {}
     for name, of in declared.items():
         try:
-            values[name] = read_value(of, given.get(name), currency)
+            values[name] = read_given(of, given.get(name), currency)
         except BadValue as error:
             errors.append({"pointer": f"/input/{name}", "detail": str(error)})
     if errors:

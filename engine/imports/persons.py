@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from dsl.catalog import Catalog
 from engine.attribute_input import BadAttribute, read_attributes
+from engine.contact_ids import LONGEST, BadId, check_id
 from engine.contact_input import Person, consent_faults
 from engine.contact_shapes import PersonIn
 from engine.imports.columns import NOTHING, AttributeColumn, BadRow, ConsentColumn, instants
@@ -23,7 +24,6 @@ from engine.imports.mapping import (
     targets,
 )
 
-MAX_ID = 200
 COUNTRY = "country"
 """The attribute by which national phone numbers are read."""
 
@@ -133,13 +133,14 @@ def _without_ours(value: Any) -> Any:
 
 def _id(text: str) -> str:
     """An id of a person as the API takes it. Raises BadRow."""
-    if not 1 <= len(text) <= MAX_ID:
-        raise BadRow("id", f"an id has 1 to {MAX_ID} characters")
-    return text
+    try:
+        return check_id(text)
+    except BadId as error:
+        raise BadRow("id", str(error)) from None
 
 
 def _short(text: str, column: str) -> str:
     """An id elsewhere as the API takes it. Raises BadRow."""
-    if len(text) > MAX_ID:
-        raise BadRow(column, f"an id has 1 to {MAX_ID} characters")
+    if len(text) > LONGEST:
+        raise BadRow(column, f"an id has 1 to {LONGEST} characters")
     return text

@@ -9,7 +9,8 @@ from dsl.inbound import model as m
 from dsl.inbound.values import as_text, conform
 from dsl.types import INSTANT, ListOf, Record, Type
 from dsl.values import BadValue, read_value
-from engine.contact_shapes import in_range, storable
+from engine.contact_shapes import in_range
+from engine.storable import storable
 
 ABSENT = object()
 """Nothing stands there: no such key, or null."""

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from engine.ingest import Incoming, ingest
 from engine.people import Profile, upsert
 from tests.engine.scenarios import scenario
@@ -120,3 +122,42 @@ async def test_events_keep_the_order_of_their_arrival(shop, noon):
     await ingest(shop.database, shop.plans, incoming, source="shop", now=noon)
     rows = await shop.rows("select id from events where name = 'order.placed' order by seq")
     assert [row["id"] for row in rows] == ["3", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("properties", "said"),
+    [
+        ({"order_id": "o\x001"}, "NUL"),
+        ({"order_id": "\ud83d"}, "surrogate"),
+        ({"total": float("nan")}, "finite"),
+        ({"total": 1e308}, "15 digits"),
+        ({"total": {"amount": "Infinity", "currency": "EUR"}}, "finite"),
+        ({"total": {"amount": 3, "currency": "euros"}}, "expected an amount"),
+        ({"items": [{"sku": "fern", "colour": "red"}]}, "`0.colour` is not declared"),
+    ],
+)
+async def test_what_could_not_be_kept_or_is_not_declared_is_refused_at_the_door(shop, noon, properties, said):
+    """Whoever sends it: files and commands do not pass by the API's own checks."""
+    await shop.publish(welcome=WELCOME)
+    await shop.person("ada")
+    event = Incoming("o1", "order.placed", "ada", noon, properties)
+    result = await ingest(shop.database, shop.plans, [event], source="shop", now=noon)
+    assert result.accepted == 0
+    assert said in result.errors[0].message
+
+
+@pytest.mark.parametrize(
+    "id_", ["", "q\nr", "a\x00", "x/why", "x/timeline", "x/merge", "../x", "a/./b", "x" * 201]
+)
+async def test_nobody_gets_an_id_at_whose_address_they_would_not_be_found(shop, noon, id_):
+    """Ids are parts of addresses: of the API, where people are asked about and erased, and of the studio."""
+    await shop.publish(welcome=WELCOME)
+    result = await upsert(shop.database, shop.plans, [Profile(id_, {})], source="shop", now=noon)
+    assert [(error.attribute, result.created) for error in result.errors] == [("id", 0)]
+
+
+@pytest.mark.parametrize("id_", ["why", "a/whyever", "Zoé/é", "a/b/c", "..x", "émile 7"])
+async def test_any_other_id_is_taken(shop, noon, id_):
+    await shop.publish(welcome=WELCOME)
+    result = await upsert(shop.database, shop.plans, [Profile(id_, {})], source="shop", now=noon)
+    assert (result.created, result.errors) == (1, ())

@@ -1,7 +1,7 @@
 """People over the API: attributes, ids elsewhere, consents with proof, erasure."""
 
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 ATTRIBUTES = {"email": "Lea@Example.com", "phone": "06 39 98 00 02", "country": "FR", "points": 12}
 CONSENT = {
@@ -142,3 +142,22 @@ async def test_an_older_fact_does_not_overwrite_what_is_known(api):
     old = {"attributes": {"tier": "silver"}, "as_of": "2025-01-01T00:00:00Z"}
     answer = await api.put("/v1/contacts/c_zoe", json=old)
     assert answer.json()["attributes"]["tier"] == "gold", answer.text
+
+
+async def test_an_id_that_is_no_utf_8_is_refused(api, rows):
+    """`Ren%E9` and `Ren%E8` are two people of a system that speaks Latin-1, and would be one of ours."""
+    for id_ in ("Ren%E9", "Ren%E8"):
+        answer = await api.put(f"/v1/contacts/{id_}", json={"attributes": ATTRIBUTES})
+        assert (answer.status_code, answer.json()["type"]) == (400, "urn:relance:problem:malformed-address")
+    assert await rows("select 1 from contacts where id like 'Ren%%'") == []
+
+
+async def test_an_id_that_nobody_can_have_creates_nobody(api, rows):
+    """At its address somebody else would be found, or nobody: it could be neither read nor erased."""
+    for id_ in ("%00", "q%0Ar", "c_lea/why", "c_lea/timeline"):
+        answer = await api.put(f"/v1/contacts/{id_}", json={"attributes": ATTRIBUTES})
+        assert answer.status_code in (404, 405, 422), answer.text
+        batch = await api.post("/v1/contacts", json=[{"id": unquote(id_), "attributes": ATTRIBUTES}])
+        assert batch.status_code == 422
+        assert batch.json()["errors"][0]["pointer"] == "/0/id"
+    assert await rows("select 1 from contacts where id not in ('c_zoe', 'c_tom')") == []

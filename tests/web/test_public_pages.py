@@ -240,7 +240,14 @@ async def test_stop_all_holds_for_an_address_that_comes_later(client, services, 
 
 @pytest.mark.parametrize(
     "body",
-    ["&".join(["choice=x"] * 300), "", "{}", "often=7", "choice=newsletter:sms&do=nonsense", "do=save&do=stop"],
+    [
+        "&".join(["choice=x"] * 300),
+        "",
+        "{}",
+        "often=7",
+        "choice=newsletter:sms&do=nonsense",
+        "do=save&do=stop",
+    ],
 )
 async def test_a_form_that_no_page_of_ours_sent_is_refused(client, services, rows, body):
     """An empty body is not taken for a page on which nothing is ticked: whoever agreed still agrees."""
