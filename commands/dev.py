@@ -1,13 +1,18 @@
 """`relance dev`: everything running on this machine, until Ctrl-C."""
 
+import shlex
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.local.options import DayLength, local_options
 from commands.running import end_on_signals
+
+if TYPE_CHECKING:
+    from commands.local.stack import Stack
 
 POLL_SECONDS = 0.5
 
@@ -28,19 +33,20 @@ def command(port: int, data: Path, fresh: bool, day: float | None) -> None:
     options = Options(Path.cwd(), data.absolute(), port, day, fresh=fresh, say=click.echo)
     end_on_signals()
     with suppress(KeyboardInterrupt), Stack(options) as stack:
-        click.echo(addresses(stack.web, stack.temporal_ui, stack.outbox, stack.keys.api_key))
+        click.echo(addresses(stack))
         while True:
             stack.check()
             time.sleep(POLL_SECONDS)
 
 
-def addresses(web: str, temporal_ui: str, outbox: Path, api_key: str) -> str:
-    """What to open, and the key that the API takes."""
+def addresses(stack: "Stack") -> str:
+    """What to open, the key that the API takes, and what another terminal types before it uses verbs."""
     lines = {
-        "studio": f"{web}/",
-        "API": f"{web}/docs",
-        "Temporal UI": temporal_ui or "(that of your own server)",
-        "messages": str(outbox),
-        "API key": api_key,
+        "studio": f"{stack.web}/",
+        "API": f"{stack.web}/docs",
+        "Temporal UI": stack.temporal_ui or "(that of your own server)",
+        "messages": str(stack.outbox),
+        "API key": stack.keys.api_key,
+        "for verbs": f". {shlex.quote(str(stack.for_a_shell))}",
     }
     return "\n".join(["", *(f"  {name:<12} {value}" for name, value in lines.items()), ""])

@@ -1,6 +1,7 @@
 """How a verb runs: settings read, a coroutine driven, and every expected failure told in one clear line."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from store.database import Database
 
 T = TypeVar("T")
+
+WRITTEN_WHERE_IT_RUNS = (Path(".relance/env"), Path(".relance/demo/env"))
+"""By `relance dev` and `relance demo` in their usual folders, while they run."""
 
 
 class Failed(click.ClickException):
@@ -43,7 +47,15 @@ def settings() -> Settings:
     try:
         return load()
     except BadSettings as error:
-        raise Failed(str(error)) from None
+        raise Failed(f"{error}{_what_runs_here()}") from None
+
+
+def _what_runs_here() -> str:
+    """Where DATABASE_URL is missing beside a running `relance dev` or `demo`: the line that sets it."""
+    if "DATABASE_URL" in os.environ:
+        return ""
+    running = [path for path in WRITTEN_WHERE_IT_RUNS if path.exists()]
+    return "".join(f"\nRelance runs here: type `. {path}` first, so that verbs act on it" for path in running)
 
 
 def require_scenarios(folder: Path, *, remedy: str) -> None:

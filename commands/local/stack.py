@@ -22,6 +22,7 @@ from commands.local import keys, ports, readiness, temporal_server
 from commands.local.children import Child
 from commands.local.keys import LocalKeys
 from commands.local.preparation import prepare
+from commands.local.shell import NAME, write_environment
 from commands.running import Failed, require_scenarios
 from engine.clock import REAL_TIME
 from store.embedded import EmbeddedPostgres, PostgresUnavailable
@@ -68,6 +69,11 @@ class Stack:
         return self.options.data / "outbox"
 
     @property
+    def for_a_shell(self) -> Path:
+        """The file by which a shell's verbs act on what runs here."""
+        return self.options.data / NAME
+
+    @property
     def keys(self) -> LocalKeys:
         """The keys of this data folder."""
         return keys.load_or_make(self.options.data)
@@ -111,6 +117,7 @@ class Stack:
         )
         readiness.wait_for_web(self)
         asyncio.run(readiness.wait_for_worker(self))
+        self._exits.callback(write_environment(self.options.data, self._for_verbs()).unlink, missing_ok=True)
 
     def _claim_folder(self) -> None:
         """One tree a folder; with `fresh`, what an earlier one left is removed first."""
@@ -164,9 +171,16 @@ class Stack:
         self._exits.callback(child.stop)
 
     def environment(self) -> dict[str, str]:
-        """The children's environment: ours, without any provider's credentials, messages kept here."""
-        ours = {k: v for k, v in os.environ.items() if not k.startswith(PROVIDER_VARIABLES)}
-        return ours | {
+        """That of the children: this process's without any provider's credentials; messages are kept here."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(PROVIDER_VARIABLES)}
+        return kept | self._ours()
+
+    def _for_verbs(self) -> dict[str, str]:
+        """All but the project, which is that of the folder where somebody types."""
+        return {name: value for name, value in self._ours().items() if name != "RELANCE_PROJECT"}
+
+    def _ours(self) -> dict[str, str]:
+        return {
             "DATABASE_URL": self.database_url,
             "TEMPORAL_ADDRESS": self.temporal_address,
             "TEMPORAL_NAMESPACE": os.environ.get("TEMPORAL_NAMESPACE", temporal_server.NAMESPACE),

@@ -67,9 +67,7 @@ def play(show: Show) -> int:
     try:
         with Stack(options) as stack:
             console.print(f"Ready after {time.monotonic() - started:.1f} s.")
-            console.print(
-                addresses(stack.web, stack.temporal_ui, stack.outbox, stack.keys.api_key), highlight=False
-            )
+            console.print(addresses(stack), highlight=False)
             return _play(show, stack, console)
     except KeyboardInterrupt:
         console.print("Stopped.")

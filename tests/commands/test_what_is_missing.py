@@ -32,6 +32,15 @@ def test_settings_that_are_missing_are_named_all_at_once(typed, verb):
     )
 
 
+def test_whoever_forgets_the_settings_beside_a_running_dev_is_told_the_line_that_sets_them(
+    typed, tmp_path, monkeypatch
+):
+    (tmp_path / ".relance").mkdir()
+    (tmp_path / ".relance/env").touch()
+    monkeypatch.chdir(tmp_path)
+    assert "type `. .relance/env` first" in said(typed("keys", "list"))
+
+
 @pytest.mark.parametrize(
     ("name", "value", "shape"),
     [
