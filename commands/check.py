@@ -54,14 +54,31 @@ def command(paths: tuple[Path, ...], format_: str, project: Path) -> None:
 
 
 def project_folder(project: Path, paths: tuple[Path, ...]) -> Path:
-    """The project's folder: the one given, or the one above the first path that has `scenarios/`."""
+    """The project's folder: the one given, or the one above the first path that has `scenarios/`.
+
+    Raises UsageError where there is none, and for a path of which the project reads nothing.
+    """
     around = [*paths[0].resolve().parents, paths[0].resolve()] if paths else []
     for folder in (project, *reversed(around)):
         if (folder / "scenarios").is_dir():
+            _require_read(folder, paths)
             return folder
     raise click.UsageError(
         f"there is no folder `scenarios` in {project.resolve()}; name the project's folder with --project"
     )
+
+
+def _require_read(folder: Path, paths: tuple[Path, ...]) -> None:
+    """Raise UsageError for a path of which nothing is read: that it has no mistakes would say nothing."""
+    from dsl.project_files import READ, is_read
+
+    for path in paths:
+        if not is_read(folder, path):
+            wanted = ", ".join(f"{name}/ (*{', *'.join(sorted(endings))})" for name, endings in READ.items())
+            raise click.UsageError(
+                f"{path} is not read: the project {folder.resolve()} has its files in {wanted}; "
+                "another project is named with --project"
+            )
 
 
 def within(file: str, paths: Iterable[Path]) -> bool:

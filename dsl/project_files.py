@@ -11,6 +11,9 @@ from dsl.source import SourceFile, Span
 
 TEMPLATE_ENDINGS = frozenset({".mjml", ".html", ".txt"})
 STORY_ENDING = ".test.yaml"
+YAML_ENDINGS = frozenset({".yaml", ".yml"})
+READ = {"scenarios": YAML_ENDINGS, "templates": TEMPLATE_ENDINGS, "sources": YAML_ENDINGS}
+"""The folders of a project and how the names of their files end."""
 _WORLD_FILES = ("catalog.yaml", "policy.yaml", "segments.yaml")
 _MAX_BYTES = 4 * MAX_CHARACTERS
 """More bytes than the largest accepted file can have, so that a huge one is not even read."""
@@ -46,6 +49,17 @@ class Files:
         return frozenset({self.catalog.path, self.policy.path, self.segments.path})
 
 
+def is_read(folder: Path, path: Path) -> bool:
+    """Whether a compilation of the project reads a file, or something in or around a folder."""
+    path, bases = path.resolve(), {(folder / name).resolve(): endings for name, endings in READ.items()}
+    if any(path in (base, *base.parents) for base in bases):
+        return True
+    return any(
+        base in path.parents and (path.is_dir() or _is_called_like_one(path, endings))
+        for base, endings in bases.items()
+    )
+
+
 def find(folder: Path, buffers: Mapping[str, str]) -> Files:
     """Read the files of a project. What cannot be read is a diagnostic and an empty text.
 
@@ -56,7 +70,7 @@ def find(folder: Path, buffers: Mapping[str, str]) -> Files:
     catalog, policy, segments = (shelf.source(base / name, optional=True) for name in _WORLD_FILES)
     if not catalog.text and not any(each.file.path == catalog.path for each in shelf.found):
         shelf.found.append(_no_catalog(folder, catalog))
-    written = shelf.below("scenarios", frozenset({".yaml", ".yml"}))
+    written = shelf.below("scenarios")
     scenarios = tuple(
         ScenarioFile(shelf.source(path), path.relative_to(folder).as_posix(), _program(path, base))
         for path in written
@@ -65,10 +79,14 @@ def find(folder: Path, buffers: Mapping[str, str]) -> Files:
     stories = tuple(shelf.source(path) for path in written if path.name.endswith(STORY_ENDING))
     templates = {
         path.relative_to(folder / "templates").as_posix(): shelf.source(path).text
-        for path in shelf.below("templates", TEMPLATE_ENDINGS)
+        for path in shelf.below("templates")
     }
-    sources = tuple(shelf.source(path) for path in shelf.below("sources", frozenset({".yaml", ".yml"})))
+    sources = tuple(shelf.source(path) for path in shelf.below("sources"))
     return Files(catalog, policy, segments, scenarios, stories, templates, tuple(shelf.found), sources)
+
+
+def _is_called_like_one(path: Path, endings: frozenset[str]) -> bool:
+    return path.suffix in endings and not path.name.startswith(".")
 
 
 def _no_catalog(folder: Path, catalog: SourceFile) -> Diagnostic:
@@ -100,7 +118,7 @@ class _Shelf:
         self._folder = folder
         self._buffers = {folder / path: text for path, text in buffers.items()}
 
-    def below(self, name: str, endings: frozenset[str]) -> list[Path]:
+    def below(self, name: str) -> list[Path]:
         """What is called like a file anywhere in a folder of the project, sorted by path.
 
         Names that begin with a dot are those of editors and file managers.
@@ -108,7 +126,7 @@ class _Shelf:
         base = self._folder / name
         written = {Path(at) / each for at, folders, names in os.walk(base) for each in (*folders, *names)}
         written |= {path for path in self._buffers if base in path.parents}
-        return sorted(path for path in written if path.suffix in endings and not path.name.startswith("."))
+        return sorted(path for path in written if _is_called_like_one(path, READ[name]))
 
     def source(self, path: Path, *, optional: bool = False) -> SourceFile:
         """The text of a file. Bytes that are not UTF-8 and files far too large are reported here."""

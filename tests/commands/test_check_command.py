@@ -5,9 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click import Command
 from click.testing import CliRunner, Result
 
 from commands import check, explain
+from commands import test as play
 from tests.dsl.told import tell
 
 BASE = Path(__file__).parents[1] / "dsl" / "golden" / "project"
@@ -100,6 +102,21 @@ def test_paths_choose_what_is_printed(broken: Path) -> None:
     """The rest of the project is read, and not reported."""
     assert run(broken, str(broken / "scenarios" / "good")).exit_code == 0
     assert run(broken, str(broken / "scenarios" / "bad" / "other.yaml")).exit_code == 1
+
+
+@pytest.mark.parametrize("verb", [check.command, play.command])
+@pytest.mark.parametrize("path", ["elsewhere.yaml", "scenarios/notes.md", "scenarios/good/.case.yaml"])
+def test_a_path_of_which_nothing_is_read_is_wrong_usage(folder: Path, path: str, verb: Command) -> None:
+    """A scenario that lies beside `scenarios/` is not without errors: it is not there."""
+    (folder / path).write_text(BAD)
+    told = CliRunner().invoke(verb, ["--project", str(folder), str(folder / path)])
+    assert told.exit_code == 2
+    assert f"{folder / path} is not read" in " ".join(told.output.split())
+
+
+@pytest.mark.parametrize("path", [".", "..", "scenarios", "templates/hello", "scenarios/catalog.yaml"])
+def test_what_holds_files_that_are_read_may_be_checked(folder: Path, path: str) -> None:
+    assert run(folder, str(folder / path)).exit_code == 0
 
 
 def test_no_errors_prints_an_empty_list_as_json(folder: Path) -> None:
