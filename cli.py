@@ -4,6 +4,8 @@
 """
 
 import importlib
+import os
+import sys
 from collections.abc import Sequence
 
 import click
@@ -99,7 +101,21 @@ def relance() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; exits with 0, 1 (what was checked does not hold) or 2 (usage, configuration)."""
     with ends_at_once():
-        relance.main(args=arguments, prog_name="relance")
+        typed = sys.argv[1:] if arguments is None else list(arguments)
+        _require_text(typed)
+        relance.main(args=typed, prog_name="relance")
+
+
+def _require_text(arguments: Sequence[str]) -> None:
+    """End with 2 where an argument is no text, as one in Latin-1 is not, but for the names of files."""
+    for each in arguments:
+        try:
+            each.encode()
+        except UnicodeEncodeError:
+            if not os.path.lexists(each):
+                shown = os.fsencode(each).decode(errors="backslashreplace")
+                click.echo(f"relance: `{shown}` is not UTF-8: set the terminal to UTF-8", err=True)
+                sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from commands.instants import typed_instant
 from commands.options import FORMAT
 from commands.running import Failed, with_plans
 from commands.sightings import note
@@ -100,12 +101,9 @@ async def _read(
 
 def _instant(option: str, written: str, zone: str, whole: timedelta = timedelta(0)) -> datetime:
     """An instant on the person's clock; of a day its midnight, `whole` later. Raises Failed."""
-    try:
-        at = datetime.fromisoformat(written)
-        if len(written) == len("2026-12-01"):
-            at += whole
-    except (ValueError, OverflowError):
-        raise Failed(f"{option} takes a day or an instant like 2026-12-01T09:00, not `{written}`") from None
+    at = typed_instant(option, written, "2026-12-01T09:00")
+    if len(written) == len("2026-12-01"):
+        at += whole
     return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
 
 

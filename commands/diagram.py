@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from commands.options import PROJECT
+from commands.outputs import writing
 from commands.running import Failed
 from dsl.compiler import compile_project
 from dsl.diagnostics import did_you_mean
@@ -24,7 +25,8 @@ def command(scenario: str, form: str, output: Path | None, project: Path) -> Non
     if output is None:
         click.echo(drawing, nl=False)
     else:
-        output.write_text(drawing, "utf-8")
+        with writing(output):
+            output.write_text(drawing, "utf-8")
 
 
 def _plan(scenario: str, folder: Path) -> Plan:

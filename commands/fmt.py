@@ -53,7 +53,10 @@ def command(paths: tuple[Path, ...], check: bool, project: Path) -> None:
     changed = [each for each in outcomes if each.text is not None]
     for each in changed:
         if not check:
-            each.path.write_text(each.text or "", "utf-8", newline="\n")
+            from commands.outputs import writing
+
+            with writing(each.path):
+                each.path.write_text(each.text or "", "utf-8", newline="\n")
         click.echo(f"{'would format' if check else 'formatted'} {each.path}")
     wrong = [each for each in outcomes if each.problem]
     _print_problems(wrong)

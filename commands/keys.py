@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +27,17 @@ def command() -> None:
 @command.command()
 @click.argument("name")
 @click.option("--scope", "scopes", multiple=True, help="events, contacts, runs, tasks, studio; repeatable.")
-def create(name: str, scopes: tuple[str, ...]) -> None:
+@FORMAT
+def create(name: str, scopes: tuple[str, ...], form: str) -> None:
     """Make a key for a system; it is shown once, and only its hash is kept.
 
     Example: relance keys create shop --scope events --scope contacts
     """
-    from engine.access import SCOPES
+    from engine.access import LONGEST_NAME, SCOPES
 
+    if not (1 <= len(name) <= LONGEST_NAME and name.isprintable() and name.strip() == name):
+        raise click.UsageError(f"a key is named by 1 to {LONGEST_NAME} printed characters, like `shop`")
+    granted = tuple(dict.fromkeys(scopes)) or DEFAULT
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown:
         raise click.UsageError(f"there is no scope `{unknown[0]}`; scopes are {', '.join(SCOPES)}")
@@ -42,11 +46,11 @@ def create(name: str, scopes: tuple[str, ...]) -> None:
     async def work(connection: "Connection") -> bool:
         from engine.access import keep_key
 
-        await keep_key(connection, name, key, scopes=scopes or DEFAULT, now=now)
+        await keep_key(connection, name, key, scopes=granted, now=now)
         return True
 
     _change(work, "key created", name, now)
-    _show(key)
+    _show(key, name, granted, form)
 
 
 @command.command()
@@ -58,21 +62,25 @@ def create(name: str, scopes: tuple[str, ...]) -> None:
     show_default=True,
     help="Hours for which the old keys still hold.",
 )
-def rotate(name: str, overlap: int) -> None:
+@FORMAT
+def rotate(name: str, overlap: int, form: str) -> None:
     """Make a new key in place of those of NAME, for the same; the old ones hold for a while more.
 
     Example: relance keys rotate shop --overlap 48
     """
     key, now = _new_key(), datetime.now(UTC)
+    scopes: list[str] = []
 
     async def work(connection: "Connection") -> bool:
         from engine.access import rotate as put_in_place
 
-        return bool(await put_in_place(connection, name, key, now=now, overlap=timedelta(hours=overlap)))
+        nonlocal scopes
+        scopes = sorted(await put_in_place(connection, name, key, now=now, overlap=timedelta(hours=overlap)))
+        return bool(scopes)
 
     if not _change(work, "key rotated", name, now):
         raise Failed(NONE_OF_NAME.format(name))
-    _show(key)
+    _show(key, name, scopes, form)
     click.echo(
         f"The old keys of {name} hold until {now + timedelta(hours=overlap):%Y-%m-%d %H:%M} UTC.", err=True
     )
@@ -122,8 +130,8 @@ def _new_key() -> str:
     return "rl_" + secrets.token_urlsafe(24)
 
 
-def _show(key: str) -> None:
-    click.echo(key)
+def _show(key: str, name: str, scopes: Sequence[str], form: str) -> None:
+    click.echo(json.dumps({"name": name, "key": key, "scopes": list(scopes)}) if form == "json" else key)
     click.echo("Keep it now: it cannot be shown again.", err=True)
 
 

@@ -7,6 +7,8 @@ import click
 FORMAT = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
+NUMBER = click.IntRange(1, 2**63 - 1)
+"""Of a run, a task, a version: what the database counts with."""
 PROJECT = click.option(
     "--project",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

@@ -35,6 +35,7 @@ def command(format_: str, output: Path | None, project: Path) -> None:
     The HTML page has the three levels at which CRM teams document scenarios: the table, a flow chart and a
     detailed sheet of each. Scenarios with mistakes are not in it: `relance check` must be without errors.
     """
+    from commands.outputs import writing
     from commands.running import Failed
     from dsl.compiler import compile_project
     from dsl.relational_plan import relational_plan
@@ -47,7 +48,8 @@ def command(format_: str, output: Path | None, project: Path) -> None:
     if output is None:
         click.echo(written, nl=False)
     else:
-        output.write_text(written, "utf-8", newline="")
+        with writing(output):
+            output.write_text(written, "utf-8", newline="")
 
 
 def _written(format_: str, plan: "RelationalPlan") -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.options import FORMAT, PROJECT
+from commands.outputs import writing
 from commands.running import Failed, with_database
 from commands.sample_reader import renderer_of, sample_reader, scope_of
 from commands.sightings import note
@@ -197,10 +198,8 @@ def _show(preview: _Preview, faults: list["Diagnostic"], form: str, output: Path
     from dsl import render
 
     if output is not None:
-        try:
+        with writing(output):
             output.write_text(preview.page, "utf-8")
-        except OSError as error:
-            raise Failed(f"{output} cannot be written: {error.strerror}") from None
     if form == "json":
         found = [render.as_data(each) for each in faults]
         click.echo(json.dumps({**preview.shown, "diagnostics": found}, ensure_ascii=False))

@@ -8,6 +8,7 @@ import click
 
 from commands.accounts import account
 from commands.options import FORMAT, PROJECT
+from commands.outputs import writing
 from commands.privacy_search import FILES, connected, search, searched, tell, words_of
 from commands.running import Failed, require_scenarios, settings, with_database
 from commands.tables import plural, show_json, table
@@ -63,10 +64,8 @@ def export(contact: str, output: Path | None, form: str) -> None:
         click.echo(text)
         return
     target = output or Path(f"{contact.replace('/', '_')}.zip")
-    try:
+    with writing(target):
         target.write_bytes(archive)
-    except OSError as error:
-        raise Failed(f"{target}: {error.strerror or error}") from None
     click.echo(f"{target}: index.html for them, data.json for machines")
 
 
@@ -198,10 +197,8 @@ def register(output: Path | None, project: Path, form: str) -> None:
     if output is not None:
         from dsl.register_page import page
 
-        try:
+        with writing(output):
             output.write_text(page(found), "utf-8")
-        except OSError as error:
-            raise Failed(f"{output}: {error.strerror or error}") from None
         click.echo(f"{output}: {plural(len(found.activities), 'activity', 'activities')}")
     elif form == "json":
         from dataclasses import asdict

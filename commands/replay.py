@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.options import FORMAT
+from commands.options import FORMAT, NUMBER
 from commands.running import Failed, with_plans
 from commands.sightings import note
 from commands.tables import plural, show_json
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="replay", epilog="Example: relance replay 17", short_help="Decide a past run again.")
-@click.argument("run", type=int)
+@click.argument("run", type=NUMBER)
 @FORMAT
 def command(run: int, form: str) -> None:
     """Decide RUN again, step by step, from the facts that were recorded, and say where it differs.

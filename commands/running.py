@@ -96,6 +96,8 @@ def _missing(error: Exception) -> str | None:
     if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
         return "the database has no tables yet, or old ones: run `relance db migrate`"
     said = str(error).strip().partition("\n")[0]
+    if isinstance(error, psycopg.DataError):
+        return f"a value that was given cannot be kept or looked for: {said}"
     if isinstance(error, psycopg.errors.ReadOnlySqlTransaction | psycopg.errors.InsufficientPrivilege):
         return f"the database refuses: {said}; DATABASE_URL must name the primary, and a user who may write"
     if isinstance(error, psycopg.OperationalError):

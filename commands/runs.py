@@ -8,7 +8,7 @@ from urllib.parse import quote
 import click
 
 from commands.accounts import account
-from commands.options import FORMAT
+from commands.options import FORMAT, NUMBER
 from commands.running import Failed, settings, with_database, with_plans
 from commands.sightings import note
 from commands.tables import minutes, plural, show_json, table
@@ -81,7 +81,7 @@ def _line(row: dict[str, Any]) -> tuple[object, ...]:
 
 
 @command.command(epilog="Example: relance runs show 17")
-@click.argument("run", type=int)
+@click.argument("run", type=NUMBER)
 @FORMAT
 def show(run: int, form: str) -> None:
     """Show RUN: where it is, what it waits for, its variables, trail, messages and workflow.
@@ -159,7 +159,7 @@ def _standing(found: "RunView", when: Any) -> list[str]:
 
 
 @command.command(epilog="Example: relance runs stop --scenario welcome --yes")
-@click.argument("run", type=int, required=False)
+@click.argument("run", type=NUMBER, required=False)
 @click.option("--contact", help="Every run of this contact.")
 @click.option("--scenario", help="Every run of this scenario; with --contact, theirs in it.")
 @click.option("--yes", is_flag=True, help="Do not ask.")

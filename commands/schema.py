@@ -26,6 +26,7 @@ def command(out: Path | None, project: Path) -> None:
 
     They know the project's topics, events, messages and segments; run it again when those change.
     """
+    from commands.outputs import writing
     from dsl.compiler import compile_project
     from dsl.schema import PLACES, known_names, schemas
 
@@ -33,12 +34,14 @@ def command(out: Path | None, project: Path) -> None:
     if out is None:
         click.echo(_json(made))
         return
-    out.mkdir(parents=True, exist_ok=True)
     settings = {}
-    for name, schema in made.items():
-        path = out / f"{name}.schema.json"
-        path.write_text(_json(schema) + "\n", "utf-8", newline="\n")
-        settings[f"./{path.as_posix()}" if not path.is_absolute() else path.as_posix()] = list(PLACES[name])
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+        for name, schema in made.items():
+            path = out / f"{name}.schema.json"
+            path.write_text(_json(schema) + "\n", "utf-8", newline="\n")
+            shown = path.as_posix() if path.is_absolute() else f"./{path.as_posix()}"
+            settings[shown] = list(PLACES[name])
     click.echo(f"{len(made)} schemas in {out}; for .vscode/settings.json:", err=True)
     click.echo(_json({"yaml.schemas": settings}))
 

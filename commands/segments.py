@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 
 from commands.options import FORMAT
+from commands.outputs import writing
 from commands.running import Failed, with_plans
 from commands.tables import plural, show_json, table
 
@@ -87,7 +88,7 @@ def export(name: str, output: Path | None, form: str) -> None:
     if output is None:
         people = write(name, sys.stdout)
     else:
-        with output.open("w", encoding="utf-8", newline="") as file:
+        with writing(output), output.open("w", encoding="utf-8", newline="") as file:
             people = write(name, file)
     click.echo(plural(people, "person", "people") + (f" written to {output}" if output else ""), err=True)
 

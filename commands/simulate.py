@@ -2,7 +2,7 @@
 
 import os
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from datetime import time as clock_time
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.check import project_folder
+from commands.instants import typed_instant
 from commands.options import FORMAT, PROJECT_OF_PATHS
 from commands.progress import progress
 from commands.tables import show_json
@@ -123,10 +124,7 @@ def _day(written: str, project: "Project") -> datetime:
     """The first moment of a day, on the clock of the brand."""
     from zoneinfo import ZoneInfo
 
-    try:
-        day = date.fromisoformat(written)
-    except ValueError:
-        raise click.UsageError(f"--from takes a day like 2027-02-01, not `{written}`") from None
+    day = typed_instant("--from", written, "2027-02-01").date()
     zone = ZoneInfo(project.policy.default_zone)
     return datetime.combine(day, clock_time(), zone).astimezone(UTC)
 

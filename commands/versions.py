@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.options import FORMAT
+from commands.options import FORMAT, NUMBER
 from commands.running import Failed, with_database, with_plans
 from commands.tables import minutes, show_json, table
 
@@ -22,7 +22,7 @@ HEADINGS = ("scenario", "version", "published", "by", "commit", "on_edit", "peop
 
 @click.command(name="versions", epilog="Example: relance versions welcome --text 3 > welcome.yaml")
 @click.argument("scenario", required=False)
-@click.option("--text", "number", type=int, metavar="VERSION", help="Print the text of this version.")
+@click.option("--text", "number", type=NUMBER, metavar="VERSION", help="Print the text of this version.")
 @FORMAT
 def command(scenario: str | None, number: int | None, form: str) -> None:
     """List the versions of SCENARIO, or of all: who published them, and how many people are on each.

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from commands.instants import typed_instant
 from commands.options import FORMAT
 from commands.running import Failed, with_plans
 from commands.sightings import note
@@ -69,12 +70,7 @@ async def _read(
     from engine.typed import attributes
     from store import contacts
 
-    try:
-        at = datetime.fromisoformat(written)
-    except ValueError:
-        raise Failed(
-            f"--at takes a day or an instant like 2026-12-01T09:00 or 2026-12-01T09:00+01:00, not `{written}`"
-        ) from None
+    at = typed_instant("--at", written, "2026-12-01T09:00 or 2026-12-01T09:00+01:00")
     if at.tzinfo:
         return at
     world = await plans.world(connection)

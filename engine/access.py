@@ -10,6 +10,9 @@ from store.database import Connection, queries
 SCOPES = ("events", "contacts", "runs", "tasks", "studio")
 """What a key may be for: raising events, keeping people, starting runs, doing tasks, seeing the studio."""
 
+LONGEST_NAME = 100
+"""Characters of the name of a key, which stands in the audit and beside all that comes by it."""
+
 
 @dataclass(frozen=True)
 class AccessKey:

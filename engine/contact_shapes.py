@@ -6,9 +6,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from engine.contact_ids import LONGEST, check_id
 from engine.contact_input import Person, Said
-from engine.storable import storable
-
-EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
+from engine.storable import EARLIEST_YEAR, LATEST_YEAR, storable
 
 
 def in_range(instant: AwareDatetime) -> AwareDatetime:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.outputs import writing
 from commands.sample_reader import renderer_of, sample_reader, scope_of
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def write_gallery(folder: Path, project: "Project", output: Path, form: str) -> 
     plans = [scenario.plan for scenario in project.scenarios.values()]
     leaves = list(gallery.leaves(renderer_of(folder), project.world, plans, scope))
     doubts = _doubts(project, leaves)
-    _write(output, project.catalog.brand.name, leaves, doubts)
+    with writing(output):
+        _write(output, project.catalog.brand.name, leaves, doubts)
     faults = sum(each.fault is not None for each in leaves)
     if form == "json":
         click.echo(json.dumps([_told(each, doubts[each.id]) for each in leaves], ensure_ascii=False))

@@ -23,6 +23,7 @@ from commands.local.children import Child
 from commands.local.keys import LocalKeys
 from commands.local.preparation import prepare
 from commands.local.shell import NAME, write_environment
+from commands.outputs import writing
 from commands.running import Failed, require_scenarios
 from engine.clock import REAL_TIME
 from store.embedded import EmbeddedPostgres, PostgresUnavailable
@@ -122,8 +123,9 @@ class Stack:
     def _claim_folder(self) -> None:
         """One tree a folder; with `fresh`, what an earlier one left is removed first."""
         data = self.options.data
-        data.mkdir(parents=True, exist_ok=True)
-        lock = self._exits.enter_context((data / "lock").open("w"))
+        with writing(data):
+            data.mkdir(parents=True, exist_ok=True)
+            lock = self._exits.enter_context((data / "lock").open("w"))
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

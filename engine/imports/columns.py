@@ -9,10 +9,10 @@ from dsl.types import DATE, PHONE
 from dsl.values import read_instant
 from engine.attribute_input import BadAttribute, read_attribute
 from engine.contact_input import Person, Said, consent_faults
-from engine.contact_shapes import EARLIEST_YEAR, LATEST_YEAR
 from engine.imports.cells import BadCell, read_cell
 from engine.imports.files import composed
 from engine.imports.mapping import Mapping, ToAttribute, ToConsent
+from engine.storable import EARLIEST_YEAR, LATEST_YEAR
 
 KEPT = 20_000
 LONGEST_KEPT = 100

@@ -8,6 +8,7 @@ from pathlib import Path
 from socket import create_server
 from typing import TypeAlias
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
@@ -48,6 +49,18 @@ def typed() -> Typed:
 def configured(database_url: str) -> dict[str, str]:
     """An environment with a clean database."""
     return {"DATABASE_URL": database_url, "RELANCE_SECRET_KEYS": "k" * 40, "RELANCE_PROJECT": str(PROJECT)}
+
+
+@pytest.fixture
+def shop(typed: Typed, configured: dict[str, str]) -> dict[str, str]:
+    """An environment in which the shipped scenarios are in force and somebody is known."""
+    assert typed("publish", env=configured).exit_code == 0
+    with psycopg.connect(configured["DATABASE_URL"]) as connection:
+        connection.execute(
+            "insert into contacts (id, email, created_at, updated_at)"
+            " values ('c_1', 'ada@example.com', now(), now())"
+        )
+    return configured
 
 
 @pytest.fixture

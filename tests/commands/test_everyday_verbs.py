@@ -8,18 +8,6 @@ import psycopg
 import pytest
 
 
-@pytest.fixture
-def shop(typed, configured):
-    """An environment in which the shipped scenarios are in force and somebody is known."""
-    assert typed("publish", env=configured).exit_code == 0
-    with psycopg.connect(configured["DATABASE_URL"]) as connection:
-        connection.execute(
-            "insert into contacts (id, email, created_at, updated_at)"
-            " values ('c_1', 'ada@example.com', now(), now())"
-        )
-    return configured
-
-
 def test_an_unknown_verb_is_answered_with_the_nearest(typed):
     told = typed("chek")
     assert told.exit_code == 2

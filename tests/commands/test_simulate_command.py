@@ -196,7 +196,7 @@ def test_a_base_lives_on_as_it_was_recorded(simulated, configured, brand):
         (["--alone"], 2, "--alone goes with the names of scenarios"),
         (["--rate", "order.place=1"], 2, "`order.place` is no event of people"),
         (["--rate", "order.placed=often"], 2, "--rate takes EVENT=N like order.placed=0.5"),
-        (["--from", "monday"], 2, "--from takes a day like 2027-02-01, not `monday`"),
+        (["--from", "monday"], 2, "--from takes a day or an instant like 2027-02-01, not `monday`"),
         (["--contacts", "nowhere.csv"], 2, "nowhere.csv"),
         (["--contacts", "base"], 2, "DATABASE_URL is missing"),
         (["--compare"], 2, "--compare is with what is in force"),
