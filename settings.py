@@ -61,7 +61,9 @@ class Settings(BaseSettings):
     twilio_messaging_service_sid: str | None = Field(default=None, alias="TWILIO_MESSAGING_SERVICE_SID")
     twilio_base_url: str = Field(default="https://api.twilio.com", alias="TWILIO_BASE_URL")
     project: Path = Field(
-        default=Path(), alias="RELANCE_PROJECT", description="folder with scenarios/ and templates/"
+        default=Path(),
+        alias="RELANCE_PROJECT",
+        description="a folder that exists, with scenarios/ and templates/",
     )
     allow_private_webhooks: bool = Field(
         default=False,
@@ -136,6 +138,13 @@ class Settings(BaseSettings):
         # The driver's own complaint would quote the whole of it, password included.
         if not value.startswith(("postgresql://", "postgres://")):
             raise ValueError("not a PostgreSQL URL")
+        return value
+
+    @field_validator("project")
+    @classmethod
+    def _is_folder(cls, value: Path) -> Path:
+        if not value.is_dir():
+            raise ValueError("no folder")
         return value
 
     @field_validator("email", "sms")

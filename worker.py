@@ -11,6 +11,7 @@ import signal
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
@@ -236,6 +237,9 @@ def _cause(error: RuntimeError) -> str:
 
 def temporal_config() -> ClientConnectConfig:
     """What `TEMPORAL_*` and the TOML profile say. Raises TemporalUnavailable for what cannot be read."""
+    named = os.environ.get("TEMPORAL_CONFIG_FILE")
+    if named and not Path(named).is_file():
+        raise TemporalUnavailable(f"TEMPORAL_CONFIG_FILE={named}: there is no such file")
     try:
         return ClientConfig.load_client_connect_config()
     except (RuntimeError, OSError) as error:

@@ -105,6 +105,11 @@ def _twilio(chosen: Chosen) -> Channel:
 
 
 def _outbox(chosen: Chosen) -> Channel:
+    try:
+        chosen.outbox.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        why = f"RELANCE_OUTBOX={chosen.outbox} cannot be written: {error.strerror or error}"
+        raise Misconfigured(why, provider="outbox") from None
     return Outbox(chosen.channel, chosen.outbox)
 
 

@@ -64,7 +64,8 @@ def project_folder(project: Path, paths: tuple[Path, ...]) -> Path:
             _require_read(folder, paths)
             return folder
     raise click.UsageError(
-        f"there is no folder `scenarios` in {project.resolve()}; name the project's folder with --project"
+        f"there is no folder `scenarios` in {project.resolve()}; "
+        "name the project's folder with --project, or by RELANCE_PROJECT"
     )
 
 

@@ -80,7 +80,10 @@ def command(  # noqa: PLR0913 - the options of the verb
 
 
 def _mapping(path: Path | None, encoding: str | None, delimiter: str | None) -> "Mapping":
+    from pydantic import ValidationError
+
     from engine.imports import mapping
+    from engine.imports.wording import first_fault
 
     given = {"encoding": encoding, "delimiter": "\t" if delimiter in ("tab", "\\t") else delimiter}
     given = {name: value for name, value in given.items() if value is not None}
@@ -89,9 +92,9 @@ def _mapping(path: Path | None, encoding: str | None, delimiter: str | None) -> 
         return mapping.Mapping.model_validate({**found.model_dump(), **given})
     except mapping.BadMapping as error:
         raise Failed(str(error)) from None
-    except ValueError as error:
-        said = str(error).splitlines()[2].strip() if len(str(error).splitlines()) > 2 else str(error)  # noqa: PLR2004 - of pydantic's message
-        raise Failed(f"--{next(iter(given))}: {said}") from None
+    except ValidationError as error:
+        place, said = first_fault(error)
+        raise Failed(f"--{place[0]}: {said}") from None
 
 
 def _import(file: Path, mapping: "Mapping", source: str, *, silent: bool, dry_run: bool) -> "Imported":

@@ -16,7 +16,7 @@ DAYS = 30
 @click.option(
     "--exit", "ends", is_flag=True, help="End when the month is over; status 1 if a promise was broken."
 )
-def command(port: int, data: Path, fresh: bool, day: float, days: int, ends: bool) -> None:
+def command(project: Path, port: int, data: Path, fresh: bool, day: float, days: int, ends: bool) -> None:
     """Watch a month of a brand's life: real scenarios, real workflows, no real message.
 
     Two hundred invented people sign up, click, buy on the web and in the store, reply, bounce, complain and
@@ -28,4 +28,4 @@ def command(port: int, data: Path, fresh: bool, day: float, days: int, ends: boo
     from commands.sample_life.show import Show, play
 
     del fresh  # a demo always starts over: its month begins on the same day each time
-    raise SystemExit(play(Show(port, (data / "demo").absolute(), day, days, ends=ends)))
+    raise SystemExit(play(Show(project.absolute(), port, (data / "demo").absolute(), day, days, ends=ends)))

@@ -20,8 +20,8 @@ POLL_SECONDS = 0.5
 @click.command(name="dev")
 @local_options
 @click.option("--day", type=DayLength(), help="How long a day lasts, like 20s: a month is then ten minutes.")
-def command(port: int, data: Path, fresh: bool, day: float | None) -> None:
-    """Start PostgreSQL, Temporal with its UI, the worker and the web, with the scenarios of this folder.
+def command(project: Path, port: int, data: Path, fresh: bool, day: float | None) -> None:
+    """Start PostgreSQL, Temporal with its UI, the worker and the web, with the scenarios of the project.
 
     Messages end in a folder of files: nothing can reach a real person. Ctrl-C stops everything; what waited
     goes on at the next start.
@@ -30,7 +30,7 @@ def command(port: int, data: Path, fresh: bool, day: float | None) -> None:
     """
     from commands.local.stack import Options, Stack
 
-    options = Options(Path.cwd(), data.absolute(), port, day, fresh=fresh, say=click.echo)
+    options = Options(project.absolute(), data.absolute(), port, day, fresh=fresh, say=click.echo)
     end_on_signals()
     with suppress(KeyboardInterrupt), Stack(options) as stack:
         click.echo(addresses(stack))

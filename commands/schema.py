@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from commands.options import PROJECT
+
 
 @click.command(
     epilog="Example: relance schema --out .vscode/schemas", short_help="Write JSON Schemas for editors."
@@ -14,13 +16,7 @@ import click
     type=click.Path(file_okay=False, path_type=Path),
     help="Write a file for each kind here, and print the settings of VS Code. Without it, all are printed.",
 )
-@click.option(
-    "--project",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path(),
-    envvar="RELANCE_PROJECT",
-    help="Folder with scenarios/ and templates/, whose names are offered.",
-)
+@PROJECT
 def command(out: Path | None, project: Path) -> None:
     """Write the JSON Schemas that make VS Code's YAML extension (and others) complete and explain keys.
 

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.local import ports
-from commands.running import Failed, run, settings
+from commands.running import Failed, require_scenarios, run, settings
 from settings import Settings
 
 if TYPE_CHECKING:
     from store.database import Database
     from web.openid import Provider
-    from web.services import Services
+    from web.services import Services, WebhookKeys
 
 CONNECTIONS = 10
 GRACE_SECONDS = 2
@@ -29,6 +29,7 @@ def command(*, host: str, port: int, open_studio: bool) -> None:
     from engine import logs
 
     chosen = settings()
+    require_scenarios(chosen.project, remedy="go to the project's folder, or set RELANCE_PROJECT")
     logs.configure(chosen.logs, chosen.log_level)
     ports.required(port, option="--port", host=host)
     run(_serve(chosen, host, port, open_studio=open_studio))
@@ -65,7 +66,7 @@ async def _services(chosen: Settings, database: "Database", *, open_studio: bool
     from engine.links import Links
     from engine.plans import Plans
     from engine.rendering import Renderer
-    from web.services import Services, WebhookKeys
+    from web.services import Services
     from worker import stored_clock, temporal_config
 
     links = Links(chosen.public_url, chosen.secret_keys)
@@ -75,17 +76,27 @@ async def _services(chosen: Settings, database: "Database", *, open_studio: bool
         links,
         Renderer(chosen.project / "templates", links),
         chosen.public_url,
-        WebhookKeys(
-            chosen.sendgrid_webhook_public_key,
-            chosen.twilio_auth_token,
-            chosen.secret_keys if chosen.email == "smtp" else (),
-        ),
+        _webhook_keys(chosen),
         Sources(chosen.project / "sources"),
         await stored_clock(database),
         temporal_ui=chosen.temporal_ui,
         temporal_namespace=temporal_config().get("namespace", "default"),
         open_studio=open_studio,
         provider=_provider(chosen),
+    )
+
+
+def _webhook_keys(chosen: Settings) -> "WebhookKeys":
+    """What proves that webhooks are the providers'. Raises Misconfigured for a key that is none."""
+    from channels.sendgrid.webhook import load_key
+    from web.services import WebhookKeys
+
+    if chosen.sendgrid_webhook_public_key:
+        load_key(chosen.sendgrid_webhook_public_key)
+    return WebhookKeys(
+        chosen.sendgrid_webhook_public_key,
+        chosen.twilio_auth_token,
+        chosen.secret_keys if chosen.email == "smtp" else (),
     )
 
 

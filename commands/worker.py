@@ -2,7 +2,7 @@
 
 import click
 
-from commands.running import run, settings
+from commands.running import require_scenarios, run, settings
 
 
 @click.command(name="worker", epilog="Example: relance worker")
@@ -15,5 +15,6 @@ def command() -> None:
     from worker import run_worker
 
     chosen = settings()
+    require_scenarios(chosen.project, remedy="go to the project's folder, or set RELANCE_PROJECT")
     logs.configure(chosen.logs, chosen.log_level)
     run(run_worker(chosen))

@@ -68,7 +68,7 @@ def verify(raw: bytes, headers: Mapping[str, str], public_key: str) -> None:
     """Raise InvalidSignature unless the ECDSA signature over timestamp and body is that key's."""
     timestamp = require(headers, TIMESTAMP_HEADER, provider=PROVIDER)
     encoded = require(headers, SIGNATURE_HEADER, provider=PROVIDER)
-    key = _load(public_key)
+    key = load_key(public_key)
     try:
         signature = base64.b64decode(encoded, validate=True)
         key.verify(signature, timestamp.encode() + raw, ec.ECDSA(SHA256()))
@@ -76,7 +76,8 @@ def verify(raw: bytes, headers: Mapping[str, str], public_key: str) -> None:
         raise InvalidSignature("sendgrid: the signature is not that of the body", provider=PROVIDER) from None
 
 
-def _load(public_key: str) -> ec.EllipticCurvePublicKey:
+def load_key(public_key: str) -> ec.EllipticCurvePublicKey:
+    """The verification key of the event webhook's settings. Raises Misconfigured for anything else."""
     try:
         key = load_der_public_key(base64.b64decode(_ARMOUR.sub("", public_key), validate=True))
     except ValueError:

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from commands.options import PROJECT
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600}
 SHORTEST_DAY_SECONDS = 2.0
@@ -32,8 +34,9 @@ class DayLength(click.ParamType[float]):
 
 
 def local_options(function: Function) -> Function:
-    """`--port`, `--data`, `--fresh`."""
+    """`--project`, `--port`, `--data`, `--fresh`."""
     decorators = (
+        PROJECT,
         click.option(
             "--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Of the web."
         ),

@@ -58,8 +58,8 @@ async def _set_clock(connection: Connection, stack: "Stack") -> Clock:
     if seconds is None:
         if stored and stored["speed"] != 1:
             raise Failed(
-                f"{stack.options.data} holds a base whose days were shortened: start it with the same --day, "
-                "or start over with --fresh"
+                f"{stack.options.data} holds a base whose days were shortened: start it with --day, "
+                "of any length, or start over with --fresh"
             )
         return REAL_TIME
     now = datetime.now(UTC)

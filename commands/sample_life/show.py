@@ -42,6 +42,7 @@ API_SOURCE = "api/local"
 class Show:
     """How the demo is given. `day`: seconds that a day lasts."""
 
+    project: Path
     port: int
     data: Path
     day: float
@@ -56,7 +57,7 @@ def play(show: Show) -> int:
     console.print("Starting PostgreSQL, Temporal, the worker and the web...")
     started = time.monotonic()
     options = Options(
-        Path.cwd(),
+        show.project,
         show.data,
         show.port,
         show.day,

@@ -135,9 +135,14 @@ def json_rows(path: Path) -> Iterator[tuple[int, Any]]:
 
 def _json(line: str) -> Any:
     try:
-        return json.loads(line)
+        return json.loads(line, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         return NotJson(f"not readable as JSON: {error}", line.strip())
+
+
+def _no_number(word: str) -> Any:
+    """For NaN and Infinity, which Python would take."""
+    raise ValueError(f"{word} is no number of JSON")
 
 
 def _text(raw: IO[bytes], encoding: str) -> TextIO:
@@ -164,5 +169,6 @@ def _not_text(encoding: str, line: int, error: UnicodeError) -> BadFile:
     byte = error.object[error.start]
     return BadFile(
         f"line {line} or soon after: byte 0x{byte:02x} is not {name}; "
-        "a file saved by Excel under Windows is read with `--encoding cp1252`"
+        "a file saved by Excel under Windows is read with `encoding: cp1252` in its mapping, an import also "
+        "with `--encoding cp1252`"
     )

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, Validatio
 
 from dsl.catalog import Catalog
 from engine.imports.files import composed
+from engine.imports.wording import first_fault
 from engine.statements import Basis
 
 ID = "id"
@@ -156,9 +157,9 @@ def load(path: Path) -> Mapping:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise BadMapping(f"{path}{line}: not readable as YAML: {error.problem}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, (*first["loc"][:2], *first["loc"][3:])))  # the third is the form's name
-        raise BadMapping(f"{path}: {place or 'the file'}: {first['msg']}") from None
+        at, said = first_fault(error)
+        place = ".".join(map(str, (*at[:2], *at[3:])))  # the third is the form's name
+        raise BadMapping(f"{path}: {place or 'the file'}: {said}") from None
 
 
 def targets(mapping: Mapping, header: list[str], catalog: Catalog) -> dict[str, Target | None]:

@@ -23,6 +23,7 @@ from engine.imports.mapping import (
     ToIdentity,
     targets,
 )
+from engine.imports.wording import first_fault
 
 COUNTRY = "country"
 """The attribute by which national phone numbers are read."""
@@ -111,8 +112,8 @@ class JsonReader:
         try:
             found = PersonIn.model_validate(_without_ours(value))
         except ValidationError as error:
-            first = error.errors()[0]
-            raise BadRow(".".join(map(str, first["loc"])), first["msg"]) from None
+            place, said = first_fault(error)
+            raise BadRow(".".join(map(str, place)), said) from None
         person = found.person()
         try:
             attributes = read_attributes(self._catalog, person.attributes)

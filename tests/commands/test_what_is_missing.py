@@ -137,3 +137,33 @@ def test_a_port_that_is_taken_is_answered_with_another(typed, configured, taken)
 def test_an_address_that_is_not_this_machines_is_named(typed, configured):
     told = said(typed("web", "--host", "192.0.2.1", env=configured))
     assert "nobody can listen on 192.0.2.1" in told
+
+
+@pytest.mark.parametrize(
+    ("verb", "name", "value", "told"),
+    [
+        ("web", "SENDGRID_WEBHOOK_PUBLIC_KEY", "foo", "is not the verification key"),
+        ("web", "RELANCE_PROJECT", "/nope", "should be a folder that exists, with scenarios/"),
+        ("worker", "RELANCE_PROJECT", "/nope", "should be a folder that exists, with scenarios/"),
+        ("worker", "RELANCE_PROJECT", "/", "there is no folder `scenarios` in /"),
+        ("worker", "TEMPORAL_CONFIG_FILE", "/nope", "there is no such file"),
+        ("worker", "RELANCE_OUTBOX", "/dev/null/x", "cannot be written"),
+        ("check", "RELANCE_PROJECT", "/nope", "there is no folder `scenarios` in /nope"),
+        ("plan", "RELANCE_PROJECT", "/nope", "'/nope' does not exist"),
+    ],
+)
+def test_a_setting_that_leads_nowhere_is_told_at_the_start(
+    typed, configured, temporal_address, verb, name, value, told
+):
+    """What would show only with the first message, or the provider's first report, is looked at before."""
+    servers = configured | {"TEMPORAL_ADDRESS": temporal_address}
+    chosen = {"RELANCE_EMAIL": "outbox", "RELANCE_SMS": "outbox"}
+    words = said(typed(verb, env=servers | chosen | {name: value}))
+    assert name in words
+    assert told in words
+
+
+@pytest.mark.parametrize("verb", ["dev", "demo"])
+def test_what_is_started_here_is_the_project_that_the_environment_names(typed, tmp_path, verb):
+    told = said(typed(verb, env={"RELANCE_PROJECT": str(tmp_path)}))
+    assert f"there is no folder `scenarios` in {tmp_path}" in told
