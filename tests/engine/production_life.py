@@ -1,10 +1,8 @@
 """A story lived in production: PostgreSQL, the router, groups, scans and deliveries, instant by instant."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,16 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from channels.events import DeliveryEvent
-from dsl.compiler import Project
 from dsl.local_time import DAY, midnight
-from dsl.plan import Plan
 from dsl.story import (
     Changes,
     Confirms,
     Happens,
     Line,
-    PastEvent,
-    PastMessage,
     Pauses,
     Publishes,
     Reacts,
@@ -39,41 +33,14 @@ from engine.ingest import Incoming, ingest
 from engine.occurrences import next_after, time_triggers
 from engine.pauses import pause, resume
 from engine.people import Profile, upsert
-from engine.shares import held_out
 from engine.stories import LONGEST, Calendar, Stage, calendar_of
 from engine.subscriptions import withdraw
-from engine.virtual.deeds import LONG_AGO
 from engine.wire import DeliverRequest, ScanRequest, ScanTask
-from store import consents, events
-from store.consents import ConsentLine
-from store.events import NewEvent
+from tests.engine.production_past import NUMBERS, begin, remember, somebody
 from tests.integration.installation import Installation
 
 KINDS = {"clicks": "clicked", "opens": "opened", "bounces": "bounced", "complains": "complained"}
 SUPPRESS = {"bounces": "hard_bounce", "complains": "complaint"}
-NUMBERS = count(1)
-
-
-def project_of(file: StoryFile, project: Project, folder: Path) -> Path:
-    """A copy of a project in which only the scenarios of a story file are in force."""
-    for part in ("scenarios", "templates", "codes"):
-        if (project.folder / part).exists():
-            shutil.copytree(project.folder / part, folder / part)
-    for path in folder.glob("scenarios/*/*.yaml"):
-        path.unlink()
-    for name in file.scenarios:
-        scenario = project.scenarios[name]
-        path = folder / scenario.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(scenario.source)
-    return folder
-
-
-def somebody(plans: Iterator[Plan]) -> str:
-    """An id that is held out of none of these scenarios."""
-    shares = [(plan.scenario, plan.holdout) for plan in plans]
-    ids = (f"somebody_{number}" for number in count())
-    return next(id_ for id_ in ids if not any(held_out(id_, name, share) for name, share in shares))
 
 
 @dataclass
@@ -101,84 +68,30 @@ class Life:
 
     async def live(self) -> None:
         """From the first midnight to the end of the last day, and until the runs have ended."""
-        await self._begin()
+        await begin(self)
         given = self.story.given
         moments = (*given.events, *given.messages, *self.story.lines)
         for each in sorted(moments, key=lambda each: self.calendar.instant(each.at)):
             instant = self.calendar.instant(each.at)
             if isinstance(each, Line):
                 await self._until(instant, inclusive=isinstance(each.deed, Reacts | Replies))
-                self._now(instant)
+                self.stands_at(instant)
                 await self._do(each)
-                await self._settle()
+                await self.settle()
                 continue
             if instant > self.at:
                 await self._until(instant, inclusive=False)
-            await self._remember(each, instant)
+            await remember(self, each, instant)
         await self._until(self._last_instant())
-        while await self._rows("select 1 from runs where status = 'active'"):
+        while await self.rows("select 1 from runs where status = 'active'"):
             following = await self._next_due()
-            if following is None or following > self._start() + LONGEST:
+            if following is None or following > self.start() + LONGEST:
                 break
             await self._until(following)
 
-    # Before
-
-    async def _begin(self) -> None:
-        self._now(self._start())
-        await self.relance.publish()
-        given = self.story.given
-        values = {name: self.calendar.json(value) for name, value in given.contact.items()}
-        profile = Profile(self.contact, values, LONG_AGO)
-        result = await upsert(
-            self.relance.database, self.relance.plans, [profile], source=self.source, now=self.at
-        )
-        assert not result.errors, result.errors
-        lines = [
-            ConsentLine(
-                self.contact,
-                each.topic,
-                each.channel,
-                "granted",
-                "consent",
-                "story",
-                self.calendar.instant(each.since) if each.since else LONG_AGO,
-            )
-            for each in given.consents
-        ]
-        async with self.relance.database.transaction() as connection:
-            await consents.append(connection, lines, self.at)
-        for pool, left in given.pools.items():
-            await self._rows("delete from codes where pool = %s and position > %s returning code", pool, left)
-        await self._settle()
-
-    async def _remember(self, past: PastEvent | PastMessage, at: datetime) -> None:
-        """History of which the router never heard, and messages of before."""
-        if isinstance(past, PastEvent):
-            properties = self.calendar.json(past.properties)
-            event = NewEvent("story", f"e{next(NUMBERS)}", past.event, self.contact, at, properties)
-            async with self.relance.database.transaction() as connection:
-                await events.append(connection, [event], self.at)
-            await self._rows("delete from routing where contact_id = %s returning seq", self.contact)
-            return
-        await self._rows(
-            "insert into messages (run_id, group_id, contact_id, scenario, version, step, iteration, channel,"
-            " message, topic, class, priority, state, planned_at, sent_at, local_day, expires_at, provider)"
-            " values (%s, 0, %s, '', 1, '', 1, %s, %s, 'newsletter', 'marketing', 0, 'delivered', %s, %s, %s,"
-            " %s, 'given') returning id",
-            -next(NUMBERS),
-            self.contact,
-            past.channel,
-            past.message,
-            at,
-            at,
-            self.calendar.day(past.at),
-            at,
-        )
-
     # Time
 
-    def _start(self) -> datetime:
+    def start(self) -> datetime:
         return midnight(self.calendar.starts, self.calendar.zone)
 
     def _last_instant(self) -> datetime:
@@ -186,7 +99,7 @@ class Life:
         last = max([self.calendar.day(point) for point in points], default=self.calendar.starts)
         return midnight(last + DAY, self.calendar.zone) - timedelta(microseconds=1)
 
-    def _now(self, instant: datetime) -> None:
+    def stands_at(self, instant: datetime) -> None:
         self.at = self.relance.at = instant
 
     async def _until(self, instant: datetime, *, inclusive: bool = True) -> None:
@@ -194,13 +107,13 @@ class Life:
             following = await self._next_due()
             if following is None or following > instant or (following == instant and not inclusive):
                 break
-            self._now(following)
+            self.stands_at(following)
             await self._scan()
-            await self._settle()
-        self._now(instant)
+            await self.settle()
+        self.stands_at(instant)
 
     async def _next_due(self) -> datetime | None:
-        rows = await self._rows(
+        rows = await self.rows(
             "select min(at) as at from (select min(due_at) as at from runs where due_at > %s union all"
             " select min(planned_at) from messages where state = 'reserved' and planned_at > %s) x",
             self.at,
@@ -223,16 +136,16 @@ class Life:
             request = ScanRequest(name, place, zone.key)
             await self.relance.scans.scan(ScanTask(request, self.at), lambda: None)
 
-    async def _settle(self) -> None:
+    async def settle(self) -> None:
         """Route, decide and deliver until nothing is left to do now."""
         for _ in range(50):
             if self.takes_over:
                 await carry_on(self.relance.database, self.relance.plans, self.at, settled=timedelta())
             await self.relance.route()
-            for group in await self._rows("select group_id as id from runs join wakes on run_id = id"):
+            for group in await self.rows("select group_id as id from runs join wakes on run_id = id"):
                 await advance(self.relance.database, self.relance.plans, group["id"], self.at)
             groups = await self._groups()
-            if not groups and not await self._rows("select 1 from routing limit 1"):
+            if not groups and not await self.rows("select 1 from routing limit 1"):
                 return
             for group in groups:
                 reply = await advance(self.relance.database, self.relance.plans, group["id"], self.at)
@@ -246,7 +159,7 @@ class Life:
 
     async def _groups(self) -> list[Any]:
         """Groups that have something to do now, and do not stand still."""
-        return await self._rows(
+        return await self.rows(
             "select distinct group_id as id from (select group_id, scenario from runs where status = 'active'"
             " and due_at <= %s union all select group_id, scenario from messages"
             " where state = 'reserved' and planned_at <= %s) due"
@@ -259,7 +172,7 @@ class Life:
         """What was sent arrives at once, unless the story says that it bounces."""
         deeds = [line.deed for line in self.story.lines]
         bouncing = {deed.step for deed in deeds if isinstance(deed, Reacts) and deed.how == "bounces"}
-        for row in await self._rows(
+        for row in await self.rows(
             "select uid::text as uid, channel, step from messages where state = 'sent'"
         ):
             if row["step"] not in bouncing:
@@ -280,7 +193,7 @@ class Life:
             case Unsubscribes(topic=topic, channel=channel):
                 await withdraw(database, plans, self.contact, topic, channel, source="story", now=self.at)
             case Reacts(how=how, step=step, link=link):
-                (message,) = await self._rows(
+                (message,) = await self.rows(
                     "select uid::text as uid, channel from messages where step = %s and sent_at is not null",
                     step,
                 )
@@ -294,14 +207,19 @@ class Life:
             case Replies(text=text):
                 phone = self.calendar.json(self.story.given.contact["phone"])
                 await self._report("replied", "sms", text=text, address=phone)
+            case _:
+                await self._brand_does(line)
+
+    async def _brand_does(self, line: Line) -> None:
+        database = self.relance.database
+        match line.deed:
             case Publishes(path=path):
                 self._edit(path)
                 await self.relance.publish()
-            case Pauses(subject=subject, resumes=resumes):
-                if resumes:
-                    await resume(database, subject, ("email", "sms"), actor="story", now=self.at)
-                else:
-                    await pause(database, subject, ("email", "sms"), actor="story", reason="", now=self.at)
+            case Pauses(subject=subject, resumes=True):
+                await resume(database, subject, ("email", "sms"), actor="story", now=self.at)
+            case Pauses(subject=subject):
+                await pause(database, subject, ("email", "sms"), actor="story", reason="", now=self.at)
             case _:
                 pytest.fail(f"nothing lives this in production: {line.text}")
 
@@ -324,15 +242,15 @@ class Life:
 
     async def timeline(self) -> list[tuple[datetime, str, str]]:
         """Messages that left, message steps given up, ends: (at, kind, name), in order."""
-        sent = await self._rows(
+        sent = await self.rows(
             "select sent_at as at, channel, message from messages where provider = 'outbox'"
         )
-        trail = await self._rows("select at, what, data from trail where what in ('not_sent', 'ended')")
+        trail = await self.rows("select at, what, data from trail where what in ('not_sent', 'ended')")
         found = [(row["at"], row["channel"], row["message"]) for row in sent]
         for row in trail:
             name = row["data"]["reason" if row["what"] == "ended" else "message"]
             found.append((row["at"], "exit" if row["what"] == "ended" else "not_sent", name))
         return sorted(found)
 
-    async def _rows(self, statement: str, *parameters: Any) -> list[Any]:
+    async def rows(self, statement: str, *parameters: Any) -> list[Any]:
         return await self.relance.rows(statement, *parameters)

@@ -9,7 +9,8 @@ from dsl.story import Story, StoryFile
 from engine.replay import replay
 from engine.stories import Stage, play
 from store.database import Database
-from tests.engine.production_life import Life, project_of
+from tests.engine.production_life import Life
+from tests.engine.production_past import project_of
 from tests.engine.story_projects import (
     ONE_A_DAY,
     PERSON,

@@ -16,7 +16,8 @@ from engine.reaching import reach
 from engine.segment_rounds import SegmentRounds
 from engine.stories import Stage, play
 from store.database import Database
-from tests.engine.production_life import NUMBERS, Life, project_of
+from tests.engine.production_life import Life
+from tests.engine.production_past import NUMBERS, project_of
 from tests.integration.installation import Installation
 
 COOKBOOK = compile_project(Path(__file__).parents[2] / "docs" / "cookbook")
@@ -35,16 +36,16 @@ class LifeWithLooks(Life):
     async def _until(self, instant, *, inclusive=True):
         if self.rounds is None:
             self.rounds = SegmentRounds(self.relance.database, self.relance.plans)
-            await self._settle()
+            await self.settle()
         await super()._until(instant, inclusive=inclusive)
 
-    async def _settle(self):
+    async def settle(self):
         if self.rounds:
             await self.rounds.look(self.at)
         await self.relance.route()
         while await reach(self.relance.database, self.relance.plans, self.at):
             pass
-        await super()._settle()
+        await super().settle()
 
     async def _next_due(self):
         looks = [each for each in self._looks() if each <= self._last_instant()]

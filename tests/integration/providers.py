@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from channels.errors import ChannelError
+from channels.errors import ChannelError, Retryable
 from channels.messages import Message, SendResult
 
 
@@ -31,3 +31,18 @@ class Provider:
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+class Picky(Provider):
+    """Cannot take messages to some addresses now, nor ever."""
+
+    def __init__(self, *unloved: str) -> None:
+        super().__init__("email")
+        self._unloved = unloved
+
+    async def send(self, message: Message) -> SendResult:
+        """Accept everybody else's."""
+        if message.to in self._unloved:
+            self.asked.append(message)
+            raise Retryable("500 Internal Server Error", provider=self.provider)
+        return await super().send(message)

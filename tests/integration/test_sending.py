@@ -274,28 +274,6 @@ async def test_a_worker_that_is_stopped_writes_what_it_has_begun(prepare: Prepar
     assert await state(relance) == "sent"
 
 
-KILLED = """
-import asyncio, sys
-from pathlib import Path
-from tests.integration.by_hand import Installation, MONDAY, deliver, look
-from store.database import Database
-
-class Silent:
-    name, provider = "email", "silent"
-    async def send(self, message):
-        with open(sys.argv[2], "a") as file:
-            file.write(message.message_id + "\\n")
-        await asyncio.sleep(3600)
-
-async def main():
-    database = await Database.open(sys.argv[1], size=2)
-    relance = Installation(database, None, Path(), at=MONDAY, channels={"email": Silent()})
-    await deliver(relance, await look(relance))
-
-asyncio.run(main())
-"""
-
-
 async def test_a_worker_killed_while_it_sends_never_sends_twice(
     prepare: Prepare, database_url: str, tmp_path: Path
 ) -> None:
@@ -304,7 +282,8 @@ async def test_a_worker_killed_while_it_sends_never_sends_twice(
     asked = tmp_path / "asked"
     asked.touch()
     killed = subprocess.Popen(  # noqa: ASYNC220 - it only begins here
-        [sys.executable, "-c", KILLED, database_url, str(asked)], cwd=relance.project
+        [sys.executable, "-m", "tests.integration.silent_worker", database_url, str(asked)],
+        cwd=relance.project,
     )
     async with asyncio.timeout(60):
         while not asked.read_text():  # noqa: ASYNC110 - written by the other process

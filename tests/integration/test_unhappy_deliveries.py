@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.errors import Misconfigured, Retryable
-from channels.messages import Message, SendResult
+from channels.errors import Misconfigured
 from engine import attempts
 from engine.deliver import Deliveries, Signals, TryLater
 from engine.pace import AT_A_TIME
@@ -18,7 +17,7 @@ from store import pokes
 from store.database import Database
 from tests.integration.by_hand import MONDAY, ORDER, SUBSCRIBED, begin, deliver, look, only, states
 from tests.integration.installation import Installation
-from tests.integration.providers import Provider
+from tests.integration.providers import Picky, Provider
 
 LETTER = """
 scenario: letter
@@ -58,21 +57,6 @@ steps:
 """
 
 Prepare = Callable[..., Awaitable[Installation]]
-
-
-class Picky(Provider):
-    """Cannot take messages to some addresses now, nor ever."""
-
-    def __init__(self, *unloved: str) -> None:
-        super().__init__("email")
-        self._unloved = unloved
-
-    async def send(self, message: Message) -> SendResult:
-        """Accept everybody else's."""
-        if message.to in self._unloved:
-            self.asked.append(message)
-            raise Retryable("500 Internal Server Error", provider=self.provider)
-        return await super().send(message)
 
 
 @pytest.fixture
