@@ -32,6 +32,7 @@ from temporalio.worker import (
 )
 
 from channels import registry
+from channels.base import Channel
 from engine import search_attributes, wire
 from engine.activities import Activities
 from engine.clock import Clock, restored
@@ -105,10 +106,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event | None = None) -> N
         await require(settings.database_url)
         clock = await stored_clock(database)
         plans = Plans(database, settings.secret_keys)
-        environment = _environment(settings)
-        channels, paces = registry.build(environment, outbox=settings.outbox), registry.paces(environment)
-        for channel in channels.values():
-            stack.push_async_callback(channel.close)
+        channels, paces = _channels(settings, stack)
         links = Links(settings.public_url, settings.secret_keys)
         renderer = Renderer(settings.project / "templates", links, fresh_seconds=TEMPLATES_SECONDS)
         deliveries = Deliveries(database, plans, renderer, channels, paces, clock)
@@ -153,7 +151,20 @@ async def workers(
 
     `paces`: messages a second, by channel.
     """
-    decisions = Worker(
+    of_channels = [_channel_worker(client, activities, name, paces.get(name)) for name in channels]
+    all_ = [_decisions_worker(client, activities), *of_channels]
+    async with AsyncExitStack() as stack:
+        for each in all_:
+            await stack.enter_async_context(each)
+        try:
+            yield
+        finally:
+            # At once: one after the other each would have its own time to finish.
+            await asyncio.gather(*(each.shutdown() for each in all_))
+
+
+def _decisions_worker(client: Client, activities: Activities) -> Worker:
+    return Worker(
         client,
         task_queue=wire.DECISIONS,
         workflows=[ScenarioWorkflow, ScanWorkflow],
@@ -166,15 +177,6 @@ async def workers(
         max_concurrent_local_activities=DECISIONS_AT_A_TIME,
         graceful_shutdown_timeout=GRACE,
     )
-    all_ = [decisions, *(_channel_worker(client, activities, name, paces.get(name)) for name in channels)]
-    async with AsyncExitStack() as stack:
-        for each in all_:
-            await stack.enter_async_context(each)
-        try:
-            yield
-        finally:
-            # At once: one after the other each would have its own time to finish.
-            await asyncio.gather(*(each.shutdown() for each in all_))
 
 
 def _channel_worker(client: Client, activities: Activities, channel: str, per_second: float | None) -> Worker:
@@ -257,6 +259,15 @@ def with_signals(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
+
+
+def _channels(settings: Settings, stack: AsyncExitStack) -> tuple[dict[str, Channel], dict[str, float]]:
+    """The channels, closed with the stack, and messages a second of each. Raises Misconfigured."""
+    environment = _environment(settings)
+    channels = registry.build(environment, outbox=settings.outbox)
+    for channel in channels.values():
+        stack.push_async_callback(channel.close)
+    return channels, registry.paces(environment)
 
 
 def _environment(settings: Settings) -> dict[str, str]:

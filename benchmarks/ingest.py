@@ -43,9 +43,7 @@ async def measure(scale: float = 1.0) -> Result:
         async with crowd(parts) as people, _door(parts, people) as (door, web):
             ids = await people.people(PEOPLE)
             with parts.workers("benchmarks.engine_worker"):
-                # Until the worker is there, and connections are open, nothing counts.
-                await _sent(door, [_events(ids, BATCH, -BATCH)])
-                await _caught_up(people)
+                await _ready(people, door, ids)
                 lags: list[float] = []
                 watch = asyncio.create_task(_watch(people, lags))
                 batches = [_events(ids, BATCH, start) for start in range(0, many, BATCH)]
@@ -126,6 +124,12 @@ async def _sent(door: httpx.AsyncClient, bodies: Sequence[Any]) -> float:
     began = perf_counter()
     await asyncio.gather(*(sender() for _ in range(SENDERS)))
     return perf_counter() - began
+
+
+async def _ready(people: Crowd, door: httpx.AsyncClient, ids: Sequence[str]) -> None:
+    """Return when the worker is there and connections are open: until then nothing counts."""
+    await _sent(door, [_events(ids, BATCH, -BATCH)])
+    await _caught_up(people)
 
 
 async def _watch(people: Crowd, lags: list[float]) -> None:

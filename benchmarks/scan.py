@@ -28,18 +28,22 @@ PARTS = NAME_LINE.split((Path(__file__).parent / "base.sql").read_text("utf-8"))
 SQL = dict(zip(PARTS[::2], PARTS[1::2], strict=True))
 
 
+async def _fill(connection: Connection, people: int, now: datetime) -> None:
+    """People with their orders, looked at once: the first look reads what was just written from the disk."""
+    for name in ("people", "orders"):
+        await connection.execute(SQL[name].encode(), {"people": people, "now": now})
+    await connection.execute("vacuum analyze contacts")
+    await connection.execute("analyze events")
+    await _birthdays(connection, now)
+
+
 async def measure(scale: float = 1.0) -> Result:
     """The worst of two: seconds to find the birthdays, and a segment against the same by hand."""
     people = max(1000, round(PEOPLE * scale))
     with stage(temporal=False) as parts:
         async with crowd(parts) as base, base.database.connection() as connection:
             now = datetime.now(UTC)
-            for name in ("people", "orders"):
-                await connection.execute(SQL[name].encode(), {"people": people, "now": now})
-            await connection.execute("vacuum analyze contacts")
-            await connection.execute("analyze events")
-            # The first look reads what was just written from the disk into memory.
-            await _birthdays(connection, now)
+            await _fill(connection, people, now)
             found, found_seconds = await _birthdays(connection, now)
             began = perf_counter()
             zones = await zones_of_base(base.database, await base.plans.world())

@@ -12,7 +12,7 @@ import tempfile
 from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
@@ -180,6 +180,18 @@ async def measure(scale: float = 1.0, seed: int = 1) -> Result:
     return Result("stress", float(found.total()), 0.0, {**figures, **rates, **found})
 
 
+async def _prepared(stack: AsyncExitStack, url: str, project: Path, begins: datetime) -> Database:
+    """The tables, with the scenarios of the town in force."""
+    await migrate(url)
+    database = await Database.open(url, size=12)
+    stack.push_async_callback(database.close)
+    await publish(database, project, author="town", now=begins)
+    async with database.transaction() as connection:
+        await connection.execute(REACHED_BY_THE_INSTANT)
+        await events.ensure_partitions(connection, begins, MONTHS)
+    return database
+
+
 async def _town(folder: Path, day: brand.Day, scale: float, seed: int) -> tuple[Counter[str], Counter[str]]:
     """Faults and figures of one town."""
     people = townspeople(max(24, int(PEOPLE * min(1.0, scale * 4))))
@@ -192,13 +204,7 @@ async def _town(folder: Path, day: brand.Day, scale: float, seed: int) -> tuple[
     began = perf_counter()
     async with AsyncExitStack() as stack:
         url = stack.enter_context(EmbeddedPostgres(folder / "postgres", durable=False))
-        await migrate(url)
-        database = await Database.open(url, size=12)
-        stack.push_async_callback(database.close)
-        await publish(database, folder / "project", author="town", now=begins)
-        async with database.transaction() as connection:
-            await connection.execute(REACHED_BY_THE_INSTANT)
-            await events.ensure_partitions(connection, begins, MONTHS)
+        database = await _prepared(stack, url, folder / "project", begins)
         plans = Plans(database, [KEY])
         await settle_in(database, plans, people, begins - 30 * DAY)
         workers = stack.enter_context(Workers(folder, url, number, seed))

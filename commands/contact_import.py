@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -70,13 +70,17 @@ def command(  # noqa: PLR0913 - the options of the verb
     found = _import(file, mapping, source, silent=silent, dry_run=dry_run)
     kept = _write_rejects(file, mapping, found, rejects) if found.rejects else None
     if form == "json":
-        told = asdict(found)
-        told["rejects"] = [{k: v for k, v in each.items() if k != "late"} for each in told["rejects"]]
-        show_json({**told, "dry_run": dry_run, "rejects_file": str(kept) if kept else None})
+        show_json(_data(found, kept) | {"dry_run": dry_run})
     else:
         click.echo("\n".join(_page(found, kept, dry_run=dry_run)))
     if found.rejects:
         raise SystemExit(1)
+
+
+def _data(found: "Imported", rejects: Path | None) -> dict[str, Any]:
+    told = asdict(found)
+    told["rejects"] = [{k: v for k, v in each.items() if k != "late"} for each in told["rejects"]]
+    return {**told, "rejects_file": str(rejects) if rejects else None}
 
 
 def _mapping(path: Path | None, encoding: str | None, delimiter: str | None) -> "Mapping":

@@ -76,6 +76,24 @@ def unmerge(merge_id: int, *, dry_run: bool, form: str) -> None:
         click.echo("\n".join(_unmerged(told, dry_run=dry_run)))
 
 
+def _counts(told: "Merged") -> list[tuple[str, str, str]]:
+    """What is told by its number or its names, each with what it was before and is after."""
+    count = told.messages
+    both = f"{count['winner']} and {count['loser']}"
+    rows = [
+        ("messages of 30 days", both, f"{count['after']} count for limits"),
+        ("places given back", "", f"{told.released}, which ask anew"),
+        ("codes taken", f"{told.codes} of {told.loser}", "stay with their runs"),
+        ("attributes filled", "unknown", ", ".join(told.filled) or "none"),
+        ("attributes that differ", ", ".join(told.kept) or "none", f"those of {told.winner} hold"),
+    ]
+    if told.household:
+        home = told.household
+        both = f"{home.winner or 'none'} and {home.loser or 'none'}"
+        rows.append(("household", both, f"{home.after}; messages count where they went"))
+    return rows
+
+
 def _merged(told: "Merged", *, dry_run: bool) -> Iterator[str]:
     """What became of each kind of thing, before and after."""
     runs = [(each.run, each.scenario, each.key or "", each.of, each.before, each.after) for each in told.runs]
@@ -89,23 +107,7 @@ def _merged(told: "Merged", *, dry_run: bool) -> Iterator[str]:
     if consents:
         yield table(("topic", "channel", told.winner, told.loser, "after"), consents)
         yield ""
-    count = told.messages
-    rows = [
-        (
-            "messages of 30 days",
-            f"{count['winner']} and {count['loser']}",
-            f"{count['after']} count for limits",
-        ),
-        ("places given back", "", f"{told.released}, which ask anew"),
-        ("codes taken", f"{told.codes} of {told.loser}", "stay with their runs"),
-        ("attributes filled", "unknown", ", ".join(told.filled) or "none"),
-        ("attributes that differ", ", ".join(told.kept) or "none", f"those of {told.winner} hold"),
-    ]
-    if told.household:
-        home = told.household
-        both = f"{home.winner or 'none'} and {home.loser or 'none'}"
-        rows.append(("household", both, f"{home.after}; messages count where they went"))
-    yield table(("", "before", "after"), rows)
+    yield table(("", "before", "after"), _counts(told))
     yield ""
     if dry_run:
         yield f"{told.loser} would become part of {told.winner}; nothing was changed"

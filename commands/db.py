@@ -62,7 +62,11 @@ def reconcile(*, restored: bool, dry_run: bool, form: str) -> None:
     found = with_database(work)
     if form == "json":
         show_json(asdict(found))
-        return
+    else:
+        _print_reconciled(found, restored=restored, dry_run=dry_run)
+
+
+def _print_reconciled(found: "Reconciled", *, restored: bool, dry_run: bool) -> None:
     if restored:
         click.echo("everything is paused, and no number is given twice")
     would = "would be " if dry_run else ""

@@ -74,11 +74,7 @@ def command(  # noqa: PLR0913 - one for each option
     attributes = _attributes(compiled, contact) | ({"locale": locale} if locale else {})
     draft = _draft(compiled, template, channel, attributes, given)
     faults = _faults(compiled, template, channel)
-    try:
-        preview = _rendered(project, compiled, draft, channel)
-    except ValueError as error:
-        raise click.ClickException(str(error)) from None
-    _show(preview, faults, form, output)
+    _show(_rendered(project, compiled, draft, channel), faults, form, output)
     sys.exit(1 if any(each.severity == "error" for each in faults) else 0)
 
 
@@ -134,7 +130,7 @@ def _draft(
 
 
 def _rendered(folder: Path, project: "Project", draft: "Draft", channel: str) -> _Preview:
-    """The message. Raises ValueError with the renderer's words."""
+    """The message. Raises ClickException with the renderer's words."""
     from engine.template_sandbox import Unrenderable
 
     renderer = renderer_of(folder)
@@ -142,8 +138,8 @@ def _rendered(folder: Path, project: "Project", draft: "Draft", channel: str) ->
         if channel == "sms":
             return _sms(renderer.sms(draft, project.world), project.policy.prices.get("sms"))
         return _email(renderer.email(draft, project.world))
-    except Unrenderable as error:
-        raise ValueError(str(error)) from None
+    except (Unrenderable, ValueError) as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _email(rendered: Any) -> _Preview:

@@ -81,10 +81,7 @@ def erase(contact: str, *, yes: bool, look: bool, files: tuple[Path, ...], form:
     What was planned is released, runs end as `erased`, and workers have the providers forget too
     (`relance privacy erasures`). It cannot be undone.
     """
-    if not yes and sys.stdin.isatty():
-        click.confirm(f"Forget {contact}, for ever?", abort=True)
-    elif not yes:
-        raise Failed("this cannot be undone: say --yes where nobody can be asked")
+    _confirm(contact, yes=yes)
 
     async def work(database: "Database") -> "Search | None":
         if not look:
@@ -106,6 +103,14 @@ def erase(contact: str, *, yes: bool, look: bool, files: tuple[Path, ...], form:
         tell(found, form)
     elif form == "json":
         show_json({"contact": contact, "erased": True})
+
+
+def _confirm(contact: str, *, yes: bool) -> None:
+    """Ask, where somebody can be asked. Raises Failed, or Abort."""
+    if not yes and sys.stdin.isatty():
+        click.confirm(f"Forget {contact}, for ever?", abort=True)
+    elif not yes:
+        raise Failed("this cannot be undone: say --yes where nobody can be asked")
 
 
 async def _forget(database: "Database", contact: str) -> None:

@@ -57,26 +57,7 @@ def command(subject: str, ramp: float | None, percent: int) -> None:
     A message that is too late by now is given up (`expires`), and the others leave slowly at first, so that
     nothing stale leaves and nothing bursts.
     """
-
-    async def work(database: "Database") -> "tuple[int | None, list[Ramp]]":
-        from channels.registry import CHANNELS
-        from engine.pauses import Returning, UnknownSubject, resume
-        from store import pauses
-        from worker import stored_clock
-
-        clock = await stored_clock(database)
-        returning = Returning(ramp, percent / 100)
-        who, now = account(), clock.now()
-        try:
-            groups = await resume(
-                database, subject, CHANNELS, actor=who, now=now, returning=returning, clock=clock
-            )
-        except UnknownSubject as error:
-            raise Failed(str(error)) from None
-        async with database.connection() as connection:
-            return groups, [each for each in await pauses.ramps(connection) if each.began_at == now]
-
-    groups, ramps = with_database(work)
+    groups, ramps = with_database(lambda database: _resume(database, subject, ramp, percent / 100))
     if groups is None:
         click.echo(f"{subject} was not paused")
         return
@@ -91,3 +72,24 @@ def _length(seconds: float) -> str:
         return f"{seconds:.0f} s"
     hours, minutes = divmod(round(seconds / 60), 60)
     return " ".join(f"{count} {unit}" for count, unit in ((hours, "h"), (minutes, "min")) if count)
+
+
+async def _resume(
+    database: "Database", subject: str, ramp: float | None, share: float
+) -> "tuple[int | None, list[Ramp]]":
+    """How many workflows had something to do, and the paces that come back. Raises Failed."""
+    from channels.registry import CHANNELS
+    from engine.pauses import Returning, UnknownSubject, resume
+    from store import pauses
+    from worker import stored_clock
+
+    clock = await stored_clock(database)
+    now, returning = clock.now(), Returning(ramp, share)
+    try:
+        groups = await resume(
+            database, subject, CHANNELS, actor=account(), now=now, returning=returning, clock=clock
+        )
+    except UnknownSubject as error:
+        raise Failed(str(error)) from None
+    async with database.connection() as connection:
+        return groups, [each for each in await pauses.ramps(connection) if each.began_at == now]

@@ -28,19 +28,7 @@ def command() -> None:
 @FORMAT
 def list_(project: Path, form: str) -> None:
     """List the sources: where each calls, how it signs, and what its items become."""
-    import os
-
-    found: list[dict[str, Any]] = [
-        {
-            "name": each.name,
-            "title": each.title,
-            "address": f"/webhooks/in/{each.name}",
-            "secret_env": each.signing.secret_env,
-            "secret_set": bool(os.environ.get(each.signing.secret_env, "").strip()),
-            "mappings": [mapping.name.value for mapping in each.mappings],
-        }
-        for each in _compiled(project).sources.values()
-    ]
+    found = [_listed(each) for each in _compiled(project).sources.values()]
     if form == "json":
         show_json(found)
     elif found:
@@ -57,6 +45,20 @@ def list_(project: Path, form: str) -> None:
         click.echo(table(headings, rows))
     else:
         click.echo("no source: docs/sources.md shows how one is written")
+
+
+def _listed(source: "Inbound") -> dict[str, Any]:
+    """A source as JSON; of its secret only whether it is set here."""
+    import os
+
+    return {
+        "name": source.name,
+        "title": source.title,
+        "address": f"/webhooks/in/{source.name}",
+        "secret_env": source.signing.secret_env,
+        "secret_set": bool(os.environ.get(source.signing.secret_env, "").strip()),
+        "mappings": [mapping.name.value for mapping in source.mappings],
+    }
 
 
 @command.command(epilog="Example: relance sources test shop order.json")

@@ -49,11 +49,11 @@ def build(
     for limit in policy.limits:
         meanings.ask(limit.when, limits, types.BOOLEAN)
     known = _with_computed(known, catalog.computed, meanings)
-    meanings.found += _circles(catalog.computed, named, meanings)
-    meanings.found += _unknown_channels(catalog_file, catalog, known)
-    meanings.found += _unknown_sales(catalog_file, catalog, known)
-    meanings.found += _unknown_limit_channels(policy_file, policy, known)
-    meanings.found += _unknown_households(policy_file, policy, known)
+    meanings.found += [
+        *_circles(catalog.computed, named, meanings),
+        *_unknown_of_catalog(catalog_file, catalog, known),
+        *_unknown_of_policy(policy_file, policy, known),
+    ]
     return Vocabulary(
         known,
         _with_limits(policy, meanings),
@@ -129,6 +129,16 @@ def _circle(start: str, uses: Mapping[str, set[str]]) -> list[str]:
                 seen.add(name)
                 ways.append([*way, name])
     return []
+
+
+def _unknown_of_catalog(file: SourceFile, catalog: ParsedCatalog, known: Catalog) -> Iterable[Diagnostic]:
+    yield from _unknown_channels(file, catalog, known)
+    yield from _unknown_sales(file, catalog, known)
+
+
+def _unknown_of_policy(file: SourceFile, policy: ParsedPolicy, known: Catalog) -> Iterable[Diagnostic]:
+    yield from _unknown_limit_channels(file, policy, known)
+    yield from _unknown_households(file, policy, known)
 
 
 def _unknown_channels(file: SourceFile, catalog: ParsedCatalog, known: Catalog) -> Iterable[Diagnostic]:

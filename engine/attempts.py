@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from channels.errors import ChannelError, Misconfigured, Refused, Retryable, UnknownOutcome
-from channels.messages import Email, Message, SendResult
+from channels.errors import ChannelError, Misconfigured, Retryable, UnknownOutcome
+from channels.messages import Message, SendResult
 from dsl.frozen import dataclass
 from dsl.local_time import local_day
 from engine import households
@@ -22,18 +22,15 @@ from engine.edits import catch_up
 from engine.going_on import go_on
 from engine.judgement import Judged, judge, sent_again
 from engine.message_events import announcement
-from engine.objections import release_forbidden
 from engine.plans import Plans
+from engine.refused import settle_refused
 from engine.rendering import Renderer
-from engine.subscriptions import stop_locked
 from engine.template_sandbox import Unrenderable
 from store import attempts as rows
-from store import consents, contacts, events, messages, runs
+from store import contacts, events, messages, runs
 from store.attempts import Accepted, NewAttempt
-from store.consents import Block
 from store.database import Connection, Database, Row, plan_for
-from store.events import NewEvent
-from store.messages import Giveback, Settlement
+from store.messages import Giveback
 
 UNDER_WAY = timedelta(minutes=1)
 """How long an attempt of which nothing is known may still be waiting for its provider, in another worker
@@ -132,9 +129,14 @@ async def begin_each(
     begun = {attempt.message_id: Begun(attempts=(attempt,)) for attempt, _ in attempts}
     begun |= {id_: Begun(faults=(fault,)) for id_, fault in faults.items()}
     begun |= {each.row["id"]: Begun(not_allowed=1) for each in refused}
-    begun |= {row["id"]: Begun(under_way=1) for row in found if row["under_way"]}
-    begun |= {row["id"]: Begun(held=1) for row in found if row["held"]}
+    begun |= _kept_back(found)
     return {id_: begun.get(id_, Begun()) for id_ in ids}
+
+
+def _kept_back(found: Sequence[Row]) -> dict[int, Begun]:
+    """Messages that somebody else is trying now, and those of what stands still."""
+    under_way = {row["id"]: Begun(under_way=1) for row in found if row["under_way"]}
+    return under_way | {row["id"]: Begun(held=1) for row in found if row["held"]}
 
 
 async def settle(database: Database, plans: Plans, outcomes: Sequence[Outcome], now: datetime) -> None:
@@ -153,7 +155,7 @@ async def settle(database: Database, plans: Plans, outcomes: Sequence[Outcome], 
         into = {row["id"]: row["merged_into"] for row in people if row["merged_into"] is not None}
         outcomes = [_of_winner(each, into) for each in outcomes] if into else outcomes
         settled = await _settle_sent(connection, outcomes, in_force.unheard, now)
-        settled |= await _settle_refused(connection, plans, outcomes, now)
+        settled |= await settle_refused(connection, plans, outcomes, now)
         unsent = [(each.attempt.message_id, each.attempt.attempt_id) for each in outcomes if _is_unsent(each)]
         over = _over(await rows.give_back(connection, unsent))
         await messages.release(connection, over, now)
@@ -245,51 +247,6 @@ async def _settle_sent(
     told = [announcement("message.sent", row, now) for row in written]
     await events.append(connection, told, now, unheard=unheard)
     return {row["run_id"] for row in written}
-
-
-async def _settle_refused(
-    connection: Connection, plans: Plans, outcomes: Sequence[Outcome], now: datetime
-) -> set[int]:
-    """What a provider will never send is over; what it says of the address forbids the rest at once.
-
-    Returns the runs whose messages these are.
-    """
-    refused = {
-        each.attempt.message_id: (each.attempt, each.error)
-        for each in outcomes
-        if isinstance(each.error, Refused)
-    }
-    if not refused:
-        return set()
-    settled = [
-        Settlement(id_, "refused", now, error.code or str(error), error.provider)
-        for id_, (_, error) in refused.items()
-    ]
-    await messages.settle(connection, settled, now)
-    for attempt, error in refused.values():
-        if error.suppress == "stop":
-            address, sender = attempt.message.to, getattr(attempt.message, "sender", None)
-            whom = [attempt.contact_id]
-            await stop_locked(connection, plans, address, sender, whom, source=error.provider, now=now)
-    dead = {id_: each for id_, each in refused.items() if each[1].suppress in ("invalid", "hard_bounce")}
-    await consents.suppress(connection, [_block(plans, *each, now) for each in dead.values()])
-    about = await messages.by_ids(connection, dead)
-    await events.append(connection, [_bounced(row, now) for row in about], now)
-    if dead:
-        await release_forbidden(connection, plans, {row["contact_id"] for row in about}, now)
-    return {attempt.run_id for attempt, _ in refused.values()}
-
-
-def _block(plans: Plans, attempt: Attempt, error: Refused, now: datetime) -> Block:
-    """A dead address, which is dead for every sender."""
-    channel = "email" if isinstance(attempt.message, Email) else "sms"
-    hashes = plans.addresses.hashes(channel, attempt.message.to)
-    return Block(channel, hashes, str(error.suppress), error.provider, now, contact_id=attempt.contact_id)
-
-
-def _bounced(row: Row, now: datetime) -> NewEvent:
-    event = announcement("message.bounced", row, now)
-    return replace(event, properties={**event.properties, "bounce": "hard"})
 
 
 def _is_unsent(outcome: Outcome) -> bool:

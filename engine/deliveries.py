@@ -10,6 +10,7 @@ from typing import Any
 
 from channels import stop_words
 from channels.events import DeliveryEvent
+from dsl.policy import Policy
 from engine.addresses import ATTRIBUTE_OF_CHANNEL, normalise
 from engine.machines import AT_ONCE, told_apart
 from engine.measures import REPORTS
@@ -129,7 +130,6 @@ async def _know(connection: Connection, plans: Plans, reports: Sequence[Delivery
     last = await messages.last_sent_to(connection, list(people), SMS)
     answered = {row["contact_id"]: row for row in await messages.by_ids(connection, list(last.values()))}
     policy = (await plans.world(connection)).policy
-    allowed = {"opens": policy.track_opens, "clicks": policy.track_clicks}
     held = await consents.latest(connection, list(people))
     return _Known(
         people=people,
@@ -137,14 +137,20 @@ async def _know(connection: Connection, plans: Plans, reports: Sequence[Delivery
         by_provider_id={row["provider_id"]: row for row in rows if row["provider_id"]},
         owners=owners,
         answered=answered,
-        tracked=frozenset(
-            (row["contact_id"], row["channel"])
-            for row in held
-            if row["topic"] == TRACKING
-            and people[row["contact_id"]]["erased_at"] is None
-            and row["state"] == "granted"
-            and allowed.get(row["channel"]) == "with_consent"
-        ),
+        tracked=_tracked(people, held, policy),
+    )
+
+
+def _tracked(people: Mapping[str, Row], held: Sequence[Row], policy: Policy) -> frozenset[tuple[str, str]]:
+    """Whose `opens` and whose `clicks` may be known."""
+    allowed = {"opens": policy.track_opens, "clicks": policy.track_clicks}
+    return frozenset(
+        (row["contact_id"], row["channel"])
+        for row in held
+        if row["topic"] == TRACKING
+        and people[row["contact_id"]]["erased_at"] is None
+        and row["state"] == "granted"
+        and allowed.get(row["channel"]) == "with_consent"
     )
 
 

@@ -165,21 +165,19 @@ async def enter(
     steps, which are left to the workflow.
     """
     in_force = await plans.in_force(connection)
-    found = in_force.current.get(scenario)
-    if found is None:
+    if scenario not in in_force.current:
         return Entered(refused=Counter({"withdrawn": len(candidates)}))
-    version, plan = found
+    version, plan = in_force.current[scenario]
     people = {row["id"]: row for row in await contacts.lock(connection, {c.contact_id for c in candidates})}
     await households.lock(connection, in_force.world, people.values())
     await catch_up(connection, plans, in_force, people, now, scenario)
-    due = await runs.due_of_contacts(connection, people, now)
-    await _decide_due(connection, plans, [row for row in due if row["scenario"] == scenario], people, now)
+    others = await _decide_due(connection, plans, scenario, people, now)
     facts = await _facts(connection, plans, plan, people, candidates, now)
     batch = _Batch(plan, version, now)
     await _consider(connection, batch, candidates, facts, people)
     await _stop_replaced(connection, batch.replaced, now)
-    others = [row for row in due if row["scenario"] != scenario and row["contact_id"] not in left]
     known = {id_: each for id_, each in facts.items() if id_ not in left}
+    others = [row for row in others if row["contact_id"] not in left]
     await _start(connection, plans, batch, people, known, others, now)
     await _remember_refusals(connection, scenario, batch, now)
     return _entered(batch, candidates, facts)
@@ -227,11 +225,15 @@ def _entered(batch: _Batch, candidates: Sequence[Candidate], facts: Mapping[str,
 
 
 async def _decide_due(
-    connection: Connection, plans: Plans, due: Sequence[Row], people: dict[str, Row], now: datetime
-) -> None:
+    connection: Connection, plans: Plans, scenario: str, people: dict[str, Row], now: datetime
+) -> list[Row]:
+    """Decide the due runs of these people in the scenario; those in others are returned."""
+    found = await runs.due_of_contacts(connection, people, now)
+    due = [row for row in found if row["scenario"] == scenario]
     if due:
-        held = pauses.over(await pauses.in_force(connection), due[0]["scenario"])
+        held = pauses.over(await pauses.in_force(connection), scenario)
         await transition(connection, plans, due, people, now, held=held is not None)
+    return [row for row in found if row["scenario"] != scenario]
 
 
 async def _facts(

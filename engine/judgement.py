@@ -41,6 +41,14 @@ class Judged:
     run_row: Row | None
 
 
+def _homes(known: Mapping[str, Facts]) -> dict[str | None, list[str]]:
+    """Who lives together."""
+    homes: dict[str | None, list[str]] = {}
+    for contact_id, each in known.items():
+        homes.setdefault(each.household, []).append(contact_id)
+    return homes
+
+
 async def judge(
     connection: Connection,
     plans: Plans,
@@ -58,9 +66,7 @@ async def judge(
     known = await facts.of_rows(connection, plans, in_force, people, now, asked)
     unseen = await facts.unseen(connection, in_force, list(used))
     by_id = {run.id: run for run in found}
-    homes: dict[str | None, list[str]] = {}
-    for contact_id, each in known.items():
-        homes.setdefault(each.household, []).append(contact_id)
+    homes = _homes(known)
     several = Counter(row["contact_id"] for row in due)
     shared = in_force.world.policy.pressure.of_household
     judged = []

@@ -162,8 +162,7 @@ class _Merging:
         await self._agree(id_)
         filled = await self._fill(id_)
         await self._object(id_)
-        rows = await merges.move(self.connection, self.loser["id"], self.winner["id"])
-        self.data["rows"] = rows
+        rows = self.data["rows"] = await merges.move(self.connection, self.loser["id"], self.winner["id"])
         buried = [row["id"] for row in await self._run("bury")]
         self.data["tombstones"] = [each for each in buried if each != self.loser["id"]]
         whom = [self.winner["id"]]

@@ -84,9 +84,8 @@ async def resume(
             return None
         seconds = returning.seconds
         if seconds is None:
-            before = await pauses.ramps(connection)
-            broken_off = next((each for each in before if (each.kind, each.name) == (kind, name)), None)
-            seconds = max(clock.real_seconds(min(now - since, LONGEST_RAMP)), _left(broken_off, since, clock))
+            stood = clock.real_seconds(min(now - since, LONGEST_RAMP))
+            seconds = max(stood, await _left(connection, kind, name, since, clock))
         if seconds > 0:
             await pauses.put_ramp(connection, Ramp(kind, name, now, seconds, returning.share))
         else:
@@ -97,8 +96,10 @@ async def resume(
         return poked
 
 
-def _left(ramp: Ramp | None, since: datetime, clock: Clock) -> float:
-    """The real seconds that a ramp still had when a pause began."""
+async def _left(connection: Connection, kind: Kind, name: str, since: datetime, clock: Clock) -> float:
+    """The real seconds that a ramp of this still had when its pause began."""
+    ramps = await pauses.ramps(connection)
+    ramp = next((each for each in ramps if (each.kind, each.name) == (kind, name)), None)
     return ramp.seconds - clock.real_seconds(since - ramp.began_at) if ramp else 0.0
 
 

@@ -91,13 +91,7 @@ async def upsert_within(
     locked = await contacts.lock(connection, ids)
     rows = {row["id"]: row for row in locked if row["erased_at"] is None and row["id"] in by_id}
     merged = {row["id"] for row in locked if row["merged_into"] is not None}
-    given = [
-        Given(each.id, name, value, min(each.at, now) if each.at else None)
-        for each in wanted.values()
-        if each.id in rows
-        for name, value in each.attributes.items()
-    ]
-    facts = await dated.sort(connection, given, now)
+    facts = await dated.sort(connection, _given(wanted.values(), rows, now), now)
     changes = [
         Change(each.contact_id, each.attribute, before, each.value, each.at)
         for each in facts.present
@@ -112,6 +106,16 @@ async def upsert_within(
     gone = [(n, each.id) for n, each in wanted.items() if each.id not in rows]
     errors += [ProfileError(n, "id", MERGED if id_ in merged else ERASED) for n, id_ in gone]
     return Upserted(len(created), len(known), tuple(errors))
+
+
+def _given(profiles: Iterable[Profile], rows: Mapping[str, Row], now: datetime) -> list[Given]:
+    """What is said of those who are there, each value with its date."""
+    return [
+        Given(each.id, name, value, min(each.at, now) if each.at else None)
+        for each in profiles
+        if each.id in rows
+        for name, value in each.attributes.items()
+    ]
 
 
 async def write(

@@ -1,10 +1,10 @@
 """Transitions of runs whose contacts are locked: facts in, `decide`, everything out, in one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dsl.plan import Plan
+from dsl.plan import Plan, World
 from dsl.scope import EventFact
 from engine import facts as facts_of
 from engine import faults, households
@@ -48,16 +48,21 @@ async def transition(
     waiting = await take_over(connection, plans, in_force, rows, now) if in_force.edits else list(rows)
     first = True
     while waiting:
-        whose = [households.turn_of(in_force.world, people[row["contact_id"]]) for row in waiting]
-        turn = dict(zip(reversed(whose), reversed(waiting), strict=True))
-        alone = len(turn) == len(waiting)
-        waiting = [] if alone else [r for each, r in zip(whose, waiting, strict=True) if turn[each] is not r]
-        taken = list(turn.values())
+        taken, waiting = _one_each(in_force.world, people, waiting)
         if not first:
             ids = [row["contact_id"] for row in taken]
             people |= {row["id"]: row for row in await contacts.read(connection, ids)}
         first = False
         await _turn(connection, plans, in_force, taken, people, now, held=held)
+
+
+def _one_each(world: World, people: Mapping[str, Row], waiting: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """The first of each person or household, and those that come after."""
+    whose = [households.turn_of(world, people[row["contact_id"]]) for row in waiting]
+    turn = dict(zip(reversed(whose), reversed(waiting), strict=True))
+    if len(turn) == len(waiting):
+        return list(turn.values()), []
+    return list(turn.values()), [r for each, r in zip(whose, waiting, strict=True) if turn[each] is not r]
 
 
 async def _turn(

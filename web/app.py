@@ -153,13 +153,7 @@ def create_app(services: Services) -> FastAPI:
         redirect_slashes=False,
         lifespan=lifespan,
     )
-    app.state.services = services
-    app.state.pulse = Pulse(services)
-    app.state.figures = Figures(services)
-    app.state.sightings = Sightings(services)
-    app.state.wrong_keys = RateLimit()
-    app.state.downloads = exports.Downloads()
-    app.state.open_binding = secrets.token_urlsafe(32)
+    _remember(app, services)
     problems.install(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Utf8Addresses)
@@ -167,6 +161,17 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(SecureHeaders)
     _serve(app)
     return app
+
+
+def _remember(app: FastAPI, services: Services) -> None:
+    """What outlives a request."""
+    app.state.services = services
+    app.state.pulse = Pulse(services)
+    app.state.figures = Figures(services)
+    app.state.sightings = Sightings(services)
+    app.state.wrong_keys = RateLimit()
+    app.state.downloads = exports.Downloads()
+    app.state.open_binding = secrets.token_urlsafe(32)
 
 
 def _serve(app: FastAPI) -> None:

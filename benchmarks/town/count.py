@@ -87,6 +87,19 @@ class Sent:
         )
 
 
+def _counted(
+    people: Mapping[str, Townsman], rows: Iterable[Mapping[str, Any]], left: Sequence[Sent], day: Day
+) -> list[list[Sent]]:
+    """What limits are counted of: the ledger, and what the provider saw.
+
+    In rolling days the instant of the ledger alone: the provider sees a message a little later.
+    """
+    states = ("attempted", "sent", "delivered", "unknown")
+    ledger = [_sent(people, row, row["attempted_at"]) for row in rows if row["state"] in states]
+    seen = [each for each in left if each.row["state"] != "refused"]
+    return [ledger, seen] if day == "calendar" else [ledger]
+
+
 async def faults(
     connection: Connection,
     people: Sequence[Townsman],
@@ -99,16 +112,7 @@ async def faults(
     by_id = {each.id: each for each in people}
     taken = [call for call in record if call.answer in TAKEN]
     left = [_sent(by_id, rows[call.message], call.at) for call in taken if call.message in rows]
-    ledger = [
-        _sent(by_id, row, row["attempted_at"])
-        for row in rows.values()
-        if row["state"] in ("attempted", "sent", "delivered", "unknown")
-    ]
-    # In rolling days the instant of the ledger counts: the provider sees a message a little later.
-    counted = [
-        ledger,
-        *([[each for each in left if each.row["state"] != "refused"]] if day == "calendar" else []),
-    ]
+    counted = _counted(by_id, rows.values(), left, day)
     found = Counter[str](
         over_a_limit=sum(len(over(sent, day)) for sent in counted),
         homes_over_a_limit=sum(len(over_at_home(sent, day)) for sent in counted),

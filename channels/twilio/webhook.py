@@ -39,6 +39,12 @@ _RULES = {str(code): rule for code, rule in CODES.items()}
 _OPT_OUT: Mapping[str, Intent] = {"STOP": "stop", "START": "start", "HELP": "help"}
 
 
+def _message_id(url: str) -> str | None:
+    """Ours, which the address that we gave Twilio holds."""
+    ids = parse_qs(urlsplit(url).query).get(MESSAGE_ID_PARAM)
+    return ids[0] if ids else None
+
+
 def parse_status(
     url: str, params: Mapping[str, str], headers: Mapping[str, str], token: str
 ) -> list[DeliveryEvent]:
@@ -55,14 +61,13 @@ def parse_status(
     sid, status = _required(raw, "MessageSid"), _required(raw, "MessageStatus")
     code = raw.get("ErrorCode")
     rule = _RULES.get(code or "")
-    ids = parse_qs(urlsplit(url).query).get(MESSAGE_ID_PARAM)
     event = DeliveryEvent(
         kind=_KINDS.get(status, "unknown"),
         provider=PROVIDER,
         channel="sms",
         key=f"twilio:{sid}:{status}:{code or ''}",
         at=None,
-        message_id=ids[0] if ids else None,
+        message_id=_message_id(url),
         provider_id=sid,
         address=raw.get("To"),
         suppress=rule.suppress if rule else None,

@@ -68,12 +68,9 @@ async def purge(
         if attribute.keep_days is not None and attribute.computed is None:
             before = now - timedelta(days=attribute.keep_days)
             done.values[attribute.name] = await work.values(attribute.name, before)
-    if "events" in spans:
-        done.events = await work.rows("events", _before(now, spans["events"]))
-    if "messages" in spans:
-        done.messages = await work.rows("messages", _before(now, spans["messages"]))
-    if "raw" in spans:
-        done.raw = await work.rows("raw", _before(now, spans["raw"]))
+    for kind in ("events", "messages", "raw"):
+        if kind in spans:
+            setattr(done, kind, await work.rows(kind, _before(now, spans[kind])))
     if not dry_run:
         async with database.transaction() as connection:
             await merges.close(connection, now - UNDONE_WITHIN)

@@ -69,12 +69,9 @@ def had_received(
 ) -> None:
     """A message of before, with the class and tags that a scenario of the project sends it with."""
     id_ = world.numbers()
-    found = next(_sending(plans, message, channel), None)
-    plan, step, candidate = found or (None, "", None)
-    pressure = world.rules.policy.pressure
+    plan, step, candidate = next(_sending(plans, message, channel), (None, "", None))
     class_ = candidate.message_class if candidate else "marketing"
     tags = candidate.tags if candidate else ()
-    exempt = pressure.exempts(class_, tags)
     zone = ZoneInfo(person.zone(world.rules.catalog, world.rules.policy))
     fact = MessageFact(
         id=id_,
@@ -91,7 +88,7 @@ def had_received(
         state="delivered",
         at=at,
         local_day=local_day(at, zone),
-        exempt=exempt,
+        exempt=world.rules.policy.pressure.exempts(class_, tags),
         household=household_of(world.rules.catalog, person.typed(world.rules.catalog)),
     )
     person.messages[id_] = fact
@@ -157,6 +154,11 @@ def message_of(person: Person, step: str, scenario: str | None) -> MessageFact |
     return max(left, key=lambda each: (each.at, each.id), default=None)
 
 
+def _lose_address(world: VirtualWorld, person: Person, channel: str, reason: str) -> None:
+    ledger.suppress_address(world, person, channel, reason)
+    ledger.release_forbidden(world, person)
+
+
 def reacts(
     world: VirtualWorld,
     person: Person,
@@ -183,12 +185,10 @@ def reacts(
         case "bounces":
             person.change_message(message.id, state="refused", reason="hard bounce")
             ledger.announce(world, person, EVENT_OF[how], message, {"bounce": "hard"})
-            ledger.suppress_address(world, person, message.channel, "hard_bounce")
-            ledger.release_forbidden(world, person)
+            _lose_address(world, person, message.channel, "hard_bounce")
         case "complains":
             ledger.announce(world, person, EVENT_OF[how], message)
-            ledger.suppress_address(world, person, message.channel, "complaint")
-            ledger.release_forbidden(world, person)
+            _lose_address(world, person, message.channel, "complaint")
     settle(world, person)
 
 
