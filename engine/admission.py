@@ -62,9 +62,9 @@ class _Entry:
         """Whether a condition is true of the person, the triggering event included in what they did."""
         return holds(formula, self._scope())
 
-    def key(self) -> str | None:
+    def key(self) -> Value:
         """The key of the run, None where it is unknown or there is none."""
-        return key_text(value_of(self.plan.key, self._scope())) if self.plan.key else None
+        return value_of(self.plan.key, self._scope()) if self.plan.key else None
 
     def reached(self, trigger: ReachTrigger) -> bool:
         where = trigger.pattern.where
@@ -111,10 +111,11 @@ def admit(
     entry = _Entry(plan, facts, event, _begun(plan, facts, event, item, now), now)
     if isinstance(trigger, ReachTrigger) and not entry.reached(trigger):
         return Admission(None, "not reached")
-    key = entry.key()
-    if plan.key is not None and key is None:
+    value = entry.key()
+    if plan.key is not None and value is None:
         return Admission(None, "unknown key")
-    entry = replace(entry, run=replace(entry.run, key=key))
+    key, typed = key_text(value), None if isinstance(value, str) else value
+    entry = replace(entry, run=replace(entry.run, key=key, typed_key=typed))
     # The empty text and no key at all are one to the store, whatever version asked for which.
     return _among(entry, [each for each in previous if (each.key or "") == (key or "")])
 

@@ -70,7 +70,10 @@ def decide(plan: Plan, run: Run, wake: Wake, facts: Facts, now: datetime) -> Dec
         check_consent(walk)
     came_from = walk.run.position
     while walk.active and not walk.resting:
-        _step(walk)
+        if walk.readdressed:
+            walk.rest(now)
+        else:
+            _step(walk)
     if walk.active and walk.run.position != came_from:
         # Of the messages that lie ahead now, and not at some later look that nobody planned.
         check_consent(walk)

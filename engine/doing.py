@@ -8,11 +8,16 @@ from dsl.evaluate import value_of
 from dsl.local_time import add
 from dsl.plan import Assignment, CallStep, EmitStep, GrantStep, SetStep, SuppressStep, TaskStep
 from dsl.scope import NOTHING, Mark, Scope
-from dsl.types import Number
-from dsl.values import Money, Value
+from dsl.types import EMAIL, PHONE, Number
+from dsl.values import LARGEST, Money, Value
+from engine.addresses import ATTRIBUTE_OF_CHANNEL
+from engine.attribute_input import BadAttribute, read_attribute
 from engine.decision import Assign, Emit, GrantConsent, OpenTask, Request, SuppressTopic
 from engine.state import Answer, Consent, Pending, Suppression
+from engine.territory import zone_of
 from engine.walk import Walk, iso
+
+MOST = Decimal(LARGEST - 1)
 
 
 def assign(walk: Walk, assignments: Iterable[Assignment], looked_at: Mapping[str, Value] = NOTHING) -> None:
@@ -54,22 +59,40 @@ def total(before: Value, more: Value) -> Value:
 
 def _assign_attribute(walk: Walk, name: str, value: Value, op: str) -> None:
     before = walk.facts.attributes.get(name)
-    value = _within_range(walk, name, value)
+    try:
+        value = _as_stored(walk, name, _within_range(walk, name, value))
+    except BadAttribute as error:
+        walk.tell("not_set", f"{op} contact.{error}: it stays as it was", target=f"contact.{name}")
+        return
     if value == before:
         return
     walk.do(Assign(name, before, value))
-    walk.facts = replace(walk.facts, attributes={**walk.facts.attributes, name: value})
+    attributes = {**walk.facts.attributes, name: value}
+    zone = zone_of(attributes, walk.facts.world.policy)
+    walk.facts = replace(walk.facts, attributes=attributes, zone=zone)
+    walk.readdressed |= name in ATTRIBUTE_OF_CHANNEL.values()
     walk.tell("set", f"{op} contact.{name}", target=f"contact.{name}")
 
 
 def _within_range(walk: Walk, name: str, value: Value) -> Value:
     """A number stops at the end of the range that the catalog promises, which others rely on."""
     declared = walk.facts.world.catalog.attributes.get(name)
+    if isinstance(value, Decimal):
+        value = max(min(value, MOST), -MOST)
     if declared is None or not isinstance(declared.type, Number) or not isinstance(value, Decimal):
         return value
     low, high = declared.type.minimum, declared.type.maximum
     value = value if low is None else max(value, low)
     return value if high is None else min(value, high)
+
+
+def _as_stored(walk: Walk, name: str, value: Value) -> Value:
+    """An address or a zone in the one spelling that blocks and clocks are found by. Raises BadAttribute."""
+    declared = walk.facts.world.catalog.attributes.get(name)
+    if value is None or declared is None or not (declared.type in (EMAIL, PHONE) or name == "timezone"):
+        return value
+    country = walk.facts.attributes.get("country")
+    return read_attribute(walk.facts.world.catalog, name, value, country)
 
 
 def set_values(walk: Walk, step: SetStep) -> None:
@@ -83,7 +106,8 @@ def grant(walk: Walk, step: GrantStep) -> None:
     walk.do(GrantConsent(step.topic, step.channel, step.text, step.proof))
     line = Consent("granted", "consent", walk.now)
     consents = {**walk.facts.consents, (step.topic, step.channel): line}
-    walk.facts = replace(walk.facts, consents=consents)
+    left = [s for s in walk.facts.suppressions if not s.is_lifted_by(step.topic, step.channel)]
+    walk.facts = replace(walk.facts, consents=consents, suppressions=tuple(left))
     text = f"consent to {step.topic} by {step.channel} is recorded"
     walk.tell("granted", text, topic=step.topic, channel=step.channel, text_version=step.text)
     walk.go(step.next)

@@ -114,6 +114,7 @@ def _anew(run: Run, new: Plan, version: int, world: World, now: datetime) -> Run
         position=new.start,
         began=begun,
         key=run.key,
+        typed_key=run.typed_key,
         trigger_event=run.trigger_event,
         item=run.item,
         due_at=now,

@@ -47,7 +47,8 @@ def _true(formula: Formula | None, plan: Plan, facts: Facts, event: EventFact) -
 
 def _items(for_each: Formula, plan: Plan, facts: Facts, event: EventFact) -> Sequence[Mapping[str, Value]]:
     items = value_of(for_each, _scope(plan, facts, event)) or ()
-    return [item if isinstance(item, Mapping) else {"value": item} for item in items]
+    # Of a list of texts and the like, the item itself is the field of this name.
+    return [item if isinstance(item, Mapping) else {"item": item} for item in items]
 
 
 def _scope(plan: Plan, facts: Facts, event: EventFact) -> Scope:

@@ -79,7 +79,7 @@ def _listened(pattern: Pattern, run: Run, catalog: Catalog) -> str | None:
 def _known(field: Field, run: Run) -> Value:
     """What the run itself knows under a name: its key, its variables, its event, its item."""
     roots: Mapping[str, Mapping[str, Any]] = {
-        "run": {**run.variables, "key": run.key},
+        "run": run.named,
         "event": run.trigger_event,
         "item": run.item,
     }

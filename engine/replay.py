@@ -240,6 +240,7 @@ def _begun(stored: Run, plan: Plan, version: int) -> Run:
         position=plan.start,
         began=Mark(stored.entered.at, stored.entered.seq),
         key=stored.key,
+        typed_key=stored.typed_key,
         trigger_event=stored.trigger_event,
         item=stored.item,
         due_at=stored.entered.at,

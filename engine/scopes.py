@@ -80,7 +80,7 @@ def scope_of(
         steps=run.steps,
         event=run.trigger_event,
         item=run.item,
-        run={**run.variables, "key": run.key},
+        run=run.named,
         bound=run.bound,
         looked_at=looked_at,
         changed=changed,

@@ -57,6 +57,10 @@ class Suppression:
     sender: str | None = None
     """The only sender that it stops (a STOP is said to one). None: all."""
 
+    def is_lifted_by(self, topic: str, channel: str) -> bool:
+        """Whether a consent given anew ends it: a block of a topic stands for the lack of one."""
+        return self.channel == channel and self.topics is not None and topic in self.topics
+
 
 @dataclass(frozen=True, slots=True)
 class MessageFact:
@@ -195,6 +199,8 @@ class Run:
     began: Mark
     status: RunStatus = "active"
     key: str | None = None
+    typed_key: Value = None
+    """The key where it is no text: `run.key` is compared with values of its own type."""
     trigger_event: Mapping[str, Value] = field(default_factory=dict)
     item: Mapping[str, Value] = field(default_factory=dict)
     variables: Mapping[str, Value] = field(default_factory=dict)
@@ -221,6 +227,12 @@ class Run:
     end_reason: str | None = None
     sequence: int = 0
     """Counts transitions; a write checks it, so that a transition happens once."""
+
+    @property
+    def named(self) -> Mapping[str, Value]:
+        """What `run.x` means: the variables, and the key."""
+        key = self.key if self.typed_key is None else self.typed_key
+        return {**self.variables, "key": key}
 
     def changed(self, **fields: object) -> "Run":
         """The run with other values in some fields: as `replace`, ten times faster."""

@@ -17,9 +17,6 @@ from store.events import NewEvent
 TRACKING = "tracking"
 """The topic whose channels are `opens` and `clicks`: consent to being tracked, which is told to nobody."""
 
-LIFTED_BY_CONSENT = ("inactive", "unsubscribe")
-"""Blocks on a topic that end when the person agrees to it anew."""
-
 
 async def write_consents(
     connection: Connection, plans: Plans, lines: Sequence[ConsentLine], now: datetime, *, silent: bool = False
@@ -48,11 +45,11 @@ async def lift_blocks(
     granted: Sequence[tuple[str, str, str, str | None, str | None]],
     now: datetime,
 ) -> None:
-    """End the blocks that stood for the lack of consents: contact, topic, channel, email, phone of each."""
+    """End the blocks of topics, which stand for the lack of a consent: contact, topic, channel, addresses."""
     lifts = [
         Lift(
             channel,
-            LIFTED_BY_CONSENT,
+            (),
             _hashes(plans, channel, {"email": email, "phone": phone}),
             id_,
             topic=topic,
@@ -89,8 +86,8 @@ async def topic_blocks(
     wanted = [
         (contact, scenario, effect)
         for contact, scenario, effects in decided
-        for effect in effects
-        if isinstance(effect, SuppressTopic)
+        for place, effect in enumerate(effects)
+        if isinstance(effect, SuppressTopic) and not _is_granted(effect, effects[place:])
     ]
     if not wanted:
         return set()
@@ -109,6 +106,12 @@ async def topic_blocks(
     ]
     await consents.suppress(connection, blocks)
     return {contact for contact, _, _ in wanted}
+
+
+def _is_granted(block: SuppressTopic, later: Sequence[Effect]) -> bool:
+    """Whether a consent of the same decision has lifted a block by its end."""
+    granted = [each for each in later if isinstance(each, GrantConsent)]
+    return any((each.topic, each.channel) == (block.topic, block.channel) for each in granted)
 
 
 def _hashes(plans: Plans, channel: str, row: Mapping[str, Any]) -> tuple[str, ...]:

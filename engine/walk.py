@@ -36,6 +36,8 @@ class Walk:
         self.new = tuple(sorted(new, key=lambda event: (event.at, event.seq)))
         self.known = Known(facts, new)
         self.resting = False
+        self.readdressed = False
+        """The run changed an address: what is known of the new one is read before the next step."""
         self.just_begun = False
         self._first = run
         self._effects: list[Effect] = []

@@ -49,7 +49,7 @@ class Block:
 class Lift:
     """Which blocks end: of these reasons, on an address (under every key) or of a contact's topics.
 
-    `sender` None: to whichever sender they were said. `topic` given: only blocks of that topic.
+    `sender` None: to whichever sender they were said. `topic` given: all of that topic, and only these.
     """
 
     channel: str

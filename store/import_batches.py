@@ -98,13 +98,12 @@ async def add_new(
     *,
     columns: Sequence[str],
     untold: str,
-    reasons: Sequence[str],
 ) -> Added:
     """Create the people of a batch who are new and of whom nothing has to be asked, with all that is told.
 
-    No event tells of consents to the topic `untold`. `reasons` are those of blocks that a consent ends.
+    No event tells of consents to the topic `untold`.
     """
-    given = {"columns": list(columns), "untold": untold, "reasons": list(reasons)}
+    given = {"columns": list(columns), "untold": untold}
     row = await _one(connection, "add_new", batch.values(**given, **_said(origin)))
     lifting = [tuple(each) for each in row["lifting"] or ()]
     return Added(row["created"], row["others"] or (), row["lost"], lifting)

@@ -63,7 +63,6 @@ class Writing:
             self.origin,
             columns=COLUMNS,
             untold=topics.TRACKING,
-            reasons=topics.LIFTED_BY_CONSENT,
         )
         if added.lost:
             raise IdentityTaken("An id elsewhere was given to somebody else just now. Nothing was stored.")

@@ -20,7 +20,6 @@ TRACKING = "tracking"
 SMS = "sms"
 DEAD = frozenset({"hard_bounce", "invalid"})
 EVERY_CLASS = frozenset({"marketing", "service", "transactional"})
-LIFTED_BY_CONSENT = frozenset({"inactive", "unsubscribe"})
 
 
 def fact(world: VirtualWorld, name: str, properties: Mapping[str, Any], at: datetime) -> EventFact:
@@ -118,14 +117,9 @@ def grant(world: VirtualWorld, person: Person, topic: str, channel: str, source:
         person.changes += 1
     if topic == TRACKING:
         return
-    person.blocks = [block for block in person.blocks if not _is_lifted(block.suppression, topic, channel)]
+    person.blocks = [block for block in person.blocks if not block.suppression.is_lifted_by(topic, channel)]
     said = {"topic": topic, "channel": channel, "source": source}
     happen(world, person, "consent.granted", said)
-
-
-def _is_lifted(block: Suppression, topic: str, channel: str) -> bool:
-    about = block.topics is not None and topic in block.topics
-    return about and block.channel == channel and block.reason in LIFTED_BY_CONSENT
 
 
 def withdraw(world: VirtualWorld, person: Person, topic: str, channel: str, source: str) -> None:

@@ -64,7 +64,7 @@ where not exists (
 update suppressions s set lifted_at = %(now)s, lifted_seq = nextval('event_seq')
 from json_to_recordset(%(rows)s) as l (
   channel text, reasons text[], hashes text[], contact_id text, sender text, topic text)
-where s.lifted_at is null and s.channel = l.channel and s.reason = any(l.reasons)
+where s.lifted_at is null and s.channel = l.channel and (s.reason = any(l.reasons) or l.topic is not null)
   and (s.address_hash = any(l.hashes) or (s.topics is not null and s.contact_id = l.contact_id))
   and (l.sender is null or s.sender is null or s.sender = l.sender)
   and (l.topic is null or (s.topics is not null and l.topic = any(s.topics)))

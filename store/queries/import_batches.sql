@@ -91,7 +91,7 @@ select (select count(*) from new)::integer as created,
   (
     select jsonb_agg(jsonb_build_array(id, topic, channel, attributes -> 'email', attributes -> 'phone'))
     from said where state = 'granted' and (topic, channel) in (
-      select unnest(topics), channel from suppressions where lifted_at is null and reason = any(%(reasons)s))) as lifting
+      select unnest(topics), channel from suppressions where lifted_at is null and topics is not null)) as lifting
 
 -- name: insert_missing
 insert into contacts (id, created_at, updated_at)
