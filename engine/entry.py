@@ -61,6 +61,8 @@ class _Batch:
         self.admitted: dict[int, tuple[Run, str | None]] = {}
         self.replaced: list[int] = []
         self.restarted: set[str] = set()
+        self.missed: list[tuple[int, int, datetime]] = []
+        """(run, event, its instant) of what happened after an entry, and was told of before it."""
         self.refusals: list[tuple[Candidate, str]] = []
         self._previous: dict[str, list[Previous]] = {}
         self._occurrences: set[tuple[str, str]] = set()
@@ -93,6 +95,8 @@ class _Batch:
             self.restarted.add(candidate.contact_id)
         run = replace(admission.run, id=run_id)
         self.admitted[run.id] = (run, candidate.occurrence)
+        later = [each for each in facts.events if each.seq < run.entered.seq and each.at > run.entered.at]
+        self.missed += [(run.id, each.seq, each.at) for each in later if each.name in run.listens_to]
         self._occurrences.add(named)
         previous.append(Previous(run.id, run.entered.at, active=True, key=run.key))
 
@@ -176,9 +180,11 @@ async def enter(
     batch = _Batch(plan, version, now)
     await _consider(connection, batch, candidates, facts, people)
     await _stop_replaced(connection, batch.replaced, now)
+    left = {*left, *(batch.admitted[run_id][0].contact_id for run_id, _, _ in batch.missed)}
     known = {id_: each for id_, each in facts.items() if id_ not in left}
     others = [row for row in others if row["contact_id"] not in left]
     await _start(connection, plans, batch, people, known, others, now)
+    await runs.put_wakes(connection, batch.missed)
     await _remember_refusals(connection, scenario, batch, now)
     return _entered(batch, candidates, facts)
 
