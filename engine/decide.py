@@ -114,10 +114,14 @@ def _step(walk: Walk) -> None:
             walk.tell("skipped", "skipped: it was done already, before the run was moved to this version")
             walk.go(step.next)
             return
+    before = walk.run.variables
     HANDLERS[type(step)](walk, step)
     _remember(walk, step)
     if walk.active and isinstance(step, SetStep | GrantStep | SuppressStep):
         _look_again(walk, step)
+    elif walk.active and walk.run.variables is not before:
+        # What a call answered, or a wait took in.
+        check_conditions(walk, lambda names: names.run)
 
 
 def _remember(walk: Walk, step: Step) -> None:

@@ -11,7 +11,10 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 def at(instant: datetime, zone: str) -> str:
     """An instant as the person's clock and calendar show it: `Tue 16 Feb 2027 at 10:00`."""
-    local = instant.astimezone(ZoneInfo(zone))
+    try:
+        local = instant.astimezone(ZoneInfo(zone))
+    except OverflowError:
+        local = instant  # the last night of the calendar, by which other systems mean never
     return f"{local:%a} {local.day} {local:%b %Y} at {local:%H:%M}"
 
 

@@ -178,6 +178,17 @@ def test_a_call_waits_for_its_answer_and_keeps_it():
     assert person.runs[1].began == Mark(answered)
 
 
+def test_an_answer_that_a_condition_names_ends_the_run_at_once():
+    """And not at some later look, when a message is about to leave."""
+    person = somebody()
+    exits = (Exit("known", condition=when("run.case is known", case=NUMBER)),)
+    long = WaitStep("done", AfterDuration(Duration(days=20)), "over")
+    person.enter(plan(call(), long, *ends("over"), exits=exits), key="k1")
+    person.facts = facts(answers={(1, "call", 1): Answer(ok=True, at=START, body={"case_id": "c9"})})
+    person.look(1)
+    assert person.ended() == "known"
+
+
 @pytest.mark.parametrize(("on_error", "expected"), [("continue", "done"), ("exit", "error")])
 @pytest.mark.parametrize("fails", [True, False])
 def test_a_call_that_fails_or_is_never_answered(on_error, expected, fails):

@@ -7,7 +7,7 @@ import pytest
 
 from store.database import Database
 from tests.engine.production_life import Life
-from tests.engine.story_projects import SUBSCRIBED, scenario, stage_of, story, write
+from tests.engine.story_projects import PERSON, SUBSCRIBED, scenario, stage_of, story, write
 from tests.engine.test_stories_in_production import same_in_both
 from tests.integration.installation import Installation
 
@@ -15,9 +15,11 @@ ORDER = "{ at: day 0 09:00, event: order.placed, with: { order_id: o1, total: 20
 AGAIN = "{ at: day 1 09:00, event: order.placed, with: { order_id: o1, total: 20, channel: web } }"
 
 
-async def lived(database: Database, folder: Path, scenarios: dict[str, str], deeds: str) -> Life:
+async def lived(
+    database: Database, folder: Path, scenarios: dict[str, str], deeds: str, given: str = PERSON
+) -> Life:
     """A life that goes the same way in the virtual world, in PostgreSQL, and decided again."""
-    project = write(folder / "project", scenarios, story(deeds, ""))
+    project = write(folder / "project", scenarios, story(deeds, "", given))
     (file,) = project.stories
     relance = Installation(database, None, folder / "outbox", project=project.folder)
     life = Life.of(relance, file.stories[0], file, stage_of(project))
@@ -132,3 +134,10 @@ async def test_of_a_block_and_a_consent_the_later_holds(database: Database, tmp_
         "- wait: 1 day\n- email: hello\n"
     )
     assert "email" in await told(await lived(database, tmp_path, {"case": text}, SUBSCRIBED))
+
+
+async def test_a_day_that_means_never_is_waited_for(database: Database, tmp_path: Path) -> None:
+    """The last day of the calendar, in a zone where it is over before it is in UTC."""
+    text = scenario("- wait: until contact.renewal_date at 23:30\n  if_past: exit\n- email: hello\n")
+    given = PERSON.replace("points: 10", "points: 10, renewal_date: 9999-12-31")
+    assert await told(await lived(database, tmp_path, {"case": text}, SUBSCRIBED, given)) == []
