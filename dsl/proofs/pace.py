@@ -59,10 +59,11 @@ def _runs_a_week(scenario: s.Scenario, longest_run: int | None) -> int | None:
 
 def _entries_apart(scenario: s.Scenario) -> int | None:
     """Days between two entries at the least; 0: there is only one; None: they may follow at once."""
-    entry = scenario.entry
-    if entry is None or entry.rule == "once":
+    # A restart does not ask the rule: every event begins a new run of whoever is inside.
+    entry = scenario.entry if scenario.while_active != "restart" else None
+    if entry is not None and entry.rule == "once":
         return 0
-    if entry.period is not None:
+    if entry is not None and entry.period is not None:
         return least_days(entry.period) or None
     match scenario.triggers:
         case (s.ScanTrigger(every=every),):

@@ -14,9 +14,9 @@ HEAD = "scenario: case\ntopic: newsletter\ntrigger: {{ event: contact.subscribed
 HELLO = "  - email: hello\n"
 
 
-def week_of(folder: Path, steps: str, entry: str = "once", more: str = "") -> int | None:
+def week_of(folder: Path, steps: str, entry: str = "once", more: str = "", head: str = HEAD) -> int | None:
     shutil.copytree(BASE, folder, dirs_exist_ok=True)
-    (folder / "scenarios" / "case.yaml").write_text(HEAD.format(entry=entry) + steps + more)
+    (folder / "scenarios" / "case.yaml").write_text(head.format(entry=entry) + steps + more)
     project = compile_project(folder)
     assert project.errors == ()
     return most_a_week(project.scenarios["case"].scenario, project.policy.expires)
@@ -83,6 +83,24 @@ def test_a_pass_that_is_late_comes_near_the_next(tmp_path: Path) -> None:
 def test_entries_add_up(entry: str, more: str, most: int | None, tmp_path: Path) -> None:
     """Runs of one person that can send in the same week; keys have as many as there are values."""
     assert week_of(tmp_path, HELLO * 2, entry, more) == most
+
+
+RESTART = "while_active: restart\n"
+
+
+@pytest.mark.parametrize("entry", ["once", "once per 30 days", "always"])
+def test_restarts_bound_nothing(entry: str, tmp_path: Path) -> None:
+    """Whoever is inside begins again at every event, whatever the rule of entry says."""
+    assert week_of(tmp_path, f"{HELLO}  - wait: 20 days\n{HELLO}", entry, RESTART) is None
+
+
+def test_restarts_by_a_clock_come_as_often_as_it_strikes(tmp_path: Path) -> None:
+    """A scan of each week, and a campaign, restart nobody in between."""
+    steps = f"{HELLO}  - wait: 20 days\n"
+    scan = HEAD.replace("event: contact.subscribed", "every: week on mon at 09:00")
+    campaign = HEAD.replace("event: contact.subscribed", "at: 2026-12-01 10:00, if_past: skip")
+    assert week_of(tmp_path / "scan", steps, "once", RESTART, scan) == 5
+    assert week_of(tmp_path / "campaign", steps, "once", RESTART, campaign) == 1
 
 
 def test_days_of_a_length() -> None:
