@@ -1,4 +1,7 @@
-"""How values of the language are written for people, by their locale: money, dates, times, numbers."""
+"""How values of the language are written for people, by their locale: money, dates, times, numbers.
+
+A filter of what is unknown gives what is unknown, so that `default` after it still replaces it.
+"""
 
 from collections.abc import Callable
 from datetime import date, datetime, time
@@ -15,7 +18,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context, Undefined
 from markupsafe import escape
 
-from dsl.values import Duration, Money, Value
+from dsl.values import Money, Value
 from engine.mail_parts import is_web
 
 BABEL = "_babel"
@@ -48,10 +51,10 @@ def best_locale(wanted: str | None, available: str) -> Locale:
 
 
 @pass_context
-def money(context: Context, value: Value, currency: str | None = None) -> str:
+def money(context: Context, value: Value, currency: str | None = None) -> str | None:
     """`1 234,50 €`. Round amounts lose their cents; a bare number is in the brand's currency."""
     if value is None:
-        return ""
+        return None
     given = value if isinstance(value, Money) else Money(Decimal(str(value)), context[CURRENCY])
     return _price(given.amount, currency or given.currency, context[BABEL])
 
@@ -73,28 +76,28 @@ def _no_cents(locale: Locale) -> str:
 
 
 @pass_context
-def number(context: Context, value: Value) -> str:
+def number(context: Context, value: Value) -> str | None:
     """`1 234,5`."""
-    return "" if value is None else format_decimal(value, locale=context[BABEL])
+    return None if value is None else format_decimal(value, locale=context[BABEL])
 
 
 @pass_context
-def day(context: Context, value: Value, style: str = "long") -> str:
+def day(context: Context, value: Value, style: str = "long") -> str | None:
     """`22 novembre 2026`; `style` is short, medium, long, full or a pattern like `d MMMM`.
 
     An instant is the day that it is where the person lives.
     """
     if value is None:
-        return ""
+        return None
     local = value.astimezone(context[ZONE]) if isinstance(value, datetime) else value
     return format_date(local, format=style, locale=context[BABEL])
 
 
 @pass_context
-def clock(context: Context, value: Value, style: str = "short") -> str:
+def clock(context: Context, value: Value, style: str = "short") -> str | None:
     """`09:00`; an instant is read where the person lives."""
     if value is None:
-        return ""
+        return None
     zone: ZoneInfo = context[ZONE]
     local = value.astimezone(zone).time() if isinstance(value, datetime) else value
     return format_time(local, format=style, locale=context[BABEL])
@@ -117,7 +120,7 @@ def plural(context: Context, value: Value, one: str, other: str, **forms: str) -
 def written(context: Context, value: Value) -> Any:
     """What `{{ value }}` prints: unknown is nothing, and no value shows how Python holds it.
 
-    Raises TypeError for what has no way to be printed, such as a record.
+    Raises TypeError for what has no way to be printed, such as a record or a function.
     """
     if type(value) is str:  # as most of them are: a match asks for each kind in turn
         return value
@@ -134,9 +137,7 @@ def written(context: Context, value: Value) -> Any:
             return day(context, value)
         case time():
             return clock(context, value)
-        case dict() | tuple() | list() | Duration():
-            raise TypeError(f"a {type(value).__name__.lower()} cannot be printed as it is")
-    return value
+    raise TypeError(f"a {type(value).__name__.lower()} cannot be printed as it is")
 
 
 @pass_context

@@ -4,21 +4,28 @@ Values can be read, compared, looped over and formatted. Methods cannot be calle
 multiplied, and what comes out is cut off far above the size of any mail that providers accept.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.exceptions import SecurityError
-from jinja2.runtime import LoopContext, Macro
+from jinja2.runtime import Context, LoopContext, Macro, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dsl.template_uses import FILTERS
+from dsl.values import Value
+from engine.template_code import ORDERS, Generator, comparable
+from engine.template_filters import JINJAS, as_text
 from engine.template_formats import FORMATS, OUTWARD, outward, written, written_on_one_line
 
 MAX_CHARACTERS = 500_000
 """Gmail cuts mails off at 102 kB; nothing sensible comes near this."""
+
+_GROWING = frozenset({"*", "%", "**"})
+"""Operators that make a long text of a short one; of numbers they are no danger, but for powers."""
+_COUNTED = (int, float, Decimal, type(None))
 
 
 class Unrenderable(Exception):
@@ -28,13 +35,20 @@ class Unrenderable(Exception):
 class Sandbox(ImmutableSandboxedEnvironment):
     """The environment of every template. `escape`: HTML, not plain text. `one_line`: breaks are blanks."""
 
-    intercepted_binops = frozenset({"*", "**", "%"})
+    code_generator_class = Generator
+    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
+    intercepted_unops = frozenset({"+", "-"})
+    comparable = staticmethod(comparable)
 
     def __init__(self, *, escape: bool, one_line: bool = False) -> None:
         printed = written_on_one_line if one_line else written
-        super().__init__(autoescape=escape, undefined=StrictUndefined, finalize=printed, loader=None)
-        own = {**self.filters, **FORMATS}
+        # Not optimized: what is worked out beforehand, `1.5 ~ none`, is not written for the person.
+        super().__init__(
+            autoescape=escape, undefined=StrictUndefined, finalize=printed, loader=None, optimized=False
+        )
+        own = JINJAS | FORMATS
         self.filters = {name: own[name] for name in FILTERS} | {OUTWARD: outward}
+        self.tests |= ORDERS
         self.globals = {}
         self._callables: set[str] = set()
 
@@ -66,12 +80,25 @@ class Sandbox(ImmutableSandboxedEnvironment):
         )
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """Arithmetic on numbers alone: `"x" * 1000000000` is no message."""
-        if operator == "**" or not (
-            isinstance(left, int | float | Decimal) and isinstance(right, int | float | Decimal)
-        ):
+        """Unknown where a part of it is; on numbers alone, since `"x" * 1000000000` is no message."""
+        if operator in _GROWING and not (isinstance(left, _COUNTED) and isinstance(right, _COUNTED)):
             raise SecurityError(f"`{operator}` is for numbers")
+        if operator == "**":
+            raise SecurityError("there are no powers")
+        # A name that there is not is no unknown value: the operator itself complains of it.
+        if left is None and not isinstance(right, Undefined):
+            return None
+        if right is None and not isinstance(left, Undefined):
+            return None
         return super().call_binop(context, operator, left, right)
+
+    def call_unop(self, context: Any, operator: str, arg: Any) -> Any:
+        """The same with one part."""
+        return None if arg is None else super().call_unop(context, operator, arg)
+
+    def printed(self, context: Context, values: Iterable[Value]) -> list[str]:
+        """What each of the parts of a `~` prints."""
+        return [as_text(context, value) for value in values]
 
     def _field(self, record: Mapping[str, Any], name: Any) -> Any:
         if isinstance(name, str) and name in record:
