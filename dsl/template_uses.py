@@ -143,6 +143,10 @@ def _sights(node: nodes.Node, guarded: frozenset[tuple[str, ...]], *, bare: bool
             bare = True
         case nodes.Filter(name=name):
             bare = bare and name not in _GUARDS
+        case nodes.And() | nodes.Or() | nodes.Not():
+            bare = False
+        case nodes.Concat() | nodes.BinExpr() | nodes.UnaryExpr():
+            pass  # what is unknown prints nothing in it, or makes nothing of the whole
         case _:
             bare = False
     for child in children:

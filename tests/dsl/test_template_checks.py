@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from dsl.compiler import compile_project
 from tests.dsl.template_project import MAIL, write
 
@@ -59,6 +61,24 @@ def test_what_may_be_unknown_is_guarded_or_warned_about(check):
             " and nothing is printed then"
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        ("{{ 'Bonjour ' ~ contact.first_name }}", True),
+        ("{{ contact.first_name + '!' }}", True),
+        ("{{ contact.first_name|title }}", True),
+        ("{{ 'Bonjour N'|replace('N', contact.first_name) }}", True),
+        ("{{ 'Bonjour ' ~ (contact.first_name or 'vous') }}", False),
+        ("{{ 'Bonjour ' ~ contact.first_name|title|default('vous') }}", False),
+        ("{% if contact.first_name > 'M' %}{{ 'Bonjour ' ~ contact.first_name }}{% endif %}", False),
+        ("{{ 'a' if contact.first_name > 'M' else 'b' }}", False),
+    ],
+)
+def test_what_prints_nothing_is_warned_about_within_a_text_too(check, text, is_told):
+    found = check("  - email: hi\n", email_fr_mjml=MAIL % text, email_en_mjml=MAIL % "")
+    assert ["W618" in each for each in found] == [True] * is_told
 
 
 def test_what_the_step_gives_and_what_the_template_takes(check):
