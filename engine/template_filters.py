@@ -62,8 +62,9 @@ def _replace(context: Context, value: Value, old: Value, new: Value, count: int 
 @pass_context
 def _join(context: Context, value: Value, d: Value = "", attribute: str | int | None = None) -> str:
     """What is unknown is left out, with the comma that would go with it."""
-    of = filters.make_attrgetter(context.environment, attribute)
-    parts = [as_text(context, each) for each in map(of, value) if each is not None]
+    if attribute is not None:
+        value = map(filters.make_attrgetter(context.environment, attribute), value)
+    parts = [as_text(context, each) for each in value if each is not None]
     return filters.sync_do_join(context.eval_ctx, parts, as_text(context, d))
 
 
