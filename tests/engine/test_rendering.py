@@ -39,6 +39,9 @@ def test_what_is_unknown_prints_nothing_and_default_replaces_it(write):
     assert sms(write, "Bonjour {{ contact.first_name }}!") == "Bonjour !"
     assert sms(write, "Bonjour {{ contact.first_name|default('vous') }}!") == "Bonjour vous!"
     assert sms(write, "{% if contact.tier %}a{% else %}b{% endif %}") == "b"
+    assert sms(write, "Bonjour {{ contact.first_name|title }}!") == "Bonjour !"
+    assert sms(write, "{{ 'Bonjour ' ~ contact.first_name ~ '!' }}") == "Bonjour !"
+    assert sms(write, "{% if contact.points > 100 %}a{% else %}b{% endif %}") == "b"
 
 
 @pytest.mark.parametrize(
