@@ -1,132 +1,206 @@
-"""Scenarios that start one another without end, through events, attributes and consents."""
+"""Scenarios that start one another without end: through events, messages, attributes, consents and handlers.
+
+A wait breaks no circle, since the person still goes round for ever; what people do themselves is no part of
+one. What breaks it is a rule of entry that is asked, and that counts for all keys of the circle together.
+"""
 
 from collections.abc import Iterator
+from typing import Literal, TypeAlias
 
 from dsl import scenario as s
 from dsl.checks.draft import Draft
-from dsl.dependence import conjuncts
+from dsl.checks.effects import Effect, Effects, Part
+from dsl.checks.fresh_keys import FreshKeys
 from dsl.diagnostics import Diagnostic, Related
+from dsl.flow import ends
 from dsl.frozen import dataclass
-from dsl.needs import mentions_of
-from dsl.nodes import Choice, Compare, Expression, Field
-from dsl.policy import Formula
-from dsl.source import Span
+
+Why: TypeAlias = Literal["always", "restart", "key", "handler"]
+"""By what somebody comes in again."""
+
+_RESTS = (s.MessageStep, s.WaitStep, s.WaitForStep, s.CallStep, s.RepeatStep)
+"""Steps at which a run may still be when what it did is heard."""
 
 
-@dataclass(frozen=True)
-class _Effect:
-    """What a step does that may start a scenario: an event raised, or an attribute changed."""
+@dataclass(frozen=True, eq=False)
+class _Link:
+    """What a part does, and what that sets going."""
 
-    event: str
-    attribute: str | None
-    span: Span
+    one: Part
+    effect: Effect
+    other: Part
+    why: Why
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
     """A circle of scenarios in which nobody is kept from entering again."""
-    effects = {each.name.value: _effects(each) for each in draft.scenarios}
-    open_ones = [each for each in draft.scenarios if each.entry and each.entry.rule == "always"]
-    links = {
-        one.name.value: {
-            other.name.value: effect
-            for other in open_ones
-            for effect in effects[one.name.value]
-            if _starts(effect, other, draft)
-        }
-        for one in open_ones
-    }
-    by_name = {each.name.value: each for each in open_ones}
-    reported: set[str] = set()
-    for name in links:
-        circle = _circle(name, links)
-        if circle and reported.isdisjoint(circle):
-            reported.update(circle)
-            yield _endless([by_name[each] for each in circle], links)
+    effects = Effects(draft)
+    links = _open(_links(effects), effects)
+    reported: set[Part] = set()
+    for part in links:
+        circle = _circle(part, links)
+        if circle and reported.isdisjoint(link.one for link in circle):
+            reported.update(link.one for link in circle)
+            yield _endless(circle)
 
 
-def _effects(scenario: s.Scenario) -> list[_Effect]:
-    found: list[_Effect] = []
-    for step in scenario.every_step:
-        match step:
-            case s.EmitStep(event=event):
-                found.append(_Effect(event.value, None, event.span))
-            case s.GrantStep():
-                found.append(_Effect("consent.granted", None, step.frame.span))
-            case s.SetStep(assignments=lines):
-                found += [
-                    _Effect("contact.changed", line.name.value, line.name.span)
-                    for line in lines
-                    if line.scope == "contact"
-                ]
-    return found
+def _links(effects: Effects) -> list[_Link]:
+    """All that sets something going that might let the person in."""
+    return [
+        _Link(one, effect, other, why)
+        for one in effects.parts
+        for effect in effects.of(one)
+        for other in effects.set_going(effect)
+        if (why := _why(one, effect, other))
+    ]
 
 
-def _starts(effect: _Effect, scenario: s.Scenario, draft: Draft) -> bool:
-    return any(_is_started(effect, trigger, scenario, draft) for trigger in scenario.triggers)
+def _why(one: Part, effect: Effect, other: Part) -> Why | None:
+    """By what an effect might let the person into a scenario again, or into a handler of a run under way."""
+    scenario = other.scenario
+    if other.handler is not None:
+        return "handler" if _is_inside(one, effect, other) else None
+    if scenario.entry is None:
+        return None
+    if scenario.entry.rule == "always":
+        return "always"
+    if scenario.while_active == "restart" and _is_inside(one, effect, other):
+        return "restart"
+    return "key" if scenario.key else None
 
 
-def _is_started(effect: _Effect, trigger: s.Trigger, scenario: s.Scenario, draft: Draft) -> bool:
-    match trigger:
-        case s.EventTrigger(pattern=pattern) if pattern.event.value == effect.event:
-            meaning = draft.meanings[scenario.file.path].of.get(pattern.where) if pattern.where else None
-            named = _attributes(meaning.expression) if meaning else None
-            return effect.attribute is None or named is None or effect.attribute in named
-        case s.ChangeTrigger(attribute=attribute):
-            return effect.attribute == attribute.value
-        case s.SegmentTrigger(segment=segment):
-            return effect.attribute in _attributes_of_segment(segment.value, draft)
-    return False
+def _is_inside(one: Part, effect: Effect, other: Part) -> bool:
+    """Whether a run of the other scenario may still be under way, and not ended by the effect itself."""
+    scenario = other.scenario
+    patterns = [each.pattern for each in scenario.exits if each.pattern]
+    patterns += [scenario.goal.pattern] if scenario.goal and scenario.goal.exits else []
+    if any(each.event.value == effect.event and each.where is None for each in patterns):
+        return False
+    if one.scenario is scenario and effect.step is not None:
+        following = _following(scenario.steps, effect.step) or []
+        return _rests(following)
+    return _rests(list(scenario.steps))
 
 
-def _attributes(where: Expression) -> set[str] | None:
-    """The attributes that a `where` over `contact.changed` lets through; None for any."""
-    for condition in conjuncts(where):
-        if isinstance(condition, Compare) and condition.op == "==":
-            sides = (condition.left, condition.right)
-            names = {side.value for side in sides if isinstance(side, Choice)}
-            if names and any(isinstance(side, Field) and side.path == ("attribute",) for side in sides):
-                return names
+def _following(steps: tuple[s.Step, ...], step: s.Step) -> list[s.Step] | None:
+    """The steps that may follow one of these or of those inside of them; None where it is none of them."""
+    for place, each in enumerate(steps):
+        if each is step:
+            return list(steps[place + 1 :])
+        for body in s.inner(each):
+            found = _following(body, step)
+            if found is not None:
+                again = [each] if isinstance(each, s.RepeatStep) else []
+                return [*found, *again, *steps[place + 1 :]]
     return None
 
 
-def _attributes_of_segment(name: str, draft: Draft) -> frozenset[str]:
-    formula: Formula | None = draft.segments.get(name)
-    if formula is None:
-        return frozenset()
-    return mentions_of([formula.root], draft.catalog.attributes, draft.segments).attributes
+def _rests(steps: list[s.Step]) -> bool:
+    """Whether a run stays at one of the steps, before one at which all of them end."""
+    for step in steps:
+        if any(isinstance(each, _RESTS) for each in s.walk((step,))):
+            return True
+        if ends((step,)):
+            return False
+    return False
 
 
-def _circle(start: str, links: dict[str, dict[str, _Effect]]) -> list[str]:
-    """The shortest way from a scenario back to itself, without the last step; empty where there is none."""
-    ways, seen = [[start]], {start}
+def _open(links: list[_Link], effects: Effects) -> dict[Part, dict[Part, _Link]]:
+    """Without those into a scenario that counts its entries by a key which goes round unchanged."""
+    all_of = _by_part(links)
+    circling = [link for link in links if link.one in _reached(link.other, all_of)]
+    keys = FreshKeys(effects, [(link.one, link.effect, link.other) for link in circling])
+    return _by_part([link for link in circling if link.why != "key" or keys.is_fresh(link.other)])
+
+
+def _by_part(links: list[_Link]) -> dict[Part, dict[Part, _Link]]:
+    found: dict[Part, dict[Part, _Link]] = {}
+    for link in links:
+        found.setdefault(link.one, {}).setdefault(link.other, link)
+    return found
+
+
+def _reached(start: Part, links: dict[Part, dict[Part, _Link]]) -> set[Part]:
+    found, pending = {start}, [start]
+    while pending:
+        more = [part for part in links.get(pending.pop(), {}) if part not in found]
+        found.update(more)
+        pending += more
+    return found
+
+
+def _circle(start: Part, links: dict[Part, dict[Part, _Link]]) -> list[_Link]:
+    """The shortest way from a part back to itself; empty where there is none."""
+    ways: list[list[_Link]] = [[link] for link in links.get(start, {}).values()]
+    seen: set[Part] = set()
     while ways:
         way = ways.pop(0)
-        for name in links[way[-1]]:
-            if name == start:
-                return way
-            if name not in seen:
-                seen.add(name)
-                ways.append([*way, name])
+        part = way[-1].other
+        if part is start:
+            return way
+        if part not in seen:
+            seen.add(part)
+            ways += [[*way, link] for link in links.get(part, {}).values()]
     return []
 
 
-def _endless(circle: list[s.Scenario], links: dict[str, dict[str, _Effect]]) -> Diagnostic:
-    names = [each.name.value for each in circle]
-    following = [*names[1:], names[0]]
-    effects = [links[name][other] for name, other in zip(names, following, strict=True)]
-    related = [
-        Related(scenario.file, effect.span, f"starts `{other}` again")
-        for scenario, effect, other in zip(circle[1:], effects[1:], following[1:], strict=True)
-    ]
-    way = " -> ".join([*names, names[0]])
+def _endless(circle: list[_Link]) -> Diagnostic:
+    first, *others = circle
     return Diagnostic(
         "E406",
         "error",
-        "scenarios start one another without end",
-        circle[0].file,
-        effects[0].span,
-        label=f"starts `{following[0]}`",
-        help="give one of them `entry: once` or `entry: once per 30 days`",
-        note=f"the circle is {way}",
-        related=tuple(related),
+        _message(circle),
+        first.one.scenario.file,
+        first.effect.span,
+        label=_label(first),
+        help=_help(circle),
+        note="the circle is " + " -> ".join([*(link.one.name for link in circle), first.one.name]),
+        related=tuple(
+            Related(link.one.scenario.file, link.effect.span, f"{_label(link)} again") for link in others
+        ),
     )
+
+
+def _message(circle: list[_Link]) -> str:
+    several = len(circle) > 1
+    if all(link.why == "handler" for link in circle):
+        return "handlers call one another without end" if several else "a handler calls itself without end"
+    several = len({link.one.scenario.name.value for link in circle}) > 1
+    return "scenarios start one another without end" if several else "a scenario starts itself without end"
+
+
+def _label(link: _Link) -> str:
+    """What an effect sets going; steps other than `emit` do not show the event that they raise."""
+    by = f"`{link.effect.event}` " if isinstance(link.effect.step, s.MessageStep) else ""
+    name = link.other.scenario.name.value
+    return f"{by}starts `{name}`" if link.other.handler is None else f"{by}calls a handler of `{name}`"
+
+
+def _help(circle: list[_Link]) -> str:
+    """What breaks the circle at the scenario at which that is the least."""
+    order: tuple[Why, ...] = ("always", "restart", "key", "handler")
+    link = min(
+        circle, key=lambda each: (order.index(each.why), each.other.scenario.while_active == "restart")
+    )
+    name = link.other.scenario.name.value
+    match link.why:
+        case "always":
+            those = f"`{name}`" if _restarts(link.other) else "one of them" if len(circle) > 1 else "it"
+            also = " without `while_active: restart`" if _restarts(link.other) else ""
+            help_ = f"give {those} `entry: once` or `entry: once per 30 days`{also}"
+        case "restart":
+            help_ = f"leave out `while_active: restart` of `{name}`: a restart does not ask its `entry`"
+        case "key":
+            help_ = f"give `{name}` a `key` that stays the same: its `entry` counts anew for each key"
+        case "handler":
+            own = f'source != "scenario {link.one.scenario.name.value}"'
+            return f"let its `where` leave out what the handlers change: `{own}`"
+    sent = next((each for each in circle if isinstance(each.effect.step, s.MessageStep)), None)
+    if sent is None:
+        return help_
+    sender = sent.one.scenario.name.value
+    return f"{help_}, or leave out the messages of `{sender}`: `where: scenario != {sender}`"
+
+
+def _restarts(part: Part) -> bool:
+    return part.scenario.while_active == "restart"
