@@ -5,9 +5,9 @@ that dies goes on where it stopped, and a contact enters an occurrence once what
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dsl.nodes import Field
@@ -28,6 +28,7 @@ PLACE_NAMES = ("country", *SUBDIVISION_NAMES, *POSTCODE_NAMES)
 
 MADE_UP_WITHIN = timedelta(hours=24)
 LOOK_BACK = timedelta(days=32)
+LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 PAGE = 1000
 SPREAD_PAGES = 100
 """A spread scan has about this many pages, unless that makes them too long."""
@@ -123,11 +124,11 @@ class Scans:
         async with self._database.transaction() as connection:
             since = await occurrences.in_force_since(connection, look.plan.scenario, look.place)
             since = since or look.now
-            found = _found(look, since)
-            after = min((each.due_at for each in found), default=look.now) - timedelta(seconds=1)
-            over = await occurrences.over(connection, look.plan.scenario, look.place, look.zone, after)
-            found = [each for each in found if each.due_at not in over]
-            late = [each for each in found if _is_missed(look, each, since)]
+            reach = LONG_AGO if isinstance(look.trigger, CampaignTrigger) else look.now - LOOK_BACK
+            seen = await occurrences.seen(connection, look.plan.scenario, look.place, look.zone, reach)
+            begun = {due_at for due_at, over in seen.items() if not over}
+            found = [each for each in _found(look, since, begun) if not seen.get(each.due_at)]
+            late = [each for each in found if each.due_at not in begun and _is_missed(look, each, since)]
             await occurrences.record_missed(connection, [look.due(each) for each in late], look.now)
         return [each for each in found if each not in late]
 
@@ -203,25 +204,31 @@ def zone_in(placed: Placed, world: World) -> str:
     return zone_of(attributes, world.policy)
 
 
-def _found(look: Look, since: datetime) -> list[Occurrence]:
-    """What is due up to now and not older than the trigger, or than a look back reaches."""
+def _found(look: Look, since: datetime, begun: Collection[datetime]) -> list[Occurrence]:
+    """What is due up to now and not older than the trigger, or than a look back reaches.
+
+    What has `begun` and is not over is found however old it is.
+    """
     zone = ZoneInfo(look.zone)
     just_before = since - timedelta(microseconds=1)
     if isinstance(look.trigger, CampaignTrigger):
         # `if_past` says what becomes of a campaign that was published after its instant.
-        start = (
-            just_before if look.trigger.if_past == "skip" else datetime.min.replace(tzinfo=look.now.tzinfo)
-        )
+        start = just_before if look.trigger.if_past == "skip" else LONG_AGO
         return list(between(look.trigger, zone, start, look.now))
-    found = between(look.trigger, zone, max(just_before, look.now - LOOK_BACK), look.now)
+    reach = look.now - LOOK_BACK
+    start = min([reach, *(each - timedelta(microseconds=1) for each in begun)])
+    found = between(look.trigger, zone, max(just_before, start), look.now)
     again = [each for each in found if each.again]
-    return [each for each in found if not each.again] + again[-1:]
+    wanted = [each for each in found if not each.again and (each.due_at > reach or each.due_at in begun)]
+    return wanted + again[-1:]
 
 
 def _is_missed(look: Look, occurrence: Occurrence, since: datetime) -> bool:
+    """Whether it is too late to begin: a day after it was due, later where its spread goes on longer."""
     if isinstance(look.trigger, CampaignTrigger) and occurrence.due_at < since:
         return False
-    return look.now - occurrence.due_at >= MADE_UP_WITHIN
+    spread = timedelta(seconds=_spread(look.trigger))
+    return look.now - occurrence.due_at >= max(MADE_UP_WITHIN, spread)
 
 
 def _passes(look: Look, occurrence: Occurrence) -> list[Pass]:

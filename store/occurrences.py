@@ -68,13 +68,13 @@ async def in_force_since(connection: Connection, scenario: str, trigger: int) ->
     return row["since"] if row else None
 
 
-async def over(
+async def seen(
     connection: Connection, scenario: str, trigger: int, zone: str, after: datetime
-) -> set[datetime]:
-    """Occurrences due after an instant that need no look any more."""
+) -> dict[datetime, bool]:
+    """Occurrences that were looked at, and whether each is over: those due later, and all that have begun."""
     values = {"scenario": scenario, "trigger": trigger, "zone": zone, "after": after}
-    cursor = await connection.execute(queries(_SQL)["over"], values)
-    return {row["due_at"] for row in await cursor.fetchall()}
+    cursor = await connection.execute(queries(_SQL)["seen"], values)
+    return {row["due_at"]: row["over"] for row in await cursor.fetchall()}
 
 
 async def record_missed(connection: Connection, missed: Sequence[Due], now: datetime) -> None:

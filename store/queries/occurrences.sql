@@ -12,11 +12,11 @@ join scenario_versions old on old.scenario = s.name
   and old.plan->'triggers'->%(trigger)s::int = v.plan->'triggers'->%(trigger)s::int
 where s.name = %(scenario)s
 
--- name: over
--- Occurrences that were looked at to the end, or missed.
-select due_at from occurrences
-where scenario = %(scenario)s and trigger = %(trigger)s and zone = %(zone)s and due_at > %(after)s
-  and finished_at is not null
+-- name: seen
+-- Occurrences that were looked at to the end, or missed; and those that have begun, however long ago.
+select due_at, finished_at is not null as over from occurrences
+where scenario = %(scenario)s and trigger = %(trigger)s and zone = %(zone)s
+  and (due_at > %(after)s or finished_at is null)
 
 -- name: record_missed
 insert into occurrences (scenario, trigger, zone, due_at, started_at, finished_at, missed)
