@@ -16,10 +16,12 @@ from engine.admission import Admission, Previous, admit
 from engine.edits import catch_up
 from engine.facts import Asked, of_rows, since_entry
 from engine.first_steps import Starting, is_due
+from engine.former_names import by_what_they_say
 from engine.going_on import go_on
 from engine.grouping import Beginning
 from engine.listening import listening
 from engine.matching import matched
+from engine.occurrence_names import counts_as, names_in
 from engine.plans import Plans
 from engine.state import Facts, Run
 from engine.transition import transition
@@ -65,7 +67,9 @@ class _Batch:
         """(run, event, its instant) of what happened after an entry, and was told of before it."""
         self.refusals: list[tuple[Candidate, str]] = []
         self._previous: dict[str, list[Previous]] = {}
-        self._occurrences: set[tuple[str, str]] = set()
+        self._occurrences: dict[str, list[str]] = {}
+        """What each contact entered by a date or scan."""
+        self._standing = names_in(plan)
 
     def remember(self, rows: Sequence[Row]) -> None:
         """Runs that these contacts had before."""
@@ -73,12 +77,11 @@ class _Batch:
             past = Previous(row["id"], row["entered_at"], row["status"] == "active", row["key"])
             self._previous.setdefault(row["contact_id"], []).append(past)
             if row["occurrence"] is not None:
-                self._occurrences.add((row["contact_id"], row["occurrence"]))
+                self._occurrences.setdefault(row["contact_id"], []).append(row["occurrence"])
 
     def consider(self, candidate: Candidate, facts: Facts, run_id: int) -> None:
         """Admit a candidate, as the run of this id, or note why not."""
-        named = (candidate.contact_id, candidate.occurrence or "")
-        if candidate.occurrence is not None and named in self._occurrences:
+        if self._has_entered(candidate):
             self.refusals.append((candidate, "occurrence"))
             return
         previous = self._previous.setdefault(candidate.contact_id, [])
@@ -97,8 +100,14 @@ class _Batch:
         self.admitted[run.id] = (run, candidate.occurrence)
         later = [each for each in facts.events if each.seq < run.entered.seq and each.at > run.entered.at]
         self.missed += [(run.id, each.seq, each.at) for each in later if each.name in run.listens_to]
-        self._occurrences.add(named)
+        if candidate.occurrence is not None:
+            self._occurrences.setdefault(candidate.contact_id, []).append(candidate.occurrence)
         previous.append(Previous(run.id, run.entered.at, active=True, key=run.key))
+
+    def _has_entered(self, candidate: Candidate) -> bool:
+        """Whether somebody entered the very occurrence before."""
+        name, before = candidate.occurrence, self._occurrences.get(candidate.contact_id, ())
+        return name is not None and any(counts_as(name, each, self._standing) for each in before)
 
     def beginnings(self) -> list[Beginning]:
         """The runs that begin, those that were replaced within the batch too."""
@@ -178,7 +187,7 @@ async def enter(
     others = await _decide_due(connection, plans, scenario, people, now)
     facts = await _facts(connection, plans, plan, people, candidates, now)
     batch = _Batch(plan, version, now)
-    await _consider(connection, batch, candidates, facts, people)
+    await _consider(connection, plans, batch, candidates, facts, people)
     await _stop_replaced(connection, batch.replaced, now)
     left = {*left, *(batch.admitted[run_id][0].contact_id for run_id, _, _ in batch.missed)}
     known = {id_: each for id_, each in facts.items() if id_ not in left}
@@ -191,6 +200,7 @@ async def enter(
 
 async def _consider(
     connection: Connection,
+    plans: Plans,
     batch: _Batch,
     candidates: Sequence[Candidate],
     facts: Mapping[str, Facts],
@@ -200,7 +210,8 @@ async def _consider(
     living = [c for c in candidates if c.contact_id in facts]
     matching = [m for c in living for m in batch.matching(c, facts[c.contact_id])]
     ids = await runs.next_ids(connection, "runs", len(matching))
-    batch.remember(await runs.previous(connection, batch.plan.scenario, people))
+    previous = await runs.previous(connection, batch.plan.scenario, people)
+    batch.remember(await by_what_they_say(connection, plans, batch.plan.scenario, previous))
     for candidate, run_id in zip(matching, ids, strict=True):
         batch.consider(candidate, facts[candidate.contact_id], run_id)
 

@@ -15,6 +15,8 @@ from dsl.plan import CampaignTrigger, DateTrigger, Plan, World
 from engine import entry
 from engine.clock import Clock
 from engine.entry import Candidate
+from engine.former_names import name_occurrences
+from engine.occurrence_names import name_of, occurrence_name
 from engine.occurrences import Occurrence, TimeTrigger, between, dates_due, next_after, time_triggers
 from engine.plans import Plans
 from engine.territory import POSTCODE_NAMES, SUBDIVISION_NAMES, zone_of
@@ -70,7 +72,7 @@ class Look:
 
     def due(self, occurrence: Occurrence) -> Due:
         """The occurrence as the table names it."""
-        return Due(self.plan.scenario, self.place, self.zone, occurrence.due_at)
+        return Due(self.plan.scenario, self.place, name_of(self.trigger), self.zone, occurrence.due_at)
 
 
 class Scans:
@@ -122,10 +124,13 @@ class Scans:
     async def _due(self, look: Look) -> list[Occurrence]:
         """The occurrences to look at, the oldest first; those missed too long ago are recorded so."""
         async with self._database.transaction() as connection:
+            await name_occurrences(connection, self._plans, look.plan.scenario)
             since = await occurrences.in_force_since(connection, look.plan.scenario, look.place)
             since = since or look.now
             reach = LONG_AGO if isinstance(look.trigger, CampaignTrigger) else look.now - LOOK_BACK
-            seen = await occurrences.seen(connection, look.plan.scenario, look.place, look.zone, reach)
+            seen = await occurrences.seen(
+                connection, look.plan.scenario, name_of(look.trigger), look.zone, reach
+            )
             begun = {due_at for due_at, over in seen.items() if not over}
             found = [each for each in _found(look, since, begun) if not seen.get(each.due_at)]
             late = [each for each in found if each.due_at not in begun and _is_missed(look, each, since)]
@@ -234,13 +239,13 @@ def _is_missed(look: Look, occurrence: Occurrence, since: datetime) -> bool:
 def _passes(look: Look, occurrence: Occurrence) -> list[Pass]:
     """The ways through the base that an occurrence takes: one, or one for each date that leads to its day."""
     if isinstance(look.trigger, CampaignTrigger):
-        return [Pass(f"{look.place}", None)]
+        return [Pass(name_of(look.trigger), None)]
     if not isinstance(look.trigger, DateTrigger):
-        return [Pass(f"{look.place}:{occurrence.day}", None)]
+        return [Pass(occurrence_name(look.trigger, occurrence.day), None)]
     attribute = _attribute(look)
     return [
         Pass(
-            f"{look.place}:{dates.base}",
+            occurrence_name(look.trigger, dates.base),
             DateFilter(
                 attribute, tuple(map(date.isoformat, dates.days)), dates.month_days, dates.base.isoformat()
             ),

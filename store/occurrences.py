@@ -5,17 +5,18 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from store.database import Connection, queries
+from store.database import Connection, Row, queries, rows_of
 
 _SQL = "occurrences"
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One occurrence of a trigger by time: `trigger` is its place in the scenario."""
+    """One occurrence of a trigger by time, known by what that says; `place` is where it stands today."""
 
     scenario: str
-    trigger: int
+    place: int
+    name: str
     zone: str
     due: datetime
 
@@ -59,20 +60,30 @@ async def places(
     return [(row["timezone"], tuple(row["place"])) for row in await cursor.fetchall()]
 
 
-async def in_force_since(connection: Connection, scenario: str, trigger: int) -> datetime | None:
+async def in_force_since(connection: Connection, scenario: str, place: int) -> datetime | None:
     """Since when the trigger stands as it is; None when the scenario is not in force."""
-    cursor = await connection.execute(
-        queries(_SQL)["in_force_since"], {"scenario": scenario, "trigger": trigger}
-    )
+    cursor = await connection.execute(queries(_SQL)["in_force_since"], {"scenario": scenario, "place": place})
     row = await cursor.fetchone()
     return row["since"] if row else None
 
 
+async def nameless(connection: Connection, scenario: str) -> list[Row]:
+    """Occurrences that are known by the place of their trigger alone."""
+    cursor = await connection.execute(queries(_SQL)["nameless"], {"scenario": scenario})
+    return await cursor.fetchall()
+
+
+async def name(connection: Connection, scenario: str, rows: Sequence[Row]) -> None:
+    """Give such occurrences the names that the rows have, unless another has one already."""
+    given = [{key: each[key] for key in ("trigger", "zone", "due_at", "name")} for each in rows]
+    await connection.execute(queries(_SQL)["name"], {"scenario": scenario, "rows": rows_of(given)})
+
+
 async def seen(
-    connection: Connection, scenario: str, trigger: int, zone: str, after: datetime
+    connection: Connection, scenario: str, name: str, zone: str, after: datetime
 ) -> dict[datetime, bool]:
     """Occurrences that were looked at, and whether each is over: those due later, and all that have begun."""
-    values = {"scenario": scenario, "trigger": trigger, "zone": zone, "after": after}
+    values = {"scenario": scenario, "name": name, "zone": zone, "after": after}
     cursor = await connection.execute(queries(_SQL)["seen"], values)
     return {row["due_at"]: row["over"] for row in await cursor.fetchall()}
 

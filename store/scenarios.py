@@ -32,6 +32,12 @@ async def version(connection: Connection, scenario: str, number: int) -> Mapping
     return row["plan"] if row else None
 
 
+async def published(connection: Connection, scenario: str) -> list[Row]:
+    """The versions of a scenario and when each was published, the oldest first."""
+    cursor = await connection.execute(SQL["published"], {"scenario": scenario})
+    return await cursor.fetchall()
+
+
 async def before(connection: Connection, scenario: str, number: int) -> list[Mapping[str, Any]]:
     """The plans of the versions before one as JSON, the oldest first."""
     cursor = await connection.execute(SQL["before"], {"scenario": scenario, "version": number})

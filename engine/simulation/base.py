@@ -9,6 +9,7 @@ from typing import TypeAlias
 from dsl.scope import EventFact, Mark
 from engine import facts
 from engine.facts import Asked
+from engine.occurrence_names import renamed
 from engine.plans import InForce, Plans
 from engine.run_rows import read_run
 from engine.segment_rules import looks_of
@@ -75,6 +76,8 @@ class Base:
         persons = {row["id"]: _person(row, known[row["id"]]) for row in rows}
         for row in held:
             _add_run(persons[row["contact_id"]], row, under_way=row["scenario"] in self._kept)
+            if row["occurrence"] is not None:
+                persons[row["contact_id"]].occurrences.add((row["scenario"], self._occurrence(row)))
         await self._add_wakes(persons, active)
         await self._add_members(persons)
         return [(persons[id_], last.get(id_)) for id_ in ids]
@@ -82,6 +85,11 @@ class Base:
     @property
     def _kept(self) -> frozenset[str]:
         return frozenset(scenario for scenario, _ in self.setting.older)
+
+    def _occurrence(self, row: Row) -> str:
+        """The name of what a run entered by; where only its place was recorded, by what stands there."""
+        found = self.setting.published.get(row["scenario"])
+        return renamed(found[1], row["occurrence"]) if found else row["occurrence"]
 
     async def _add_wakes(self, persons: Mapping[str, Person], active: Iterable[Run]) -> None:
         """What runs under way have not heard yet."""
@@ -134,8 +142,6 @@ def _since(pair: tuple[str, str], line: Consent, known: Facts) -> Consent:
 
 def _add_run(person: Person, row: Row, *, under_way: bool) -> None:
     """A run goes on where it is; what is over, or is to be left out, only counts for `entry`."""
-    if row["occurrence"] is not None:
-        person.occurrences.add((row["scenario"], row["occurrence"]))
     if row["status"] == "active" and under_way:
         person.runs[row["id"]] = read_run(row)
         if row["due_at"] is not None:

@@ -9,6 +9,7 @@ from dsl.values import Value
 from engine.admission import Previous, admit
 from engine.listening import listens_to
 from engine.matching import matched
+from engine.occurrence_names import counts_as, names_in
 from engine.state import Facts, Run
 from engine.virtual import ledger
 from engine.virtual.decisions import decide_run, hear_end
@@ -69,8 +70,7 @@ def _admit(
     by: tuple[int, Plan, Facts],
 ) -> None:
     version, plan, facts = by
-    named = (candidate.scenario, candidate.occurrence or "")
-    if candidate.occurrence is not None and named in person.occurrences:
+    if candidate.occurrence is not None and _has_entered(person, plan, candidate.occurrence):
         return
     trigger = plan.triggers[candidate.place]
     previous = _previous(person, candidate.scenario)
@@ -85,8 +85,17 @@ def _admit(
     for run_id in admission.replaces:
         _replace(world, person, person.runs[run_id])
     if candidate.occurrence is not None:
-        person.occurrences.add(named)
+        person.occurrences.add((candidate.scenario, candidate.occurrence))
     _begin(world, person, replace(admission.run, version=version), plan, facts)
+
+
+def _has_entered(person: Person, plan: Plan, occurrence: str) -> bool:
+    """Whether the person entered an occurrence before."""
+    standing = names_in(plan)
+    return any(
+        scenario == plan.scenario and counts_as(occurrence, entered, standing)
+        for scenario, entered in person.occurrences
+    )
 
 
 def _previous(person: Person, scenario: str) -> Sequence[Previous]:

@@ -11,6 +11,7 @@ from dsl.plan import CampaignTrigger, DateTrigger, Plan, ScanTrigger, SegmentTri
 from dsl.scope import EventFact
 from engine.matching import IMPORT
 from engine.naming import CHANGED
+from engine.occurrence_names import name_of, occurrence_name
 from engine.occurrences import Dates, TimeTrigger, between, dates_due, next_after, time_triggers
 from engine.scopes import scope_of_person
 from engine.segment_rules import is_about_time
@@ -148,14 +149,14 @@ def take_turn(world: VirtualWorld, turn: Enters) -> None:
 def _due_now(world: VirtualWorld, item: TimeIsUp, trigger: TimeTrigger) -> Iterator[tuple[str, Dates | None]]:
     """The occurrences that are due: the name under which a contact enters once, and the dates due."""
     if isinstance(trigger, CampaignTrigger):
-        yield f"{item.place}", None
+        yield name_of(trigger), None
         return
     for occurrence in between(trigger, ZoneInfo(item.zone or "UTC"), world.now - INSTANT, world.now):
         if isinstance(trigger, DateTrigger):
             for dates in dates_due(trigger, occurrence.day, world.rules.policy.leap_birthday):
-                yield f"{item.place}:{dates.base}", dates
+                yield occurrence_name(trigger, dates.base), dates
         else:
-            yield f"{item.place}:{occurrence.day}", None
+            yield occurrence_name(trigger, occurrence.day), None
 
 
 def _date_of(world: VirtualWorld, trigger: TimeTrigger, person: Person) -> date | None:

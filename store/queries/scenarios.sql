@@ -19,6 +19,9 @@ select plan from scenario_versions where scenario = %(scenario)s and version = %
 -- name: before
 select plan from scenario_versions where scenario = %(scenario)s and version < %(version)s order by version
 
+-- name: published
+select version, published_at from scenario_versions where scenario = %(scenario)s order by version
+
 -- name: current
 select s.name, s.current, v.hash from scenarios s
 join scenario_versions v on v.scenario = s.name and v.version = s.current

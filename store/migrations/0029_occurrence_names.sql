@@ -1,0 +1,4 @@
+-- An occurrence is known by what its trigger says, wherever that stands in its list. Rows of earlier releases have no
+-- name until they are looked at again; `trigger`, the place at the time, only keeps them apart for those.
+alter table occurrences add column name text;
+create unique index occurrences_name on occurrences (scenario, name, zone, due_at);
