@@ -4,7 +4,7 @@ import asyncio
 import io
 import subprocess
 import sys
-import tarfile
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,9 +51,11 @@ class Release:
 def archived(name: str, revision: str, folder: Path) -> Release:
     """The code of a revision, unpacked. Raises NoSuchRevision."""
     full = commit(revision)
-    archive = subprocess.run(["git", "archive", full], cwd=ROOT, capture_output=True, check=True)
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as packed:
-        packed.extractall(folder / name, filter="data")
+    archive = subprocess.run(
+        ["git", "archive", "--format=zip", full], cwd=ROOT, capture_output=True, check=True
+    )
+    with zipfile.ZipFile(io.BytesIO(archive.stdout)) as packed:
+        packed.extractall(folder / name)
     return Release(name, full[:12], folder / name)
 
 
