@@ -4,15 +4,20 @@ select distinct timezone, array(select attributes->>name from unnest(%(names)s::
 from contacts where erased_at is null
 
 -- name: in_force_since
--- When the trigger in force first said that it is due when it is, wherever it stood.
+-- Since when the trigger in force says, without a break, that it is due when it is, wherever it stood.
 with said as (
-  select (v.plan->'triggers'->%(place)s::int) - '{if_past,spread_seconds}'::text[] as trigger
+  select s.returned, (v.plan->'triggers'->%(place)s::int) - '{if_past,spread_seconds}'::text[] as trigger
   from scenarios s join scenario_versions v on v.scenario = s.name and v.version = s.current
   where s.name = %(scenario)s
+), versions as (
+  select v.version, v.published_at, exists (
+    select from jsonb_array_elements(v.plan->'triggers') as t (trigger)
+    where t.trigger - '{if_past,spread_seconds}'::text[] = said.trigger) as stood
+  from scenario_versions v, said
+  where v.scenario = %(scenario)s and v.version >= coalesce(said.returned, 0)
 )
-select min(v.published_at) as since
-from scenario_versions v, said, jsonb_array_elements(v.plan->'triggers') as t (trigger)
-where v.scenario = %(scenario)s and t.trigger - '{if_past,spread_seconds}'::text[] = said.trigger
+select min(published_at) as since from versions
+where version > coalesce((select max(version) from versions where not stood), 0)
 
 -- name: nameless
 -- What was recorded before triggers had names, what is over first.

@@ -44,7 +44,9 @@ returning version
 
 -- name: set_current
 insert into scenarios (name, current) values (%(scenario)s, %(version)s)
-on conflict (name) do update set current = excluded.current
+on conflict (name) do update set
+  current = excluded.current,
+  returned = case when scenarios.current is null then excluded.current else scenarios.returned end
 
 -- name: with_hash
 select max(version) as version from scenario_versions where scenario = %(scenario)s and hash = %(hash)s

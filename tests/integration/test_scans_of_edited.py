@@ -95,3 +95,44 @@ async def test_a_campaign_at_another_instant_is_another_campaign(
     await publish(relance, CAMPAIGN.replace("02-15", "02-18"))
     later = NINE + 3 * DAY
     assert [(await scan(relance, later + n * timedelta(minutes=1))).entered for n in (0, 1)] == [1, 0]
+
+
+async def at(relance: Installation, hours: float, *triggers: str) -> None:
+    """Publish some hours after nine on Monday."""
+    relance.at = NINE + hours * HOUR
+    await publish(relance, *triggers)
+
+
+async def test_a_campaign_that_is_put_back_after_its_instant_is_skipped(relance: Installation) -> None:
+    await publish(relance, CAMPAIGN)
+    await relance.contacts("ada")
+    await at(relance, -5, EVENT)
+    await at(relance, 2, CAMPAIGN)
+    assert (await scan(relance, NINE + 2 * HOUR)).entered == 0
+
+
+async def test_what_was_due_while_a_trigger_was_taken_out_is_not_made_up(relance: Installation) -> None:
+    await publish(relance, EVERY_DAY)
+    await relance.contacts("ada")
+    assert (await scan(relance, NINE)).entered == 1
+    await at(relance, 3, EVENT)
+    await at(relance, 51, EVENT, EVERY_DAY)
+    assert (await scan(relance, NINE + 51 * HOUR, 1)).entered == 0
+    assert (await scan(relance, NINE + 3 * DAY, 1)).entered == 1
+
+
+async def test_what_was_due_while_a_scenario_was_withdrawn_is_not_made_up(relance: Installation) -> None:
+    await publish(relance, EVERY_DAY)
+    await relance.contacts("ada")
+    relance.at = NINE - 2 * HOUR
+    (relance.project / "scenarios" / "onboarding" / "case.yaml").unlink()
+    await relance.publish()
+    await at(relance, 2, EVERY_DAY)
+    assert (await scan(relance, NINE + 2 * HOUR)).entered == 0
+
+
+async def test_an_edit_of_how_people_enter_is_no_break(relance: Installation) -> None:
+    await publish(relance, CAMPAIGN)
+    await relance.contacts("ada")
+    await at(relance, 1, CAMPAIGN.replace("skip", "skip, spread: 2 hours"), EVENT)
+    assert (await scan(relance, NINE + HOUR)).entered == 1
