@@ -20,7 +20,7 @@ CAREFUL = scenario(
       timeout: []
     """,
 )
-LATER = scenario("thanks", "- email: m2", trigger="event: message.delivered", entry="always")
+LATER = scenario("thanks", "- email: m2", trigger="event: message.delivered", entry="once")
 
 
 async def report(shop, noon, kind):
