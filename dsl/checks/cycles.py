@@ -5,6 +5,7 @@ one. What breaks it is a rule of entry that is asked, and that counts for all ke
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from dsl import scenario as s
@@ -31,14 +32,26 @@ class _Link:
     other: Part
     why: Why
 
+    @cached_property
+    def rests(self) -> bool:
+        """Whether the run that does it may still be under way when it is heard."""
+        if self.effect.step is None:
+            return True
+        return _rests(_following(self.one.scenario.steps, self.effect.step) or [])
+
+    def leads_to(self, link: "_Link") -> bool:
+        """Whether somebody may go on by another link: who comes in by a restart has come out of a run."""
+        return link.one is self.other and (self.why != "restart" or link.rests)
+
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
     """A circle of scenarios in which nobody is kept from entering again."""
     effects = Effects(draft)
     links = _open(_links(effects), effects)
+    following = _by_part(links)
     reported: set[Part] = set()
-    for part in links:
-        circle = _circle(part, links)
+    for link in links:
+        circle = _circle(link, following) if link.one not in reported else []
         if circle and reported.isdisjoint(link.one for link in circle):
             reported.update(link.one for link in circle)
             yield _endless(circle)
@@ -46,39 +59,41 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
 
 def _links(effects: Effects) -> list[_Link]:
     """All that sets something going that might let the person in."""
-    return [
+    found = [
         _Link(one, effect, other, why)
         for one in effects.parts
         for effect in effects.of(one)
         for other in effects.set_going(effect)
-        if (why := _why(one, effect, other))
+        if (why := _why(effect, other))
     ]
+    return [link for link in found if link.why != "handler" or _may_call(link)]
 
 
-def _why(one: Part, effect: Effect, other: Part) -> Why | None:
+def _why(effect: Effect, other: Part) -> Why | None:
     """By what an effect might let the person into a scenario again, or into a handler of a run under way."""
     scenario = other.scenario
     if other.handler is not None:
-        return "handler" if _is_inside(one, effect, other) else None
+        return "handler" if _is_inside(effect, scenario) else None
     if scenario.entry is None:
         return None
     if scenario.entry.rule == "always":
         return "always"
-    if scenario.while_active == "restart" and _is_inside(one, effect, other):
+    if scenario.while_active == "restart" and _is_inside(effect, scenario):
         return "restart"
     return "key" if scenario.key else None
 
 
-def _is_inside(one: Part, effect: Effect, other: Part) -> bool:
-    """Whether a run of the other scenario may still be under way, and not ended by the effect itself."""
-    scenario = other.scenario
+def _may_call(link: _Link) -> bool:
+    """Whether the run that does it is there to hear it, where it is one of the same scenario."""
+    return link.rests or link.one.scenario is not link.other.scenario
+
+
+def _is_inside(effect: Effect, scenario: s.Scenario) -> bool:
+    """Whether a run of the scenario may be under way, and is not ended by the effect itself."""
     patterns = [each.pattern for each in scenario.exits if each.pattern]
     patterns += [scenario.goal.pattern] if scenario.goal and scenario.goal.exits else []
     if any(each.event.value == effect.event and each.where is None for each in patterns):
         return False
-    if one.scenario is scenario and effect.step is not None:
-        following = _following(scenario.steps, effect.step) or []
-        return _rests(following)
     return _rests(list(scenario.steps))
 
 
@@ -105,42 +120,42 @@ def _rests(steps: list[s.Step]) -> bool:
     return False
 
 
-def _open(links: list[_Link], effects: Effects) -> dict[Part, dict[Part, _Link]]:
+def _open(links: list[_Link], effects: Effects) -> list[_Link]:
     """Without those into a scenario that counts its entries by a key which goes round unchanged."""
-    all_of = _by_part(links)
-    circling = [link for link in links if link.one in _reached(link.other, all_of)]
+    following = _by_part(links)
+    reached = {part: _reached(part, following) for part in {link.other for link in links}}
+    circling = [link for link in links if link.one in reached[link.other]]
     keys = FreshKeys(effects, [(link.one, link.effect, link.other) for link in circling])
-    return _by_part([link for link in circling if link.why != "key" or keys.is_fresh(link.other)])
+    return [link for link in circling if link.why != "key" or keys.is_fresh(link.other)]
 
 
-def _by_part(links: list[_Link]) -> dict[Part, dict[Part, _Link]]:
-    found: dict[Part, dict[Part, _Link]] = {}
+def _by_part(links: list[_Link]) -> dict[Part, list[_Link]]:
+    following: dict[Part, list[_Link]] = {}
     for link in links:
-        found.setdefault(link.one, {}).setdefault(link.other, link)
-    return found
+        following.setdefault(link.one, []).append(link)
+    return following
 
 
-def _reached(start: Part, links: dict[Part, dict[Part, _Link]]) -> set[Part]:
+def _reached(start: Part, following: dict[Part, list[_Link]]) -> set[Part]:
     found, pending = {start}, [start]
     while pending:
-        more = [part for part in links.get(pending.pop(), {}) if part not in found]
-        found.update(more)
+        more = {link.other for link in following.get(pending.pop(), ())} - found
+        found |= more
         pending += more
     return found
 
 
-def _circle(start: Part, links: dict[Part, dict[Part, _Link]]) -> list[_Link]:
-    """The shortest way from a part back to itself; empty where there is none."""
-    ways: list[list[_Link]] = [[link] for link in links.get(start, {}).values()]
-    seen: set[Part] = set()
+def _circle(first: _Link, following: dict[Part, list[_Link]]) -> list[_Link]:
+    """The shortest way by links that ends where the first begins; empty where there is none."""
+    ways, seen = [[first]], {first}
     while ways:
         way = ways.pop(0)
-        part = way[-1].other
-        if part is start:
+        if way[-1].leads_to(first):
             return way
-        if part not in seen:
-            seen.add(part)
-            ways += [[*way, link] for link in links.get(part, {}).values()]
+        after = following.get(way[-1].other, ())
+        more = [link for link in after if link not in seen and way[-1].leads_to(link)]
+        seen.update(more)
+        ways += [[*way, link] for link in more]
     return []
 
 

@@ -10,7 +10,9 @@ from typing import TypeAlias
 from dsl import scenario as s
 from dsl.catalog import OURS
 from dsl.checks.draft import Draft, class_of_message
+from dsl.dependence import conjuncts
 from dsl.frozen import dataclass
+from dsl.meaning import Meaning
 from dsl.needs import mentions_of
 from dsl.nodes import Choice, Compare, Constant, Expression, Field, IsKnown, Unknown
 from dsl.policy import Formula
@@ -21,6 +23,7 @@ from dsl.source import Span
 from dsl.values import Value
 
 _Known: TypeAlias = dict[str, Constant | Choice | None]
+_Wanted: TypeAlias = tuple[str, str] | None
 _WRITTEN = (Constant, Choice, Unknown)
 _BY_ITSELF = sorted(OURS, reverse=True)
 
@@ -84,11 +87,12 @@ class Effects:
         self.draft = draft
         self._known = Definitions(draft.catalog.attributes, draft.segments)
         self._settled = self._settled_attributes()
-        self._listening: dict[str, list[Part]] = {}
+        self._answers: dict[tuple[object, ...], bool] = {}
+        self._listening: dict[str, dict[_Wanted, list[Part]]] = {}
         self.parts = _parts_of(draft)
         for part in self.parts:
-            for event in sorted(_heard_by(part)):
-                self._listening.setdefault(event, []).append(part)
+            for event, wanted in self._heard_by(part):
+                self._listening.setdefault(event, {}).setdefault(wanted, []).append(part)
 
     def meaning(self, part: Part, written: s.Written | None) -> Expression | None:
         """A resolved expression; None where there is none, or where it has an error of its own."""
@@ -170,7 +174,44 @@ class Effects:
 
     def set_going(self, effect: Effect) -> list[Part]:
         """The parts that an effect may call."""
-        return [part for part in self._listening.get(effect.event, ()) if self._calls(effect, part)]
+        listening = self._listening.get(effect.event, {})
+        parts = {
+            part: None
+            for wanted, those in listening.items()
+            if wanted is None or _may_be(effect, *wanted)
+            for part in those
+        }
+        return [part for part in parts if self._calls(effect, part)]
+
+    def _heard_by(self, part: Part) -> Iterator[tuple[str, _Wanted]]:
+        """The events by which a part is called, each with a value that it wants of a property."""
+        if part.handler is not None:
+            yield self._wanted(part, part.handler.pattern)
+            return
+        for trigger in part.scenario.triggers:
+            match trigger:
+                case s.EventTrigger(pattern=pattern):
+                    yield self._wanted(part, pattern)
+                case s.ChangeTrigger() | s.SegmentTrigger():
+                    yield "contact.changed", None
+
+    def _wanted(self, part: Part, pattern: s.Pattern) -> tuple[str, _Wanted]:
+        """By one value most of those who listen to an event are told apart without a proof."""
+        condition = self.meaning(part, pattern.where)
+        for each in conjuncts(condition) if condition else ():
+            match each:
+                case (
+                    Compare(
+                        op="==", left=Field(root="property", path=(name,)), right=Choice(value=str() as value)
+                    )
+                    | Compare(
+                        op="==",
+                        left=Field(root="property", path=(name,)),
+                        right=Constant(value=str() as value),
+                    )
+                ):
+                    return pattern.event.value, (name, value)
+        return pattern.event.value, None
 
     def _calls(self, effect: Effect, part: Part) -> bool:
         if part.handler is not None:
@@ -195,8 +236,12 @@ class Effects:
         meaning = meanings.of.get(pattern.where) if pattern.where else None
         if meaning is None:
             return True
-        conditions = [meaning.expression, *(_is(name, value) for name, value in effect.known.items())]
-        return not impossible([Claim(each, YES, meaning.environment) for each in conditions], self._known)
+        known = {name: effect.known[name] for name in _asked_for(meaning) if name in effect.known}
+        # Many listen to few events, and most conditions are about what messages of the same kind all have.
+        asked = (id(meaning), *((name, value and value.value) for name, value in known.items()))
+        if asked not in self._answers:
+            self._answers[asked] = not _is_refuted(meaning, known, self._known)
+        return self._answers[asked]
 
     def _attributes_of_segment(self, name: str) -> frozenset[str]:
         formula: Formula | None = self.draft.segments.get(name)
@@ -209,17 +254,25 @@ _OTHER = Unknown()
 """Stands for every value that is calculated."""
 
 
-def _heard_by(part: Part) -> set[str]:
-    """The events by which a part is called."""
-    if part.handler is not None:
-        return {part.handler.pattern.event.value}
-    changes = any(isinstance(each, s.ChangeTrigger | s.SegmentTrigger) for each in part.scenario.triggers)
-    events = {each.pattern.event.value for each in part.scenario.triggers if isinstance(each, s.EventTrigger)}
-    return events | ({"contact.changed"} if changes else set())
-
-
 def _source(part: Part) -> _Known:
     return {"source": Constant(f"scenario {part.scenario.name.value}")}
+
+
+def _asked_for(meaning: Meaning) -> dict[str, None]:
+    """The properties of the event that a condition names."""
+    found = (node for node in meaning.nodes if isinstance(node, Field) and node.root == "property")
+    return dict.fromkeys(node.path[0] for node in found)
+
+
+def _is_refuted(meaning: Meaning, known: _Known, definitions: Definitions) -> bool:
+    """Whether a condition cannot hold by what is sure of an event."""
+    conditions = [meaning.expression, *(_is(name, value) for name, value in known.items())]
+    return impossible([Claim(each, YES, meaning.environment) for each in conditions], definitions)
+
+
+def _may_be(effect: Effect, name: str, wanted: str) -> bool:
+    value = effect.known.get(name)
+    return name not in effect.known or (value is not None and value.value == wanted)
 
 
 def _is(name: str, value: Constant | Choice | None) -> Expression:

@@ -96,6 +96,10 @@ ENDING = {
     "a rule of entry that is asked": (
         f"{HEAD}trigger: {{ event: message.sent }}\nentry: once per 30 days\nsteps:\n{HELLO}"
     ),
+    "a handler of a run that is over": (
+        f"{HEAD}trigger: {{ changed: contact.points }}\nentry: always\nsteps:\n{WAIT}{EMIT}"
+        "handlers:\n  - event: order.placed\n    add: { contact.points: 1 }\n"
+    ),
     "a handler that gives one value": f"{HANDLER}set: {{ contact.tier: gold }}\n",
     "a handler of another attribute": (
         f"{HANDLER}where: attribute == tier\n    add: {{ contact.points: 1 }}\n"
@@ -123,3 +127,16 @@ def test_a_circle_without_end_is_refused(text: str, tmp_path: Path) -> None:
 def test_a_circle_that_ends_is_not_reported(text: str, tmp_path: Path) -> None:
     """Somebody who comes by once more stays out, or does nothing new."""
     assert _codes(tmp_path, text) == set()
+
+
+@pytest.mark.parametrize(("after", "codes"), [("", set()), (WAIT, {"E406"})])
+def test_a_circle_through_another_scenario_finds_the_run_inside_or_gone(
+    after: str, codes: set[str], tmp_path: Path
+) -> None:
+    """A restart passes by the rule of entry only where the run goes on after what starts the other one."""
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "other.yaml").write_text(
+        "scenario: other\ntrigger: { event: order.placed }\nentry: always\nsteps:\n"
+        "  - emit: contact.subscribed\n"
+    )
+    assert _codes(tmp_path, f"{HEAD}{SUBSCRIBED}{RESTART}steps:\n{WAIT}{EMIT}{after}") == codes
