@@ -16,6 +16,7 @@ from dsl.plan import EventTrigger, Plan, ReachTrigger, Trigger
 from dsl.policy import Formula
 from dsl.scope import EventFact, Mark, Scope
 from dsl.values import Money, Value, write_value
+from engine.occurrence_names import nominal
 from engine.scopes import Known, scope_of
 from engine.shares import held_out
 from engine.state import Facts, Run
@@ -34,6 +35,7 @@ class Previous:
     entered_at: datetime
     active: bool
     key: str | None = None
+    occurrence: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class _Entry:
     event: EventFact | None
     run: Run
     now: datetime
+    occurrence: str | None = None
 
     def holds(self, formula: Formula) -> bool:
         """Whether a condition is true of the person, the triggering event included in what they did."""
@@ -71,15 +74,24 @@ class _Entry:
         return (where is None or self.holds(where)) and self.holds(trigger.reaches)
 
     def breaks_entry_rule(self, same: Sequence[Previous]) -> bool:
-        """`same` are the runs that the person had with this key; periods count from entry to entry."""
+        """`same` are the runs that the person had with this key; periods count from entry to entry.
+
+        Between two occurrences of triggers by time they count from when these were due: that a scan or a
+        turn in a spread came a little earlier than the last time keeps nobody out.
+        """
         rule = self.plan.entry
         if rule.rule == "always" or not same:
             return False
         if rule.rule == "once" or rule.period is None:
             return True
-        last = max(each.entered_at for each in same)
         zone = ZoneInfo(self.plan.zone or self.facts.zone)
-        return add(last, rule.period, zone) > self.run.entered.at
+        due_at = nominal(self.occurrence, self.run.entered.at, zone)
+        for each in same:
+            before = nominal(each.occurrence, each.entered_at, zone)
+            last, this = (before, due_at) if before and due_at else (each.entered_at, self.run.entered.at)
+            if add(last, rule.period, zone) > this:
+                return True
+        return False
 
     def _scope(self) -> Scope:
         known = Known(self.facts, (self.event,) if self.event else ())
@@ -108,7 +120,7 @@ def admit(
         return Admission(None, "erased")
     if event is not None and occurrence is None and _is_late(facts, trigger, event, now):
         return Admission(None, "late")
-    entry = _Entry(plan, facts, event, _begun(plan, facts, event, item, now), now)
+    entry = _Entry(plan, facts, event, _begun(plan, facts, event, item, now), now, occurrence)
     if isinstance(trigger, ReachTrigger) and not entry.reached(trigger):
         return Admission(None, "not reached")
     value = entry.key()

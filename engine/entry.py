@@ -74,7 +74,8 @@ class _Batch:
     def remember(self, rows: Sequence[Row]) -> None:
         """Runs that these contacts had before."""
         for row in rows:
-            past = Previous(row["id"], row["entered_at"], row["status"] == "active", row["key"])
+            active, name = row["status"] == "active", row["occurrence"]
+            past = Previous(row["id"], row["entered_at"], active, row["key"], name)
             self._previous.setdefault(row["contact_id"], []).append(past)
             if row["occurrence"] is not None:
                 self._occurrences.setdefault(row["contact_id"], []).append(row["occurrence"])
@@ -102,7 +103,7 @@ class _Batch:
         self.missed += [(run.id, each.seq, each.at) for each in later if each.name in run.listens_to]
         if candidate.occurrence is not None:
             self._occurrences.setdefault(candidate.contact_id, []).append(candidate.occurrence)
-        previous.append(Previous(run.id, run.entered.at, active=True, key=run.key))
+        previous.append(Previous(run.id, run.entered.at, True, run.key, candidate.occurrence))
 
     def _has_entered(self, candidate: Candidate) -> bool:
         """Whether somebody entered the very occurrence before."""

@@ -5,14 +5,23 @@ A name has three parts: what the trigger goes by, when it does so, and the day t
 
 import re
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
+from dsl.local_time import add_days, instant_of
 from dsl.plan import CampaignTrigger, DateTrigger, Plan
 from dsl.values import Duration
 from engine.occurrences import TimeTrigger, time_triggers
 
 BY_PLACE = re.compile(r"(\d+)(?::(\d{4}-\d\d-\d\d))?")
 """How earlier releases named an occurrence: by the place of its trigger, and the day."""
+
+NOMINAL = re.compile(
+    r"(?:every|date [^;]+); .*?(?:([+-]\d+) months ([+-]\d+) days )?at (\d\d:\d\d); (\d{4}-\d\d-\d\d)"
+)
+CAMPAIGN = re.compile(r"at (\d{4}-\d\d-\d\d \d\d:\d\d)")
+LATE = timedelta(days=1)
+"""A campaign that somebody entered so long after its instant was published behind it."""
 
 BY_TIME = re.compile(r"(every; |date )")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -57,6 +66,19 @@ def counts_as(name: str, entered: str, standing: Collection[str]) -> bool:
         return False
     (source, _, day), (source_then, when_then, day_then) = name.split("; "), entered.split("; ")
     return (source, day) == (source_then, day_then) and f"{source}; {when_then}" not in standing
+
+
+def nominal(name: str | None, entered_at: datetime, zone: ZoneInfo) -> datetime | None:
+    """When an occurrence was due in a zone, whenever its turn came; None where the entry itself counts."""
+    if found := NOMINAL.fullmatch(name or ""):
+        months, days, at, base = found.groups(default="0")
+        day = add_days(date.fromisoformat(base), Duration(months=int(months), days=int(days)))
+        return instant_of(day, time.fromisoformat(at), zone)
+    if found := CAMPAIGN.fullmatch(name or ""):
+        local = datetime.fromisoformat(found[1])
+        due_at = instant_of(local.date(), local.time(), zone)
+        return due_at if entered_at - due_at < LATE else None
+    return None
 
 
 def trigger_at(plan: Plan, place: int) -> TimeTrigger | None:

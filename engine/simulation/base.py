@@ -77,7 +77,7 @@ class Base:
         for row in held:
             _add_run(persons[row["contact_id"]], row, under_way=row["scenario"] in self._kept)
             if row["occurrence"] is not None:
-                persons[row["contact_id"]].occurrences.add((row["scenario"], self._occurrence(row)))
+                persons[row["contact_id"]].occurrences[row["id"]] = self._occurrence(row)
         await self._add_wakes(persons, active)
         await self._add_members(persons)
         return [(persons[id_], last.get(id_)) for id_ in ids]

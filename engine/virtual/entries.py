@@ -84,23 +84,25 @@ def _admit(
         return
     for run_id in admission.replaces:
         _replace(world, person, person.runs[run_id])
+    run = replace(admission.run, id=world.numbers(), version=version)
     if candidate.occurrence is not None:
-        person.occurrences.add((candidate.scenario, candidate.occurrence))
-    _begin(world, person, replace(admission.run, version=version), plan, facts)
+        person.occurrences[run.id] = candidate.occurrence
+    _begin(world, person, run, plan, facts)
 
 
 def _has_entered(person: Person, plan: Plan, occurrence: str) -> bool:
     """Whether the person entered an occurrence before."""
     standing = names_in(plan)
     return any(
-        scenario == plan.scenario and counts_as(occurrence, entered, standing)
-        for scenario, entered in person.occurrences
+        counts_as(occurrence, person.occurrences[run.id], standing)
+        for run in person.of_scenario(plan.scenario)
+        if run.id in person.occurrences
     )
 
 
 def _previous(person: Person, scenario: str) -> Sequence[Previous]:
     return tuple(
-        Previous(run.id, run.entered.at, run.status == "active", run.key)
+        Previous(run.id, run.entered.at, run.status == "active", run.key, person.occurrences.get(run.id))
         for run in person.of_scenario(scenario)
     )
 
@@ -108,7 +110,7 @@ def _previous(person: Person, scenario: str) -> Sequence[Previous]:
 def _begin(world: VirtualWorld, person: Person, run: Run, plan: Plan, facts: Facts) -> None:
     asked = world.outside.holdout
     held_out = run.holdout if asked is None else asked and plan.holdout > 0
-    run = replace(run, id=world.numbers(), holdout=held_out)
+    run = replace(run, holdout=held_out)
     person.runs[run.id] = replace(run, listens_to=listens_to(plan, run, facts.world))
     person.due[run.id] = run.due_at or world.now
 

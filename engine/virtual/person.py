@@ -46,7 +46,8 @@ class Person:
     due: dict[int, datetime] = field(default_factory=dict)
     wakes: dict[int, list[EventFact]] = field(default_factory=dict)
     queue: deque[EventFact] = field(default_factory=deque)
-    occurrences: set[tuple[str, str]] = field(default_factory=set)
+    occurrences: dict[int, str] = field(default_factory=dict)
+    """By what occurrence of a trigger by time each run entered."""
     members: dict[tuple[str, int], bool] = field(default_factory=dict)
     changes: int = 0
     """Counts what changes about the person, their runs and messages apart."""

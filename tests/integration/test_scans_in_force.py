@@ -97,3 +97,41 @@ async def test_a_short_spread_that_never_began_is_missed_after_a_day(relance: In
     await relance.contacts("c1")
     assert await flow(relance, NINE + DAY) == 0
     assert await state(relance) == [(True, True)]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "entry", "days"),
+    [
+        ("{ every: week on mon at 09:00 }", "once per 7 days", 7),
+        ("{ every: day at 09:00 }", "once per 1 day", 1),
+        (
+            "{ date: contact.birthdate, repeat: yearly, offset: -7 days, at: 09:00, if_past: skip }",
+            "once per 1 year",
+            365,
+        ),
+    ],
+)
+async def test_the_second_at_which_a_scan_runs_keeps_nobody_out(
+    relance: Installation, trigger: str, entry: str, days: int
+) -> None:
+    await publish(relance, trigger, entry=entry)
+    await relance.contacts("ada", birthdate="1990-02-22")
+    found = [
+        (await scan(relance, NINE + days * n * DAY + timedelta(seconds=second))).entered
+        for n, second in enumerate((4, 1, 2, 0))
+    ]
+    assert found == [1, 1, 1, 1]
+
+
+async def test_a_place_earlier_in_the_spread_keeps_nobody_out(relance: Installation) -> None:
+    await publish(relance, "{ every: week on mon at 09:00, spread: 2 hours }", entry="once per 7 days")
+    await relance.contacts(*(f"c{number:02}" for number in range(20)))
+    assert await flow(relance, NINE) == 20
+    await relance.contacts(*(f"d{number:02}" for number in range(5)))
+    assert await flow(relance, NINE + 7 * DAY) == 25
+
+
+async def test_a_period_that_is_longer_than_from_scan_to_scan_still_holds(relance: Installation) -> None:
+    await publish(relance, "{ every: day at 09:00 }", entry="once per 2 days")
+    await relance.contacts("ada")
+    assert [(await scan(relance, NINE + n * DAY)).entered for n in range(4)] == [1, 0, 1, 0]
