@@ -99,27 +99,24 @@ async def test_a_short_spread_that_never_began_is_missed_after_a_day(relance: In
     assert await state(relance) == [(True, True)]
 
 
+BIRTHDAY = "{ date: contact.birthdate, repeat: yearly, offset: -7 days, at: 09:00, if_past: skip }"
+
+
 @pytest.mark.parametrize(
-    ("trigger", "entry", "days"),
+    ("trigger", "entry", "instants"),
     [
-        ("{ every: week on mon at 09:00 }", "once per 7 days", 7),
-        ("{ every: day at 09:00 }", "once per 1 day", 1),
-        (
-            "{ date: contact.birthdate, repeat: yearly, offset: -7 days, at: 09:00, if_past: skip }",
-            "once per 1 year",
-            365,
-        ),
+        ("{ every: week on mon at 09:00 }", "once per 7 days", [NINE + n * 7 * DAY for n in range(4)]),
+        ("{ every: day at 09:00 }", "once per 1 day", [NINE + n * DAY for n in range(4)]),
+        (BIRTHDAY, "once per 1 year", [NINE.replace(year=2027 + n) for n in range(4)]),
     ],
 )
 async def test_the_second_at_which_a_scan_runs_keeps_nobody_out(
-    relance: Installation, trigger: str, entry: str, days: int
+    relance: Installation, trigger: str, entry: str, instants: list[datetime]
 ) -> None:
     await publish(relance, trigger, entry=entry)
     await relance.contacts("ada", birthdate="1990-02-22")
-    found = [
-        (await scan(relance, NINE + days * n * DAY + timedelta(seconds=second))).entered
-        for n, second in enumerate((4, 1, 2, 0))
-    ]
+    late = [timedelta(seconds=second) for second in (4, 1, 2, 0)]
+    found = [(await scan(relance, at + by)).entered for at, by in zip(instants, late, strict=True)]
     assert found == [1, 1, 1, 1]
 
 
