@@ -15,7 +15,7 @@ from engine.plans import Plans
 from engine.sales import NoSale, sales
 from engine.statements import Basis, Statement
 from engine.subscriptions import UnknownTopic
-from store import consents, identities, merges
+from store import consents, contacts, identities, merges
 from store.database import Connection, Row
 
 Held: TypeAlias = Mapping[tuple[str, str, str], Row]
@@ -72,6 +72,8 @@ async def take(
     into = await merges.winners(connection, {each.id for each in given})
     given = [replace(each, id=into.get(each.id, each.id)) for each in given] if into else given
     catalog = (await plans.world(connection)).catalog
+    # A withdrawal that is being written is waited for: what is told without a date is older than it.
+    await contacts.lock(connection, {each.id for each in given if each.consents})
     held = await held_of(connection, given)
     errors = [
         fault for index, each in enumerate(given) for fault in consent_faults(catalog, held, index, each)
@@ -128,9 +130,14 @@ def consent_faults(catalog: Catalog, held: Held, index: int, given: Person) -> I
             message = f"the catalog has no consent text `{consent.text}`; it has {known}"
             yield PersonError(index, "unknown_text", f"/consents/{place}/text", message)
         before = held.get((given.id, consent.topic, consent.channel))
-        if consent.at is None and consent.state == "granted" and before and before["state"] == "withdrawn":
+        if consent.state == "withdrawn" or not before or before["state"] != "withdrawn":
+            continue
+        if consent.at is None:
             message = f"was withdrawn on {before['at']:%Y-%m-%d}: say by `at` when they agreed anew"
             yield PersonError(index, "withdrawn", f"/consents/{place}/at", message)
+        elif consent.basis != "consent" and consent.at >= before["at"]:
+            message = f"was withdrawn on {before['at']:%Y-%m-%d}: only a consent of theirs brings it back"
+            yield PersonError(index, "withdrawn", f"/consents/{place}/basis", message)
 
 
 async def without_sale(

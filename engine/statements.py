@@ -40,7 +40,8 @@ class Statement:
 async def news(connection: Connection, statements: Sequence[Statement], now: datetime) -> list[Statement]:
     """Without what the ledger knows: an old list that is imported again, and again, changes nothing.
 
-    A consent from before the withdrawal that holds is history, and brings nothing back (GDPR, art. 7.3).
+    A consent from before the withdrawal that holds is history, and brings nothing back (GDPR, art. 7.3); nor
+    does a sale or an interest of the brand's after it: only they themselves, by a consent (GDPR, art. 21.3).
     """
     concerned = {each.contact_id for each in statements}
     held = {
@@ -52,7 +53,8 @@ async def news(connection: Connection, statements: Sequence[Statement], now: dat
     fresh = []
     for each in statements:
         state, since = held.get(each.about(), (None, each.at))
-        outdated = (each.state, state) == ("granted", "withdrawn") and each.at < since
+        brings_back = each.basis == "consent" and each.at >= since
+        outdated = (each.state, state) == ("granted", "withdrawn") and not brings_back
         if not outdated and (*each.about(), each.state, each.at) not in told:
             held[each.about()] = (each.state, each.at)
             fresh.append(each)
