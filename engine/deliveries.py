@@ -126,7 +126,7 @@ async def _know(connection: Connection, plans: Plans, reports: Sequence[Delivery
     ids = {row["contact_id"] for row in named} | {id_ for each in owners.values() for id_ in each}
     locked = await contacts.lock(connection, ids, {row["run_id"] for row in named})
     people = {row["id"]: row for row in locked}
-    rows = await messages.by_ids(connection, [row["id"] for row in named])
+    rows = [_as_they_left(row) for row in await messages.by_ids(connection, [row["id"] for row in named])]
     last = await messages.last_sent_to(connection, list(people), SMS)
     answered = {row["contact_id"]: row for row in await messages.by_ids(connection, list(last.values()))}
     policy = (await plans.world(connection)).policy
@@ -139,6 +139,15 @@ async def _know(connection: Connection, plans: Plans, reports: Sequence[Delivery
         answered=answered,
         tracked=_tracked(people, held, policy),
     )
+
+
+def _as_they_left(message: Row) -> Row:
+    """A message that waits to be tried again was taken after all where its provider reports on it.
+
+    It does not leave a second time.
+    """
+    was_taken = message["state"] == "reserved" and message["was_attempted"]
+    return message | {"state": "attempted"} if was_taken else message
 
 
 def _tracked(people: Mapping[str, Row], held: Sequence[Row], policy: Policy) -> frozenset[tuple[str, str]]:

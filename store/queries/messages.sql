@@ -142,7 +142,7 @@ order by contact_id, sent_at desc
 
 -- name: by_ids
 select id, uid::text as uid, provider_id, run_id, contact_id, scenario, step, iteration, channel, topic, class, tags,
-  state, sent_at, sender
+  state, sent_at, sender, attempt_seq is not null as was_attempted
 from messages
 where id = any(%(ids)s)
 
