@@ -19,7 +19,7 @@ from engine.together import Together
 from store.database import Database
 from store.turns import Urgency
 
-PATIENCE = (0.2, 1.0, 2.0)
+PATIENCE = (0.2, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 30.0)
 """Seconds before what came of messages is written again, where the database did not take it: nobody else
 knows it."""
 

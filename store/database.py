@@ -9,6 +9,7 @@ from dataclasses import fields
 from datetime import date
 from functools import cache
 from pathlib import Path
+from select import POLLIN, poll
 from typing import Any, TypeAlias
 
 import orjson
@@ -92,17 +93,19 @@ class Database:
 
     @asynccontextmanager
     async def _taken(self, pool: AsyncConnectionPool[Connection]) -> AsyncIterator[Connection]:
-        async with pool.connection() as connection:
-            self._at_work.add(connection)
-            try:
+        connection = await _of(pool)
+        self._at_work.add(connection)
+        try:
+            async with connection:
                 yield connection
-            except TablesChanged:
-                # The other connections have prepared statements for the tables of before, too.
-                await self._pool.drain()
-                await self._keyed.drain()
-                raise
-            finally:
-                self._at_work.discard(connection)
+        except TablesChanged:
+            # The other connections have prepared statements for the tables of before, too.
+            await self._pool.drain()
+            await self._keyed.drain()
+            raise
+        finally:
+            self._at_work.discard(connection)
+            await pool.putconn(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -158,6 +161,27 @@ def _pool(
         open=False,
         name="relance",
     )
+
+
+async def _of(pool: AsyncConnectionPool[Connection]) -> Connection:
+    """A connection of the pool that its server has not closed meanwhile, as by a restart.
+
+    The pool's own `check` waits longer and longer for each that is closed: after a restart all of them are.
+    """
+    while _is_closed(connection := await pool.getconn()):
+        await connection.close()
+        await pool.putconn(connection)
+    return connection
+
+
+def _is_closed(connection: Connection) -> bool:
+    """Whether the server has gone. An idle one says nothing: what can be read of it is its farewell.
+
+    Asked of the socket and not of the server, since a round trip would double what a short transaction costs.
+    """
+    socket = poll()
+    socket.register(connection.fileno(), POLLIN)
+    return bool(socket.poll(0))
 
 
 async def _for_few(connection: Connection) -> None:
