@@ -6,6 +6,7 @@ and a worker that waits for a lock finds that it is later.
 
 import mmap
 import struct
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +24,12 @@ SEASONS = tuple(
 )
 """When a town may begin: a few days before what makes days and hours hard to count."""
 
-_MICROSECONDS = struct.Struct("<q")
+OVERTAKEN_SECONDS = 0.02
+"""Time moves by half an hour or more, also between the engine's last look at the clock and the provider's: so
+long after, in real seconds, what arrives may have left before."""
+
+_HANDS = struct.Struct("<qqd")
+"""Microseconds of the instant and of the one before; when it moved, by a clock that all processes have."""
 
 
 class TownClock:
@@ -31,15 +37,29 @@ class TownClock:
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
-            path.write_bytes(bytes(_MICROSECONDS.size))
+            path.write_bytes(bytes(_HANDS.size))
         with path.open("r+b") as file:
-            self._map = mmap.mmap(file.fileno(), _MICROSECONDS.size)
+            self._map = mmap.mmap(file.fileno(), _HANDS.size)
 
     def now(self) -> datetime:
         """The instant."""
-        (microseconds,) = _MICROSECONDS.unpack(self._map[:])
-        return EPOCH + timedelta(microseconds=microseconds)
+        instant, _, _ = self._read()
+        return instant
+
+    def a_moment_ago(self) -> datetime:
+        """The instant, or the one before where time has moved just now."""
+        instant, before, moved = self._read()
+        return before if time.monotonic() - moved < OVERTAKEN_SECONDS else instant
 
     def set(self, instant: datetime) -> None:
         """Move on to an instant."""
-        self._map[:] = _MICROSECONDS.pack((instant - EPOCH) // timedelta(microseconds=1))
+        hands = (_microseconds(instant), _microseconds(self.now()), time.monotonic())
+        self._map[:] = _HANDS.pack(*hands)
+
+    def _read(self) -> tuple[datetime, datetime, float]:
+        instant, before, moved = _HANDS.unpack(self._map[:])
+        return EPOCH + timedelta(microseconds=instant), EPOCH + timedelta(microseconds=before), moved
+
+
+def _microseconds(instant: datetime) -> int:
+    return (instant - EPOCH) // timedelta(microseconds=1)

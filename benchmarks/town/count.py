@@ -7,7 +7,7 @@ refused has given its place back.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -111,12 +111,16 @@ async def faults(
     rows = {row["uid"]: row for row in await _rows(connection, LEDGER)}
     by_id = {each.id: each for each in people}
     taken = [call for call in record if call.answer in TAKEN]
-    left = [_sent(by_id, rows[call.message], call.at) for call in taken if call.message in rows]
+    known = [call for call in taken if call.message in rows]
+    left = [_sent(by_id, rows[call.message], call.at) for call in known]
     counted = _counted(by_id, rows.values(), left, day)
     found = Counter[str](
         over_a_limit=sum(len(over(sent, day)) for sent in counted),
         homes_over_a_limit=sum(len(over_at_home(sent, day)) for sent in counted),
-        out_of_hours=sum(not in_hours(each) for each in left),
+        out_of_hours=sum(
+            not in_hours(each) and not in_hours(replace(each, at=call.sent_at))
+            for call, each in zip(known, left, strict=True)
+        ),
         sent_twice=_twice(left),
         sent_and_not_counted=len([each for each in left if each.row["state"] in ("reserved", "released")]),
         codes_given_twice=_codes_twice(rows.values()),

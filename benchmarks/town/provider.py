@@ -28,12 +28,13 @@ TAKEN = frozenset({"taken", "taken in silence"})
 
 @dataclass(frozen=True)
 class Call:
-    """One call as the provider saw it, at the town's time."""
+    """One call as the provider saw it, at the town's time. `sent_at`: the earliest that it can have left."""
 
     message: str
     channel: str
     at: datetime
     answer: str
+    sent_at: datetime
 
 
 class TownProvider:
@@ -49,9 +50,10 @@ class TownProvider:
 
     async def send(self, message: Message) -> SendResult:
         """Take a message or not, as the dice say. Raises Retryable, Refused, UnknownOutcome."""
-        at = self._clock.now()
+        sent_at, at = self._clock.a_moment_ago(), self._clock.now()
         answer = self._dice.choices(ANSWERS, PER_THOUSAND)[0]
-        told = {"message": message.message_id, "channel": self.name, "at": at.isoformat(), "answer": answer}
+        instants = {"at": at.isoformat(), "sent_at": sent_at.isoformat()}
+        told = {"message": message.message_id, "channel": self.name, "answer": answer, **instants}
         os.write(self._record, json.dumps(told).encode() + b"\n")
         await asyncio.sleep(self._dice.uniform(0, SLOWEST_SECONDS))
         match answer:
@@ -88,4 +90,5 @@ class Record:
 
 def _call(line: bytes) -> Call:
     told = json.loads(line)
-    return Call(told["message"], told["channel"], datetime.fromisoformat(told["at"]), told["answer"])
+    at, sent_at = (datetime.fromisoformat(told[name]) for name in ("at", "sent_at"))
+    return Call(told["message"], told["channel"], at, told["answer"], sent_at)

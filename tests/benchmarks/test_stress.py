@@ -14,7 +14,7 @@ from benchmarks.town.count import Sent, in_hours, over, over_at_home
 from benchmarks.town.people import Townsman
 
 ROOT = Path(__file__).parents[2]
-TINY = "0.001"
+TINY = "0.0005"
 NOON = datetime(2028, 1, 5, 11, tzinfo=UTC)
 ADA = Townsman("ada", "Europe/Paris", "FR", "bronze", "+33639980000")
 TOLD_APART = (
