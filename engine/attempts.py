@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from channels.errors import ChannelError, Misconfigured, Retryable, UnknownOutcome
-from channels.messages import Message, SendResult
+from channels.messages import Email, Message, SendResult
 from dsl.frozen import dataclass
 from dsl.local_time import local_day
 from engine import households
@@ -25,6 +25,7 @@ from engine.message_events import announcement
 from engine.plans import Plans
 from engine.refused import settle_refused
 from engine.rendering import Renderer
+from engine.rights.passing_on import Carried, carried_since
 from engine.template_sandbox import Unrenderable
 from store import attempts as rows
 from store import contacts, events, messages, runs
@@ -162,6 +163,7 @@ async def settle(database: Database, plans: Plans, outcomes: Sequence[Outcome], 
         # Who was moved to another version meanwhile asks for it anew.
         gone = {each.id for each in over}
         settled |= {each.attempt.run_id for each in outcomes if each.attempt.message_id in gone}
+        await carried_since(connection, plans.addresses, _of_erased(people, outcomes), now)
         seen = [each.attempt.run_row for each in outcomes if each.attempt.run_row]
         await go_on(connection, plans, people, settled, now, seen)
 
@@ -247,6 +249,22 @@ async def _settle_sent(
     told = [announcement("message.sent", row, now) for row in written]
     await events.append(connection, told, now, unheard=unheard)
     return {row["run_id"] for row in written}
+
+
+def _of_erased(people: Sequence[Row], outcomes: Sequence[Outcome]) -> list[Carried]:
+    """What went to people who were erased meanwhile: their providers were asked to forget before."""
+    erased = {row["id"] for row in people if row["erased_at"] is not None}
+    return [
+        Carried(
+            each.attempt.contact_id,
+            each.result.provider,
+            "email" if isinstance(each.attempt.message, Email) else "sms",
+            each.result.provider_id,
+            each.attempt.message.to,
+        )
+        for each in outcomes
+        if each.result and each.attempt.contact_id in erased
+    ]
 
 
 def _is_unsent(outcome: Outcome) -> bool:

@@ -83,7 +83,7 @@ async def take(
     bad = {error.index for error in errors}
     kept = [index for index in range(len(given)) if index not in bad]
     profiles = [Profile(given[index].id, given[index].attributes, at=given[index].at) for index in kept]
-    result = await people.upsert_within(connection, catalog, profiles, source=source, now=now)
+    result = await people.upsert_within(connection, plans, profiles, source=source, now=now)
     errors += [_refused(kept[fault.index], fault) for fault in result.errors]
     bad = {error.index for error in errors}
     good = [given[index] for index in kept if index not in bad]

@@ -3,70 +3,27 @@
 All of a report acts in one transaction, and a report that comes twice acts once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from channels import stop_words
 from channels.events import DeliveryEvent
-from dsl.policy import Policy
-from engine.addresses import ATTRIBUTE_OF_CHANNEL, normalise
+from engine.addresses import ATTRIBUTE_OF_CHANNEL
 from engine.machines import AT_ONCE, told_apart
 from engine.measures import REPORTS
 from engine.message_events import announcement, event_of, next_state
 from engine.objections import release_forbidden
 from engine.plans import Plans
-from engine.subscriptions import SMS, pairs, start_locked, stop_locked, withdraw_locked
-from engine.topics import TRACKING
-from store import consents, contacts, doubts, events, messages, runs
+from engine.reported import TRACKED, Reported, address_of, read
+from engine.rights.passing_on import Carried, carried_since
+from engine.subscriptions import pairs, start_locked, stop_locked, withdraw_locked
+from store import consents, doubts, events, messages, runs
 from store.consents import Block
 from store.database import Connection, Database, Row
 from store.events import NewEvent
 from store.messages import Settlement
 
 DEAD = ("invalid", "hard_bounce", "complaint")
-TRACKED = {"opened": "opens", "clicked": "clicks"}
-
-
-@dataclass
-class _Known:
-    """What the reports speak of, read behind the locks of the contacts concerned."""
-
-    people: Mapping[str, Row]
-    by_uid: Mapping[str, Row]
-    by_provider_id: Mapping[str, Row]
-    owners: Mapping[tuple[str, str], Sequence[str]]
-    answered: Mapping[str, Row]
-    """Contact to the last SMS that it got."""
-    tracked: frozenset[tuple[str, str]]
-    """(contact, `opens` or `clicks`) where the person agrees."""
-    settled: dict[int, Settlement] = field(default_factory=dict)
-    concerned: set[str] = field(default_factory=set)
-    """Contacts of whom something is forbidden now."""
-
-    def message(self, report: DeliveryEvent) -> Row | None:
-        """The message that a report is about."""
-        own = self.by_uid.get(report.message_id or "")
-        return own or self.by_provider_id.get(report.provider_id or "")
-
-    def contacts(self, report: DeliveryEvent) -> Sequence[str]:
-        """The contacts that a report is about: the message's, and whoever has the address."""
-        found = self.message(report)
-        owners = self.owners.get(_address(report), ()) if report.address else ()
-        own = [found["contact_id"]] if found else []
-        return list(dict.fromkeys([*own, *owners]))
-
-    def may_keep(self, report: DeliveryEvent) -> bool:
-        """Whether a report may be kept: an open or a click only of somebody who agrees (CNIL 2026-042)."""
-        what, found = TRACKED.get(report.kind), self.message(report)
-        return what is None or (found is not None and (found["contact_id"], what) in self.tracked)
-
-    def is_of_erased(self, report: DeliveryEvent) -> bool:
-        """Whether a report is about a message to somebody who was erased since."""
-        found = self.message(report)
-        person = self.people.get(found["contact_id"]) if found else None
-        return person is not None and person["erased_at"] is not None
 
 
 async def record(database: Database, plans: Plans, reports: Sequence[DeliveryEvent], now: datetime) -> int:
@@ -78,7 +35,7 @@ async def record(database: Database, plans: Plans, reports: Sequence[DeliveryEve
     if not reports:
         return 0
     async with database.transaction() as connection:
-        known = await _know(connection, plans, reports)
+        known = await read(connection, plans, reports)
         kept = [report for report in reports if known.may_keep(report)]
         reports = await _without_machines(connection, known, kept, now)
         fresh = await messages.add_reports(connection, [_kept(known, r, now) for r in reports], now)
@@ -88,6 +45,7 @@ async def record(database: Database, plans: Plans, reports: Sequence[DeliveryEve
         waiting = {row["id"]: row["run_id"] for row in _rows(known) if row["state"] == "attempted"}
         told = [event for report in ordered for event in _settle(known, report, now)]
         await messages.settle(connection, list(known.settled.values()), now)
+        await carried_since(connection, plans.addresses, _of_erased(known, ordered), now)
         await events.append(connection, told, now, unheard=(await plans.in_force(connection)).unheard)
         await _obey(connection, plans, known, ordered, now)
         await release_forbidden(connection, plans, known.concerned, now)
@@ -98,7 +56,7 @@ async def record(database: Database, plans: Plans, reports: Sequence[DeliveryEve
 
 
 async def _without_machines(
-    connection: Connection, known: _Known, reports: Sequence[DeliveryEvent], now: datetime
+    connection: Connection, known: Reported, reports: Sequence[DeliveryEvent], now: datetime
 ) -> Sequence[DeliveryEvent]:
     """The reports, opens and clicks marked that came too fast for a person."""
     found = {
@@ -115,55 +73,7 @@ async def _without_machines(
     return told_apart(reports, about, earlier, now)
 
 
-async def _know(connection: Connection, plans: Plans, reports: Sequence[DeliveryEvent]) -> _Known:
-    uids = [r.message_id for r in reports if r.message_id and _is_uuid(r.message_id)]
-    provider_ids = [r.provider_id for r in reports if r.provider_id]
-    named = await messages.by_reference(connection, uids, provider_ids)
-    addresses = {_address(r) for r in reports if r.address}
-    emails = [address for channel, address in addresses if channel == "email"]
-    phones = [address for channel, address in addresses if channel != "email"]
-    owners = await contacts.by_address(connection, emails, phones)
-    ids = {row["contact_id"] for row in named} | {id_ for each in owners.values() for id_ in each}
-    locked = await contacts.lock(connection, ids, {row["run_id"] for row in named})
-    people = {row["id"]: row for row in locked}
-    rows = [_as_they_left(row) for row in await messages.by_ids(connection, [row["id"] for row in named])]
-    last = await messages.last_sent_to(connection, list(people), SMS)
-    answered = {row["contact_id"]: row for row in await messages.by_ids(connection, list(last.values()))}
-    policy = (await plans.world(connection)).policy
-    held = await consents.latest(connection, list(people))
-    return _Known(
-        people=people,
-        by_uid={row["uid"]: row for row in rows},
-        by_provider_id={row["provider_id"]: row for row in rows if row["provider_id"]},
-        owners=owners,
-        answered=answered,
-        tracked=_tracked(people, held, policy),
-    )
-
-
-def _as_they_left(message: Row) -> Row:
-    """A message that waits to be tried again was taken after all where its provider reports on it.
-
-    It does not leave a second time.
-    """
-    was_taken = message["state"] == "reserved" and message["was_attempted"]
-    return message | {"state": "attempted"} if was_taken else message
-
-
-def _tracked(people: Mapping[str, Row], held: Sequence[Row], policy: Policy) -> frozenset[tuple[str, str]]:
-    """Whose `opens` and whose `clicks` may be known."""
-    allowed = {"opens": policy.track_opens, "clicks": policy.track_clicks}
-    return frozenset(
-        (row["contact_id"], row["channel"])
-        for row in held
-        if row["topic"] == TRACKING
-        and people[row["contact_id"]]["erased_at"] is None
-        and row["state"] == "granted"
-        and allowed.get(row["channel"]) == "with_consent"
-    )
-
-
-def _kept(known: _Known, report: DeliveryEvent, now: datetime) -> Row:
+def _kept(known: Reported, report: DeliveryEvent, now: datetime) -> Row:
     found = known.message(report)
     concerned, erased = known.contacts(report), known.is_of_erased(report)
     return {
@@ -178,7 +88,19 @@ def _kept(known: _Known, report: DeliveryEvent, now: datetime) -> Row:
     }
 
 
-def _settle(known: _Known, report: DeliveryEvent, now: datetime) -> list[NewEvent]:
+def _of_erased(known: Reported, reports: Sequence[DeliveryEvent]) -> list[Carried]:
+    """Messages to people who were erased meanwhile, of whose ids at the provider we hear only now."""
+    return [
+        Carried(found["contact_id"], report.provider, report.channel, report.provider_id, None)
+        for report in reports
+        if report.provider_id
+        and (found := known.message(report))
+        and found["provider_id"] is None
+        and known.is_of_erased(report)
+    ]
+
+
+def _settle(known: Reported, report: DeliveryEvent, now: datetime) -> list[NewEvent]:
     """Move the message on, and the events that tell of the report."""
     if report.kind == "replied":
         return _reply(known, report, now)
@@ -202,7 +124,7 @@ def _settle(known: _Known, report: DeliveryEvent, now: datetime) -> list[NewEven
     return [*told, event] if event else told
 
 
-def _reply(known: _Known, report: DeliveryEvent, now: datetime) -> list[NewEvent]:
+def _reply(known: Reported, report: DeliveryEvent, now: datetime) -> list[NewEvent]:
     """An SMS from a person; the words that stop, start and ask for help are no answers to a question."""
     if _intent(report):
         return []
@@ -212,11 +134,11 @@ def _reply(known: _Known, report: DeliveryEvent, now: datetime) -> list[NewEvent
 
 
 async def _obey(
-    connection: Connection, plans: Plans, known: _Known, reports: Sequence[DeliveryEvent], now: datetime
+    connection: Connection, plans: Plans, known: Reported, reports: Sequence[DeliveryEvent], now: datetime
 ) -> None:
     """Do what reports ask: block dead addresses, withdraw, stop, start.
 
-    An unsubscription that names no message of ours is from every topic on its channel.
+    An unsubscription that names no message of ours, or that says so, is from every topic on its channel.
     """
     catalog = (await plans.world(connection)).catalog
     certain = await _believed(connection, known, reports)
@@ -226,21 +148,22 @@ async def _obey(
     for report in reports:
         source, owners = f"{report.provider} {report.kind}", known.contacts(report)
         intent, found = _intent(report), known.message(report)
-        address = _address(report)[1] if report.address else None
+        address = address_of(report)[1] if report.address else None
         if address and intent == "stop":
             await stop_locked(connection, plans, address, report.to, owners, source=source, now=now)
         elif address and intent == "start":
             await start_locked(connection, plans, address, report.to, owners, now=now)
         elif _is_unsubscription(report):
-            named = [(found["topic"], found["channel"])] if found else pairs(catalog, None, report.channel)
-            wanted = [(owner, *pair) for owner in owners[: 1 if found else None] for pair in named]
+            one = found if not report.everything else None
+            named = [(one["topic"], one["channel"])] if one else pairs(catalog, None, report.channel)
+            wanted = [(owner, *pair) for owner in owners[: 1 if one else None] for pair in named]
             withdrawn.setdefault(source, []).extend(wanted)
     for source, wanted in withdrawn.items():
         await withdraw_locked(connection, plans, wanted, source=source, now=now)
 
 
 async def _believed(
-    connection: Connection, known: _Known, reports: Sequence[DeliveryEvent]
+    connection: Connection, known: Reported, reports: Sequence[DeliveryEvent]
 ) -> list[DeliveryEvent]:
     """The reports without those that must be told on more days before anybody acts on them."""
     doubtful = [report for report in reports if report.on_days > 1]
@@ -258,7 +181,7 @@ def _is_unsubscription(report: DeliveryEvent) -> bool:
     return report.kind == "unsubscribed" or report.suppress == "unsubscribe"
 
 
-def _blocks(plans: Plans, known: _Known, report: DeliveryEvent, now: datetime) -> list[Block]:
+def _blocks(plans: Plans, known: Reported, report: DeliveryEvent, now: datetime) -> list[Block]:
     """Blocks on the address that a report names, or else on the one that the contact has.
 
     An unsubscription of an address that nobody has is kept for whoever comes with it.
@@ -278,7 +201,7 @@ def _blocks(plans: Plans, known: _Known, report: DeliveryEvent, now: datetime) -
     ]
 
 
-def _addresses(known: _Known, contact_ids: Sequence[str], channel: str) -> list[str]:
+def _addresses(known: Reported, contact_ids: Sequence[str], channel: str) -> list[str]:
     column = ATTRIBUTE_OF_CHANNEL[channel]
     return [
         known.people[id_][column] for id_ in contact_ids if id_ in known.people and known.people[id_][column]
@@ -294,14 +217,5 @@ def _intent(report: DeliveryEvent) -> str | None:
     return report.intent or stop_words.read(report.text or "")
 
 
-def _address(report: DeliveryEvent) -> tuple[str, str]:
-    return report.channel, normalise(report.channel, report.address or "")
-
-
-def _rows(known: _Known) -> Iterable[Row]:
+def _rows(known: Reported) -> Iterable[Row]:
     return known.by_uid.values()
-
-
-def _is_uuid(text: Any) -> bool:
-    parts = str(text).split("-")
-    return [len(part) for part in parts] == [8, 4, 4, 4, 12] and all(c in "0123456789abcdef-" for c in text)

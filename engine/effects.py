@@ -72,7 +72,7 @@ async def apply(
     await _release(connection, taken, now)
     ids = await messages.reserve(connection, [_message(t, r) for t, r in _each(taken, Reserve)])
     without_code = await _take_codes(connection, taken, ids, now)
-    await _assign(connection, taken, people, now)
+    await _assign(connection, plans, taken, people, now)
     await _say_what_topics(connection, plans, taken, now)
     await events.append(connection, [_emitted(t, e, now) for t, e in _each(taken, Emit)], now)
     await runs.add_tasks(connection, [_task(t, e) for t, e in _each(taken, OpenTask)], now)
@@ -154,7 +154,7 @@ def _key(taken: Taken, effect: Reserve) -> Key:
 
 
 async def _assign(
-    connection: Connection, taken: Sequence[Taken], people: dict[str, Row], now: datetime
+    connection: Connection, plans: Plans, taken: Sequence[Taken], people: dict[str, Row], now: datetime
 ) -> None:
     changes = []
     for one, effect in _each(taken, Assign):
@@ -163,7 +163,8 @@ async def _assign(
     for scenario in sorted({t.run.scenario for t, _ in _each(taken, Assign)}):
         of_scenario = {t.run.contact_id for t in taken if t.run.scenario == scenario}
         mine = [change for change in changes if change.contact_id in of_scenario]
-        await base.write(connection, people, mine, source=f"scenario {scenario}", now=now)
+        source = f"scenario {scenario}"
+        await base.write(connection, plans.addresses, people, mine, source=source, now=now)
 
 
 async def _say_what_topics(

@@ -23,6 +23,7 @@ from engine.groups import send_pokes
 from engine.looks import Looks
 from engine.measures import RESTARTS, ROUTED
 from engine.plans import NothingPublished, Plans
+from engine.privacy import forget_what_came
 from engine.reaching import reach
 from engine.rights.passing_on import PassingOn
 from engine.rights.retention import nightly
@@ -196,6 +197,7 @@ class Loops:
                 now = self.clock.now()
                 settled = await attempts.settle_unknown(self.database, self.plans, now)
                 poked = await self._poke_what_lies(now)
+                await forget_what_came(self.database, now)
                 if settled or poked:
                     log.warning("left work taken up", unknown_outcomes=settled, groups_poked=poked)
             await self._rest(TIDY_SECONDS)

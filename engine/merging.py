@@ -15,19 +15,17 @@ from psycopg.types.json import Jsonb
 
 from engine import households
 from engine.addresses import ATTRIBUTE_OF_CHANNEL
+from engine.new_addresses import block_like, is_objection
 from engine.objections import release_forbidden, release_marketing
 from engine.people import stored
 from engine.plans import Plans
 from engine.stopping import end_locked
 from engine.typed import COLUMNS
 from store import consents, contacts, merges, publications
-from store.consents import Block
 from store.database import Connection, Database, Row, rows_of
 
 UNDONE_WITHIN = timedelta(days=30)
 MERGED = "merged"
-DEAD = frozenset({"hard_bounce", "invalid"})
-"""Blocks that tell of an address and not of what its owner wants."""
 
 
 class CannotMerge(ValueError):
@@ -250,7 +248,9 @@ class _Merging:
                 held = await consents.suppressions(self.connection, hashes, ())
                 kept = self.plans.addresses.hashes(channel, new)
                 source = merges.source_of(id_)
-                blocks += [_block(row, kept, source, self.now) for row in held if _wanted(row, channel)]
+                blocks += [
+                    block_like(row, kept, source, self.now) for row in held if is_objection(row, channel)
+                ]
         await consents.suppress(self.connection, blocks)
 
     async def _remember(self, told: Merged) -> None:
@@ -262,15 +262,6 @@ class _Merging:
 
 def _kept(row: Row) -> Row:
     return {name: value for name, value in row.items() if name not in ("erased_at", "merged_into")}
-
-
-def _wanted(row: Row, channel: str) -> bool:
-    return row["channel"] == channel and row["reason"] not in DEAD and row["address_hash"] is not None
-
-
-def _block(row: Row, hashes: tuple[str, ...], source: str, now: datetime) -> Block:
-    topics = tuple(row["topics"]) if row["topics"] else None
-    return Block(row["channel"], hashes, row["reason"], source, now, topics=topics, sender=row["sender"])
 
 
 def _stands(row: Row) -> str:

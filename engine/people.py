@@ -8,9 +8,11 @@ from uuid import uuid4
 
 from dsl.catalog import Catalog
 from engine import dated
+from engine.addresses import ATTRIBUTE_OF_CHANNEL, Addresses
 from engine.attribute_input import BadAttribute, read_attributes
 from engine.contact_ids import BadId, check_id
 from engine.dated import Given
+from engine.new_addresses import carry_over
 from engine.plans import Plans
 from engine.typed import COLUMNS
 from store import contacts, events
@@ -74,15 +76,14 @@ async def upsert(
     New ones raise `contact.created`, changed attributes of known ones `contact.changed`.
     """
     async with database.transaction() as connection:
-        catalog = (await plans.world(connection)).catalog
-        return await upsert_within(connection, catalog, profiles, source=source, now=now)
+        return await upsert_within(connection, plans, profiles, source=source, now=now)
 
 
 async def upsert_within(
-    connection: Connection, catalog: Catalog, profiles: Sequence[Profile], *, source: str, now: datetime
+    connection: Connection, plans: Plans, profiles: Sequence[Profile], *, source: str, now: datetime
 ) -> Upserted:
     """The same in a transaction that goes on; the contacts stay locked."""
-    wanted, errors = _read(catalog, profiles)
+    wanted, errors = _read((await plans.world(connection)).catalog, profiles)
     by_id = _by_contact(wanted.values())
     ids = sorted(by_id)
     created = await contacts.insert_missing(
@@ -101,7 +102,7 @@ async def upsert_within(
     again = [each for each in facts.present if (each.contact_id, each.attribute) in news]
     await dated.keep(connection, facts.late, again, source=source, now=now)
     await events.append(connection, [_created(id_, source, now) for id_ in sorted(created)], now)
-    await write(connection, rows, changes, source=source, now=now, silent=created)
+    await write(connection, plans.addresses, rows, changes, source=source, now=now, silent=created)
     known = {change.contact_id for change in changes} - created
     gone = [(n, each.id) for n, each in wanted.items() if each.id not in rows]
     errors += [ProfileError(n, "id", MERGED if id_ in merged else ERASED) for n, id_ in gone]
@@ -120,6 +121,7 @@ def _given(profiles: Iterable[Profile], rows: Mapping[str, Row], now: datetime) 
 
 async def write(
     connection: Connection,
+    addresses: Addresses,
     rows: Mapping[str, Row],
     changes: Sequence[Change],
     *,
@@ -129,7 +131,8 @@ async def write(
 ) -> None:
     """Write changes of locked contacts, in the order given, with history and `contact.changed` events.
 
-    `rows` are changed too. `silent`: contacts without events, since their creation tells it all.
+    `rows` are changed too. `silent`: contacts without events, since their creation tells it all. What
+    somebody objected to at an address holds for their new one.
     """
     if not changes:
         return
@@ -145,6 +148,8 @@ async def write(
     await contacts.write(connection, [rows[contact] for contact in touched], now)
     facts = [Fact(each.contact_id, each.attribute, each.after, each.at or now) for each in changes]
     await contacts.add_facts(connection, facts, source=source, now=now)
+    moved = {each.contact_id for each in changes if each.attribute in ATTRIBUTE_OF_CHANNEL.values()}
+    await carry_over(connection, addresses, moved.difference(silent), now)
     told = [_changed(change, source, now) for change in changes if change.contact_id not in silent]
     await events.append(connection, told, now)
 

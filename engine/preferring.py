@@ -44,7 +44,7 @@ async def prefer(
             for name, value in wanted.items()
             if stored(row, name) != value
         ]
-        await people.write(connection, rows, changes, source=source, now=now)
+        await people.write(connection, plans.addresses, rows, changes, source=source, now=now)
         if changes:
             await release_marketing(connection, plans, list(rows), now)
     return bool(changes)

@@ -1,7 +1,7 @@
 """The right to be forgotten (GDPR, article 17), in one transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.addresses import addresses_of
 from engine.objections import release_forbidden
@@ -10,6 +10,11 @@ from engine.rights.passing_on import ask_providers
 from store import consents, contacts, merges, privacy
 from store.consents import Block
 from store.database import Connection, Database, Row
+
+AGAIN_AFTER = timedelta(minutes=5)
+"""Longer than any transaction that had not seen yet that they were erased, as one that takes an event in."""
+
+AT_A_TIME = 500
 
 
 async def erase(database: Database, plans: Plans, contact_id: str, *, source: str, now: datetime) -> bool:
@@ -43,7 +48,14 @@ async def forget(
         ids = [*whole, *await merges.came(connection, whole)]
         await privacy.erase(connection, ids, now)
         await release_forbidden(connection, plans, whole, now)
+        await privacy.forget_again(connection, ids, now + AGAIN_AFTER)
         await privacy.note(connection, ids, source, now)
+
+
+async def forget_what_came(database: Database, now: datetime) -> int:
+    """Forget what was on its way to the tables while somebody was erased; of how many people."""
+    async with database.transaction() as connection:
+        return await privacy.forget_what_came(connection, now, AT_A_TIME)
 
 
 def _blocks(plans: Plans, row: Row, source: str, now: datetime) -> list[Block]:

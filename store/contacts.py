@@ -79,6 +79,12 @@ async def known_since(
     return {(row["contact_id"], row["attribute"]): row["at"] for row in await cursor.fetchall()}
 
 
+async def readdressed(connection: Connection, contact_ids: Collection[str]) -> list[Row]:
+    """Rows (contact_id, attribute, before, after) of contacts whose address is not the one of before."""
+    cursor = await connection.execute(SQL["readdressed"], {"contacts": list(contact_ids)})
+    return await cursor.fetchall()
+
+
 async def add_facts(connection: Connection, facts: Sequence[Fact], *, source: str, now: datetime) -> None:
     """Remember values of attributes, each at its date."""
     rows = rows_of([row_of(fact) for fact in facts])

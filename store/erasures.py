@@ -9,12 +9,17 @@ from store.database import Connection, Row, queries, row_of, rows_of
 
 SQL = queries("erasures")
 
+UNKNOWN = "unknown"
+
 Outcome: TypeAlias = Literal["done", "refused", "not_asked"]
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What a provider has of somebody: its ids of their messages, and their addresses (stored sealed)."""
+    """What a provider has of somebody: its ids of their messages, and their addresses (stored sealed).
+
+    `provider` UNKNOWN: whoever the channel's is, who may have taken a message and has not said so.
+    """
 
     contact_id: str
     provider: str
@@ -37,15 +42,16 @@ class Due:
 
 async def traces(connection: Connection, contact_ids: Collection[str]) -> list[Trace]:
     """Which providers have carried messages of contacts, while that is still known."""
-    cursor = await connection.execute(SQL["traces"], {"contacts": list(contact_ids)})
+    cursor = await connection.execute(SQL["traces"], {"contacts": list(contact_ids), "unknown": UNKNOWN})
     return [Trace(**row) for row in await cursor.fetchall()]
 
 
-async def put(connection: Connection, wanted: Sequence[Trace], now: datetime) -> None:
-    """Ask providers to forget, from now on."""
+async def put(connection: Connection, wanted: Sequence[Trace], now: datetime, later: datetime) -> None:
+    """Ask providers to forget, from now on; UNKNOWN ones from `later` on, when what they took is there."""
     if wanted:
         rows = rows_of([row_of(each) for each in wanted])
-        await connection.execute(SQL["put"], {"rows": rows, "now": now})
+        values = {"rows": rows, "now": now, "later": later, "unknown": UNKNOWN}
+        await connection.execute(SQL["put"], values)
 
 
 async def claim(connection: Connection, now: datetime, again_at: datetime) -> Due | None:

@@ -139,11 +139,14 @@ async def apply(
     created: Sequence[str],
     columns: Sequence[str],
     dated: bool,
-) -> list[str]:
-    """Write the attributes of a batch that differ, with history and events; who of the known changed."""
+) -> list[Row]:
+    """Write the attributes of a batch that differ, with history and events; who (`id`) of the known changed.
+
+    `is_readdressed`: whose address it was.
+    """
     given = {"created": list(created), "columns": list(columns), "dated": dated}
     cursor = await connection.execute(SQL["apply"], batch.values(**given, **_said(origin)))
-    return [row["id"] for row in await cursor.fetchall()]
+    return await cursor.fetchall()
 
 
 def _said(origin: Origin) -> Row:

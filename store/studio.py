@@ -1,6 +1,6 @@
 """What the studio shows, read in a few statements. Nothing here writes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -115,9 +115,9 @@ async def contact_consents(connection: Connection, contact_id: str) -> list[Row]
     return await _rows(connection, "contact_consents", contact=contact_id)
 
 
-async def contact_blocks(connection: Connection, contact_id: str) -> list[Row]:
-    """The suppressions in force that are known to be this person's."""
-    return await _rows(connection, "contact_blocks", contact=contact_id)
+async def contact_blocks(connection: Connection, contact_id: str, hashes: Collection[str]) -> list[Row]:
+    """The suppressions in force on a person, and on the addresses that they have, given by their hashes."""
+    return await _rows(connection, "contact_blocks", contact=contact_id, hashes=list(hashes))
 
 
 async def contact_runs(connection: Connection, contact_id: str) -> list[Row]:

@@ -133,7 +133,9 @@ async def contact(services: Use, visit: Here, seen: Seen, contact_id: str) -> HT
         names: dict[str, Any] = {
             "person": person,
             "consents": await studio.contact_consents(connection, contact_id),
-            "blocks": await studio.contact_blocks(connection, contact_id),
+            "blocks": await studio.contact_blocks(
+                connection, contact_id, services.plans.addresses.hashes_of(person)
+            ),
             "runs": await studio.contact_runs(connection, contact_id),
         }
         world = await services.plans.world(connection)

@@ -43,6 +43,14 @@ def kind_of(raw: Mapping[str, Any]) -> EventKind:
     return _KINDS.get(event, "unknown") if isinstance(event, str) else "unknown"
 
 
+def is_from_everything(raw: Mapping[str, Any]) -> bool:
+    """Whether an unsubscription is from all that SendGrid sends for us, and not from one of its groups.
+
+    It drops every later mail to who is on its global list, whatever the topic.
+    """
+    return suppression_of(raw) == "unsubscribe" and raw.get("event") != "group_unsubscribe"
+
+
 def suppression_of(raw: Mapping[str, Any]) -> Suppression | None:
     """What one event says of the address, or None."""
     kind = kind_of(raw)

@@ -18,7 +18,7 @@ from channels.errors import InvalidSignature, Misconfigured
 from channels.events import DeliveryEvent
 from channels.headers import require
 from channels.machines import is_machine
-from channels.sendgrid.kinds import kind_of, suppression_of
+from channels.sendgrid.kinds import is_from_everything, kind_of, suppression_of
 from channels.sendgrid.wire import MESSAGE_ID_ARG, PROVIDER
 from channels.storable import storable
 
@@ -106,6 +106,7 @@ def _event(report: Any) -> DeliveryEvent:
         provider_id=_MESSAGE_ID_TAIL.split(provider_id, maxsplit=1)[0] if provider_id else None,
         address=_text(raw, "email"),
         suppress=suppression_of(raw),
+        everything=is_from_everything(raw),
         reason=_text(raw, "reason") or _text(raw, "response") or _text(raw, "type"),
         link=_text(raw, "url"),
         machine=_by_machine(raw),

@@ -11,6 +11,7 @@ from dsl.catalog import Catalog
 from engine import contact_input, people, topics
 from engine.contact_input import IdentityTaken, Person, PersonError
 from engine.imports.staging import Reject, said_of
+from engine.new_addresses import carry_over
 from engine.plans import Plans
 from engine.typed import COLUMNS
 from store import import_batches, runs
@@ -80,8 +81,10 @@ class Writing:
         changed = await import_batches.apply(
             connection, batch, origin, created=created, columns=COLUMNS, dated=dated
         )
+        moved = [row["id"] for row in changed if row["is_readdressed"]]
+        await carry_over(connection, self.plans.addresses, moved, origin.now)
         if origin.silent:
-            await runs.wake_contacts(connection, changed, origin.now)
+            await runs.wake_contacts(connection, [row["id"] for row in changed], origin.now)
         await self._note(connection, batch)
         return Done(len(created), len(changed), refused)
 

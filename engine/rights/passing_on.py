@@ -18,7 +18,7 @@ from engine.addresses import ATTRIBUTE_OF_CHANNEL, Addresses, Unreadable
 from engine.clock import Clock
 from store import erasures, merges
 from store.database import Connection, Database, Row
-from store.erasures import Due, Outcome
+from store.erasures import UNKNOWN, Due, Outcome, Trace
 
 HELD_SECONDS = 600.0
 """Real time for which an erasure is held by who asks for it; longer than any provider takes."""
@@ -27,7 +27,21 @@ FIRST_DELAY, LONGEST_DELAY = 60.0, 86_400.0
 REPAIR_SECONDS = 3_600.0
 """After what somebody has to repair: a key, a right that it lacks."""
 
+KNOWN_AFTER = timedelta(days=1)
+"""For so long a message may be under way whose provider has not said yet that it has it."""
+
 log = structlog.get_logger()
+
+
+@dataclass
+class Carried:
+    """A message to somebody who was erased while it was under way: who has it, and under which id."""
+
+    contact_id: str
+    provider: str
+    channel: str
+    provider_id: str | None
+    address: str | None
 
 
 async def ask_providers(
@@ -44,7 +58,24 @@ async def ask_providers(
         now_there = people.get(trace.contact_id, {}).get(ATTRIBUTE_OF_CHANNEL.get(trace.channel, ""))
         known = dict.fromkeys([*trace.addresses, *([now_there] if now_there else [])])
         wanted.append(replace(trace, addresses=[addresses.seal(each) for each in known]))
-    await erasures.put(connection, wanted, now)
+    await erasures.put(connection, wanted, now, now + KNOWN_AFTER)
+
+
+async def carried_since(
+    connection: Connection, addresses: Addresses, carried: Iterable[Carried], now: datetime
+) -> None:
+    """Ask providers to forget what they were found to have of people who are erased already."""
+    wanted = [
+        Trace(
+            each.contact_id,
+            each.provider,
+            each.channel,
+            [each.provider_id] if each.provider_id else [],
+            [addresses.seal(each.address)] if each.address else [],
+        )
+        for each in carried
+    ]
+    await erasures.put(connection, wanted, now, now)
 
 
 @dataclass(frozen=True)
@@ -63,7 +94,7 @@ class PassingOn:
             due = await erasures.claim(connection, now, now + self._business(HELD_SECONDS))
         if due is None:
             return False
-        channel = next((each for each in self.channels if each.provider == due.provider), None)
+        channel = next((each for each in self.channels if _is_meant(each, due)), None)
         if channel is None:
             await self._settle(due, "not_asked", "this installation has no such provider")
         elif not isinstance(channel, Forgets):
@@ -104,3 +135,7 @@ class PassingOn:
 
     def _business(self, seconds: float) -> timedelta:
         return timedelta(seconds=seconds * self.clock.speed)
+
+
+def _is_meant(channel: Channel, due: Due) -> bool:
+    return due.provider == channel.provider or (due.provider == UNKNOWN and due.channel == channel.name)

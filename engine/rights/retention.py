@@ -102,7 +102,11 @@ async def nightly(database: Database, plans: Plans, now: datetime) -> Purged | N
 
 def own_acts(catalog: Catalog) -> list[str]:
     """The events by which a person shows that they are there."""
-    declared = [each.name for each in catalog.events.values() if not each.built_in and each.about is None]
+    declared = [
+        each.name
+        for each in catalog.events.values()
+        if not each.built_in and each.about is None and each.interaction.direction == "in"
+    ]
     return [*declared, *OWN_ACTS]
 
 
@@ -142,7 +146,10 @@ class _Purge:
             still = await retention.stale(connection, attribute, before, "", ids)
             rows = {id_: rows[id_] for id_ in still if id_ in rows}
             changes = [Change(id_, attribute, None, None) for id_ in rows]
-            await people.write(connection, rows, changes, source=SOURCE, now=self.now, silent=set(rows))
+            addresses = self.plans.addresses
+            await people.write(
+                connection, addresses, rows, changes, source=SOURCE, now=self.now, silent=set(rows)
+            )
             await retention.forget_values(
                 connection, attribute, [*still, *await merges.came(connection, still)]
             )

@@ -46,6 +46,19 @@ where in_force or not exists (
   select from attribute_history a
   where a.contact_id = h.contact_id and a.attribute = h.attribute and a.at = h.at and a.value is not distinct from h.value)
 
+-- name: readdressed
+-- The address that each had before the present one; one that was taken away in between counts too.
+select c.id as contact_id, a.attribute, h.before, a.after
+from contacts c
+cross join lateral (values ('email', c.email), ('phone', c.phone)) as a (attribute, after)
+cross join lateral (
+  select value #>> '{}' as before from attribute_history h
+  where h.contact_id = c.id and h.attribute = a.attribute and h.in_force
+    and jsonb_typeof(h.value) = 'string' and h.value #>> '{}' <> a.after
+  order by h.at desc, h.seq desc
+  limit 1) h
+where c.id in (select unnest(%(contacts)s::text[])) and a.after is not null
+
 -- name: known_since
 select h.contact_id, h.attribute, max(h.at) as at
 from unnest(%(contacts)s::text[], %(attributes)s::text[]) as k (contact_id, attribute)

@@ -7,6 +7,11 @@ with carried as (
   union
   select d.contact_id, d.provider, 'sms', d.raw ->> 'MessageSid' from delivery_reports d
   where d.contact_id = any(%(contacts)s) and d.kind = 'replied' and d.raw ? 'MessageSid'
+  union
+  -- Handed over, and nobody knows yet whether it was taken.
+  select contact_id, %(unknown)s, channel, null from messages
+  where contact_id = any(%(contacts)s) and provider is null and attempt_seq is not null
+    and state in ('attempted', 'unknown', 'reserved')
 )
 select c.contact_id, c.provider, c.channel,
   coalesce(array_agg(distinct c.message_id) filter (where c.message_id is not null), '{}') as message_ids,
@@ -20,7 +25,8 @@ order by 1, 2, 3
 
 -- name: put
 insert into erasures (contact_id, provider, channel, addresses, message_ids, asked_at, next_at)
-select contact_id, provider, channel, addresses, message_ids, %(now)s, %(now)s
+select contact_id, provider, channel, addresses, message_ids, %(now)s,
+  case provider when %(unknown)s then %(later)s else %(now)s end
 from json_to_recordset(%(rows)s) as e (
   contact_id text, provider text, channel text, addresses text[], message_ids text[])
 

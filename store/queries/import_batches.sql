@@ -217,4 +217,4 @@ input as materialized (
   ) t
 ),
 -- use: events.kept
-select id from merged where id not in (select id from created)
+select id, touched && array['email', 'phone'] as is_readdressed from merged where id not in (select id from created)

@@ -18,7 +18,7 @@ delete from trail where contact_id = any(%(contacts)s)
 delete from transitions where contact_id = any(%(contacts)s)
 
 -- name: blank_events
-update events set properties = '{}' where contact_id = any(%(contacts)s)
+update events set properties = '{}' where contact_id = any(%(contacts)s) and properties <> '{}'
 
 -- name: blank_messages
 -- What a provider said of a refusal may quote the address; with whom they lived counts no more.
@@ -72,6 +72,16 @@ select set_config('relance.ledger', '', true)
 -- name: forget_merges
 -- What undoing a merge needed, which is who they were.
 update merges set data = '{}' where winner_id = any(%(contacts)s) or loser_id = any(%(contacts)s)
+
+-- name: forget_again
+insert into forgotten_again (forgotten_id, due_at) select unnest(%(contacts)s::text[]), %(at)s
+on conflict (forgotten_id) do update set due_at = excluded.due_at
+
+-- name: due_again
+delete from forgotten_again
+where forgotten_id in (
+  select forgotten_id from forgotten_again where due_at <= %(now)s order by due_at limit %(limit)s for update skip locked)
+returning forgotten_id
 
 -- name: audit
 insert into audit (at, actor, action, subject) select %(now)s, %(actor)s, 'erase', unnest(%(contacts)s::text[])

@@ -75,8 +75,8 @@ from consents where contact_id = %(contact)s
 order by topic, channel, id desc;
 
 -- name: contact_blocks
-select channel, reason, topics, at from suppressions
-where contact_id = %(contact)s and lifted_at is null
+select channel, reason, topics, sender, at from suppressions
+where (contact_id = %(contact)s or address_hash = any(%(hashes)s)) and lifted_at is null
 order by at desc;
 
 -- name: contact_runs

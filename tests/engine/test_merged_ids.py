@@ -75,9 +75,8 @@ async def test_an_api_call_at_the_moment_of_the_merge_is_told_to_come_again(shop
     later = noon + timedelta(days=2)
     async with shop.database.transaction() as connection:
         await join(shop, "ada", "bob", days(1))
-        catalog = (await shop.plans.world()).catalog
         result = await upsert_within(
-            connection, catalog, [Profile("bob", {"points": 1})], source="t", now=later
+            connection, shop.plans, [Profile("bob", {"points": 1})], source="t", now=later
         )
     assert [error.message for error in result.errors] == [
         "this person was merged with another at this very moment: send it again"

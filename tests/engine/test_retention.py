@@ -8,7 +8,7 @@ import pytest
 from channels.events import DeliveryEvent
 from engine.deliveries import record
 from engine.rights.retention import nightly, purge
-from tests.engine.conftest import NOON, POLICY
+from tests.engine.conftest import CATALOG, NOON, POLICY
 from tests.engine.scenarios import scenario
 
 HELLO = scenario("hello", "- sms: m1", trigger="event: order.placed", entry="always")
@@ -86,3 +86,18 @@ async def test_it_is_done_once_a_night_however_many_workers_there_are(answered):
     assert await workers(evening + timedelta(hours=30)) == [0]
     audited = await answered.rows("select actor, data from audit where action = 'purge'")
     assert [(each["actor"], each["data"]["raw"]) for each in audited] == [("retention", 3)]
+
+
+@pytest.mark.parametrize(("direction", "people"), [("out", 1), ("in", 0)])
+async def test_what_the_brand_did_keeps_nobody_and_what_they_did_does(shop, direction, people):
+    event = (
+        f"  letter.posted: {{ campaign: text, _purpose: orders, _direction: {direction} }}\n  cart.updated:"
+    )
+    catalog = CATALOG.replace("  cart.updated:", event)
+    policy = POLICY + "retention: { inactive_contacts: 3 years }\n"
+    await shop.publish(hello=HELLO, catalog=catalog, policy=policy)
+    await shop.person("ada")
+    late = NOON + timedelta(days=4 * 365)
+    await shop.send("letter.posted", "ada", at=late - 30 * DAY, campaign="spring")
+    done = await purge(shop.database, shop.plans, actor="tests", now=late, dry_run=True)
+    assert done.people == people

@@ -175,6 +175,12 @@ async def test_start_brings_back_what_stop_took(client, rows):
     assert await rows("select 1 from suppressions where lifted_at is null") == []
 
 
+async def test_a_stop_is_seen_on_the_page_of_whoever_has_the_number(client):
+    await client.post(**inbound("STOP"))
+    shown = (await client.get("/contacts/c_zoe", headers={"accept": "text/html"})).text
+    assert "blocked</span> SMS: Stop, said to MAISONVERTE" in shown
+
+
 async def test_help_says_who_we_are(client):
     """HELP answers with the brand and its legal address."""
     answer = await client.post(**inbound("aide"))
