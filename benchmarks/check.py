@@ -74,16 +74,18 @@ class Cost:
 
 async def measure(scale: float = 1.0) -> Result:
     """The CPU of a check over that of the parser, the least of some rounds each."""
-    return await asyncio.to_thread(_measure, max(1, round(MANY * scale)))
+    rounds = max(1, round(ROUNDS * min(1.0, scale)))
+    return await asyncio.to_thread(_measure, max(1, round(MANY * scale)), rounds)
 
 
-def _measure(many: int) -> Result:
+def _measure(many: int, rounds: int) -> Result:
     with _project(many) as large, _project(FEW) as small:
         check, parse, slow, start = _least(
             ["-m", "cli", "check", "--project", str(large)],
             ["-c", PARSE.format(loader="CSafeLoader"), str(large)],
             ["-c", PARSE.format(loader="SafeLoader"), str(large)],
             ["-m", "cli", "check", "--project", str(small)],
+            rounds=rounds,
         )
     figures: dict[str, float | int | str] = {
         "scenarios": many,
@@ -112,15 +114,15 @@ def _project(scenarios: int) -> Iterator[Path]:
         yield folder
 
 
-def _least(*commands: list[str]) -> list[Cost]:
+def _least(*commands: list[str], rounds: int) -> list[Cost]:
     """The least cost of each command; they take turns, so that all meet the machine in the same moods.
 
     A round before them compiles Python's own files. Nothing else is kept from one round to the next.
     """
-    rounds = [[_cost([sys.executable, *each]) for each in commands] for _ in range(ROUNDS + 1)][1:]
+    told = [[_cost([sys.executable, *each]) for each in commands] for _ in range(rounds + 1)][1:]
     return [
         Cost(min(each.cpu for each in costs), min(each.wall for each in costs))
-        for costs in zip(*rounds, strict=True)
+        for costs in zip(*told, strict=True)
     ]
 
 

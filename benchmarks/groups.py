@@ -28,12 +28,13 @@ async def measure(scale: float = 1.0) -> Result:
     """Contacts a second in groups over contacts a second alone, through the same engine."""
     half, together = max(1, round(SINGLE * scale / 2)), max(20, round(TOGETHER * scale))
     before = max(20, round(together * WARM_UP_TOGETHER))
+    singly = max(WORKERS, round(WARM_UP * min(1.0, scale)))
     with stage() as parts:
         client = await parts.client()
         async with crowd(parts) as people:
-            ids = await people.people(WARM_UP + 2 * half + before + together)
-            warm, first, second = ids[:WARM_UP], ids[WARM_UP : WARM_UP + half], ids[WARM_UP + half :][:half]
-            warm_crowd, crowd_ids = ids[WARM_UP + 2 * half :][:before], ids[-together:]
+            ids = await people.people(singly + 2 * half + before + together)
+            warm, first, second = ids[:singly], ids[singly : singly + half], ids[singly + half :][:half]
+            warm_crowd, crowd_ids = ids[singly + 2 * half :][:before], ids[-together:]
             with parts.workers("benchmarks.engine_worker", WORKERS) as workers:
                 await single_journeys(people, client, warm)
                 one = await timed(parts, workers, half, lambda: single_journeys(people, client, first))

@@ -16,16 +16,16 @@ WARM_UP = 18
 
 async def measure(scale: float = 1.0) -> Result:
     """Journeys a second of hand-written workflows over those of the engine."""
-    half = max(1, round(JOURNEYS * scale / 2))
+    half, before = max(1, round(JOURNEYS * scale / 2)), max(2, round(WARM_UP * min(1.0, scale)))
     with stage() as parts:
         client = await parts.client()
         async with crowd(parts) as people:
-            ids = await people.people(2 * half + WARM_UP)
+            ids = await people.people(2 * half + before)
             with (
                 parts.workers("benchmarks.engine_worker") as engine,
                 parts.workers("benchmarks.bare") as hand,
             ):
-                warm, first, second = ids[:WARM_UP], ids[WARM_UP : WARM_UP + half], ids[WARM_UP + half :]
+                warm, first, second = ids[:before], ids[before : before + half], ids[before + half :]
                 await single_journeys(people, client, warm)
                 await bare_journeys(client, warm)
                 bare = await timed(parts, hand, half, lambda: bare_journeys(client, first))

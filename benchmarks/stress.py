@@ -194,7 +194,7 @@ async def _prepared(stack: AsyncExitStack, url: str, project: Path, begins: date
 
 async def _town(folder: Path, day: brand.Day, scale: float, seed: int) -> tuple[Counter[str], Counter[str]]:
     """Faults and figures of one town."""
-    people = townspeople(max(24, int(PEOPLE * min(1.0, scale * 4))))
+    people = townspeople(max(12, int(PEOPLE * min(1.0, scale * 4))))
     number = max(2, int(WORKERS * min(1.0, scale * 10)))
     begins = SEASONS[seed % len(SEASONS)]
     clock = TownClock(folder / worker.CLOCK)
