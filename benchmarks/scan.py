@@ -12,11 +12,12 @@ from benchmarks.bounds import Bound, against
 from benchmarks.crowd import Crowd, crowd
 from benchmarks.result import Result
 from benchmarks.stage import stage
-from engine.scans import PAGE, PLACE_NAMES, zones_of_base
+from engine.scans import PAGE
 from engine.segment_members import segment
+from engine.zones import PLACE_NAMES, zones_of_base
 from store import occurrences
 from store.database import NAME_LINE, Connection
-from store.occurrences import DateFilter
+from store.occurrences import DateFilter, Window
 
 PEOPLE = 1_000_000
 FOUND_SECONDS = 2.0
@@ -73,7 +74,7 @@ async def _birthdays(connection: Connection, now: datetime) -> tuple[int, float]
     due = DateFilter("birthdate", (), (f"{today:%m-%d}",), today.isoformat())
     began, found, after = perf_counter(), 0, ""
     while True:
-        page = await occurrences.page(connection, after, PAGE, PLACE_NAMES, due)
+        page = await occurrences.page(connection, Window(after, PAGE, now), PLACE_NAMES, due)
         found += len(page)
         if len(page) < PAGE:
             return found, perf_counter() - began

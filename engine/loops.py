@@ -28,10 +28,10 @@ from engine.reaching import reach
 from engine.rights.passing_on import PassingOn
 from engine.rights.retention import nightly
 from engine.router import route
-from engine.scans import zones_of_base
 from engine.segment_rounds import SegmentRounds
 from engine.transition import AGAIN_AFTER
 from engine.webhooks import Webhooks
+from engine.zones import zones_of_base
 from store import events, pokes, scenarios
 from store.database import Connection, Database
 from store.settings import write_setting

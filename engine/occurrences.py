@@ -38,6 +38,11 @@ def time_triggers(plan: Plan) -> Iterator[tuple[int, TimeTrigger]]:
             yield place, trigger
 
 
+def enters_late(trigger: TimeTrigger) -> bool:
+    """Whether it is a campaign that enters people at its publication where its instant is past by then."""
+    return isinstance(trigger, CampaignTrigger) and trigger.if_past == "enter"
+
+
 def between(trigger: TimeTrigger, zone: ZoneInfo, after: datetime, until: datetime) -> tuple[Occurrence, ...]:
     """The occurrences due in (after, until], oldest first."""
     return tuple(each for each in _around(trigger, zone, after, until) if after < each.due_at <= until)

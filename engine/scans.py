@@ -17,16 +17,21 @@ from engine.clock import Clock
 from engine.entry import Candidate
 from engine.former_names import name_occurrences
 from engine.occurrence_names import name_of, occurrence_name
-from engine.occurrences import Occurrence, TimeTrigger, between, dates_due, next_after, time_triggers
+from engine.occurrences import (
+    Occurrence,
+    TimeTrigger,
+    between,
+    dates_due,
+    enters_late,
+    next_after,
+    time_triggers,
+)
 from engine.plans import Plans
-from engine.territory import POSTCODE_NAMES, SUBDIVISION_NAMES, zone_of
 from engine.wire import ScanReply, ScanTask
+from engine.zones import PLACE_NAMES, zone_in, zones_of_base
 from store import occurrences
 from store.database import Connection, Database
-from store.occurrences import DateFilter, Due, Placed
-
-PLACE_NAMES = ("country", *SUBDIVISION_NAMES, *POSTCODE_NAMES)
-"""The attributes that, beside their own zone, decide in which one people live."""
+from store.occurrences import DateFilter, Due, Placed, Window
 
 MADE_UP_WITHIN = timedelta(hours=24)
 LOOK_BACK = timedelta(days=32)
@@ -60,7 +65,10 @@ class Pass:
 
 @dataclass(frozen=True)
 class Look:
-    """What a scan looks at: a trigger of a plan, in a zone, as of now. `everybody`: whatever their zone."""
+    """What a scan looks at: a trigger of a plan, in force since an instant, in a zone, as of now.
+
+    `everybody`: whatever their zone.
+    """
 
     plan: Plan
     place: int
@@ -69,10 +77,18 @@ class Look:
     everybody: bool
     world: World
     now: datetime
+    since: datetime
 
     def due(self, occurrence: Occurrence) -> Due:
         """The occurrence as the table names it."""
         return Due(self.plan.scenario, self.place, name_of(self.trigger), self.zone, occurrence.due_at)
+
+    def known_until(self, occurrence: Occurrence) -> datetime:
+        """By when somebody must have been known: who came later has no part in a time that was over.
+
+        A campaign that was published behind its instant is entered by those who were known then.
+        """
+        return max(occurrence.due_at, self.since) if enters_late(self.trigger) else occurrence.due_at
 
 
 class Scans:
@@ -117,23 +133,24 @@ class Scans:
         else:
             zones = (request.zone,) if request.zone else await zones_of_base(self._database, world)
         now = self._clock.at(task.at)
-        return [
-            Look(plan, request.trigger, trigger, zone, plan.zone is not None, world, now) for zone in zones
-        ]
+        async with self._database.transaction() as connection:
+            await name_occurrences(connection, self._plans, plan.scenario)
+            # A campaign that is changed to be entered late begins with that.
+            aside = ("spread_seconds", *(() if enters_late(trigger) else ("if_past",)))
+            since = await occurrences.in_force_since(connection, plan.scenario, request.trigger, aside) or now
+        everybody = plan.zone is not None
+        return [Look(plan, request.trigger, trigger, zone, everybody, world, now, since) for zone in zones]
 
     async def _due(self, look: Look) -> list[Occurrence]:
         """The occurrences to look at, the oldest first; those missed too long ago are recorded so."""
         async with self._database.transaction() as connection:
-            await name_occurrences(connection, self._plans, look.plan.scenario)
-            since = await occurrences.in_force_since(connection, look.plan.scenario, look.place)
-            since = since or look.now
             reach = LONG_AGO if isinstance(look.trigger, CampaignTrigger) else look.now - LOOK_BACK
             seen = await occurrences.seen(
                 connection, look.plan.scenario, name_of(look.trigger), look.zone, reach
             )
             begun = {due_at for due_at, over in seen.items() if not over}
-            found = [each for each in _found(look, since, begun) if not seen.get(each.due_at)]
-            late = [each for each in found if each.due_at not in begun and _is_missed(look, each, since)]
+            found = [each for each in _found(look, begun) if not seen.get(each.due_at)]
+            late = [each for each in found if each.due_at not in begun and _is_missed(look, each)]
             await occurrences.record_missed(connection, [look.due(each) for each in late], look.now)
         return [each for each in found if each not in late]
 
@@ -168,9 +185,8 @@ class Scans:
             if wait > look.now:
                 return 0, False, wait
             limit = _page_size(look, cursor)
-            page = await occurrences.page(
-                connection, cursor.after, limit, PLACE_NAMES, passes[cursor.pass_].dates
-            )
+            there = Window(cursor.after, limit, look.known_until(occurrence))
+            page = await occurrences.page(connection, there, PLACE_NAMES, passes[cursor.pass_].dates)
             entered = await self._enter(connection, look, passes[cursor.pass_], page)
             cursor = _moved(cursor, page, limit)
             over = cursor.pass_ >= len(passes)
@@ -195,27 +211,13 @@ class Scans:
         return len(result.runs)
 
 
-async def zones_of_base(database: Database, world: World) -> tuple[str, ...]:
-    """Every zone that somebody lives in, and the default, in the order of the alphabet."""
-    async with database.connection() as connection:
-        found = await occurrences.places(connection, PLACE_NAMES)
-    zones = {zone_in(Placed("", own, place), world) for own, place in found}
-    return tuple(sorted(zones | {world.policy.default_zone}))
-
-
-def zone_in(placed: Placed, world: World) -> str:
-    """The zone of a contact of a page."""
-    attributes = dict(zip(PLACE_NAMES, placed.place, strict=True)) | {"timezone": placed.timezone}
-    return zone_of(attributes, world.policy)
-
-
-def _found(look: Look, since: datetime, begun: Collection[datetime]) -> list[Occurrence]:
+def _found(look: Look, begun: Collection[datetime]) -> list[Occurrence]:
     """What is due up to now and not older than the trigger, or than a look back reaches.
 
     What has `begun` and is not over is found however old it is.
     """
     zone = ZoneInfo(look.zone)
-    just_before = since - timedelta(microseconds=1)
+    just_before = look.since - timedelta(microseconds=1)
     if isinstance(look.trigger, CampaignTrigger):
         # `if_past` says what becomes of a campaign that was published after its instant.
         start = just_before if look.trigger.if_past == "skip" else LONG_AGO
@@ -228,9 +230,9 @@ def _found(look: Look, since: datetime, begun: Collection[datetime]) -> list[Occ
     return wanted + again[-1:]
 
 
-def _is_missed(look: Look, occurrence: Occurrence, since: datetime) -> bool:
+def _is_missed(look: Look, occurrence: Occurrence) -> bool:
     """Whether it is too late to begin: a day after it was due, later where its spread goes on longer."""
-    if isinstance(look.trigger, CampaignTrigger) and occurrence.due_at < since:
+    if isinstance(look.trigger, CampaignTrigger) and occurrence.due_at < look.since:
         return False
     spread = timedelta(seconds=_spread(look.trigger))
     return look.now - occurrence.due_at >= max(MADE_UP_WITHIN, spread)

@@ -15,8 +15,8 @@ from dsl.policy import Formula
 from dsl.relational.terms import NotInSql
 from engine.asking import facts_for, scope_of_person
 from engine.plans import Plans
-from engine.scans import PLACE_NAMES, zone_in
 from engine.state import Facts
+from engine.zones import PLACE_NAMES, zone_in
 from store import segments
 from store.database import Connection, Row
 from store.occurrences import Placed

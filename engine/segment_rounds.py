@@ -15,9 +15,9 @@ from dsl.local_time import instant_of
 from dsl.relational.terms import NotInSql
 from engine import faults
 from engine.plans import InForce, NothingPublished, Plans
-from engine.scans import PLACE_NAMES, zone_in, zones_of_base
 from engine.segment_looks import name_of, settle
 from engine.segment_rules import SegmentLook
+from engine.zones import PLACE_NAMES, zone_in, zones_of_base
 from store import segment_looks
 from store.database import Database
 from store.segment_looks import Condition, Standing

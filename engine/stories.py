@@ -31,7 +31,7 @@ from dsl.story import (
 from engine.virtual import deeds, occasions
 from engine.virtual.person import Person
 from engine.virtual.time import Endless, run_until, settle
-from engine.virtual.world import Happened, Outside, Told, VirtualWorld, first_arms
+from engine.virtual.world import LONG_AGO, Happened, Outside, Told, VirtualWorld, first_arms
 
 PERSON = "somebody"
 LONGEST = timedelta(days=400)
@@ -140,7 +140,7 @@ def calendar_of(story: Story, file: StoryFile, stage: Stage) -> Calendar:
     """The calendar of a story's person, whose zone is known from what is given."""
     plain = Calendar(file.starts, ZoneInfo(stage.rules.policy.default_zone))
     given = {name: plain.json(value) for name, value in story.given.contact.items()}
-    zone = Person(PERSON, deeds.LONG_AGO, given).zone(stage.rules.catalog, stage.rules.policy)
+    zone = Person(PERSON, LONG_AGO, given).zone(stage.rules.catalog, stage.rules.policy)
     hour = story.lines[0].at.at if story.lines else None
     return Calendar(file.starts, ZoneInfo(zone), hour or USUAL_HOUR)
 

@@ -40,6 +40,15 @@ class Held:
     over: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The next contacts after an id, so many of them, who were known by an instant."""
+
+    after: str
+    limit: int
+    known_until: datetime
+
+
 NO_FILTER: dict[str, Any] = {"attribute": None, "days": [], "month_days": [], "latest": ""}
 
 
@@ -60,9 +69,12 @@ async def places(
     return [(row["timezone"], tuple(row["place"])) for row in await cursor.fetchall()]
 
 
-async def in_force_since(connection: Connection, scenario: str, place: int) -> datetime | None:
-    """Since when the trigger stands as it is; None when the scenario is not in force."""
-    cursor = await connection.execute(queries(_SQL)["in_force_since"], {"scenario": scenario, "place": place})
+async def in_force_since(
+    connection: Connection, scenario: str, place: int, aside: Sequence[str]
+) -> datetime | None:
+    """Since when the trigger stands as it is, fields `aside`; None when the scenario is not in force."""
+    values = {"scenario": scenario, "place": place, "aside": list(aside)}
+    cursor = await connection.execute(queries(_SQL)["in_force_since"], values)
     row = await cursor.fetchone()
     return row["since"] if row else None
 
@@ -120,12 +132,10 @@ async def people(connection: Connection) -> int:
 
 
 async def page(
-    connection: Connection, after: str, limit: int, names: Sequence[str], dates: DateFilter | None
+    connection: Connection, window: Window, names: Sequence[str], dates: DateFilter | None
 ) -> list[Placed]:
     """The next contacts by id."""
     values = NO_FILTER if dates is None else asdict(dates)
     values = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-    cursor = await connection.execute(
-        queries(_SQL)["page"], values | {"after": after, "limit": limit, "names": list(names)}
-    )
+    cursor = await connection.execute(queries(_SQL)["page"], values | asdict(window) | {"names": list(names)})
     return [Placed(row["id"], row["timezone"], tuple(row["place"])) for row in await cursor.fetchall()]

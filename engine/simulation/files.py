@@ -17,8 +17,8 @@ from engine.simulation.setting import Deed, Setting, Somebody
 from engine.state import Consent
 from engine.typed import event_fact
 from engine.virtual import ledger
-from engine.virtual.deeds import LONG_AGO
 from engine.virtual.person import Person
+from engine.virtual.world import LONG_AGO
 
 SHOWN = 5
 FIELDS = frozenset({"id", "name", "contact", "at", "with"})

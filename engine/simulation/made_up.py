@@ -20,8 +20,8 @@ from engine.simulation.setting import Deed, Setting, Somebody
 from engine.state import Consent
 from engine.typed import event_fact
 from engine.virtual import ledger
-from engine.virtual.deeds import LONG_AGO
 from engine.virtual.person import Person
+from engine.virtual.world import LONG_AGO
 
 RATE = 0.3
 """How often each event happens to somebody in 30 days, on average."""

@@ -22,10 +22,7 @@ from engine.virtual.entries import Candidate, enter
 from engine.virtual.person import Person
 from engine.virtual.routing import route
 from engine.virtual.time import settle
-from engine.virtual.world import VirtualWorld
-
-LONG_AGO = datetime.fromisoformat("1900-01-01T00:00:00+00:00")
-"""Since ever, as far as consents and histories go."""
+from engine.virtual.world import LONG_AGO, VirtualWorld
 
 Reaction: TypeAlias = Literal["opens", "clicks", "bounces", "complains"]
 LEFT = frozenset({"sent", "delivered", "unknown"})

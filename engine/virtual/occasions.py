@@ -1,6 +1,7 @@
 """Triggers by time and by segment in a virtual world: when they are due, and whom they concern."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,15 +13,24 @@ from dsl.scope import EventFact
 from engine.matching import IMPORT
 from engine.naming import CHANGED
 from engine.occurrence_names import name_of, occurrence_name
-from engine.occurrences import Dates, TimeTrigger, between, dates_due, next_after, time_triggers
+from engine.occurrences import (
+    Dates,
+    TimeTrigger,
+    between,
+    dates_due,
+    enters_late,
+    next_after,
+    time_triggers,
+)
 from engine.scopes import scope_of_person
 from engine.segment_rules import is_about_time
 from engine.virtual.entries import Candidate, enter
 from engine.virtual.naps import sleeps
 from engine.virtual.person import Person
-from engine.virtual.world import Enters, TimeIsUp, VirtualWorld
+from engine.virtual.world import LONG_AGO, Enters, TimeIsUp, VirtualWorld
 
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 INSTANT = timedelta(microseconds=1)
 
 
@@ -48,10 +58,27 @@ def add_zone(world: VirtualWorld, zone: str) -> None:
     world.zones.add(zone)
     for scenario, (version, plan) in world.current.items():
         for place, trigger in time_triggers(plan) if plan.zone is None else ():
-            _begin(world, TimeIsUp(scenario, version, place, zone), trigger)
+            item = TimeIsUp(scenario, version, place, zone)
+            _make_up(world, item, trigger)
+            _next(world, item, trigger, world.now - INSTANT)
         for place, segment in segment_triggers(plan) if plan.zone is None else ():
             if segment.checked_at is not None:
                 _next(world, TimeIsUp(scenario, version, place, zone), _daily(segment))
+
+
+def _make_up(world: VirtualWorld, item: TimeIsUp, trigger: TimeTrigger) -> None:
+    """What was due in a zone in which nobody lived: a day back, and a late campaign from whenever it was."""
+    back = DAY if isinstance(trigger, DateTrigger) else max(DAY, timedelta(seconds=trigger.spread_seconds))
+    after = max(world.now - back, _since(world, item, trigger) - INSTANT)
+    if enters_late(trigger):
+        after = LONG_AGO
+    for occurrence in between(trigger, ZoneInfo(item.zone or "UTC"), after, world.now - INSTANT):
+        world.at(world.now, replace(item, late=occurrence.due_at))
+
+
+def _since(world: VirtualWorld, item: TimeIsUp, trigger: TimeTrigger) -> datetime:
+    """Since when a trigger is in force; long ago where it was so before this world began."""
+    return world.since.get((item.scenario, name_of(trigger)), LONG_AGO)
 
 
 def _begin(world: VirtualWorld, item: TimeIsUp, trigger: TimeTrigger) -> None:
@@ -106,10 +133,21 @@ def time_is_up(world: VirtualWorld, item: TimeIsUp) -> list[Person]:
             for person in people:
                 look(world, person, plan, item.place, trigger)
         case ScanTrigger() | DateTrigger() | CampaignTrigger():
+            if item.late is not None:
+                people = _known_then(world, item, trigger, people)
             _enter_all(world, item, trigger, people)
-            if not isinstance(trigger, CampaignTrigger):
+            if not isinstance(trigger, CampaignTrigger) and item.late is None:
                 _next(world, item, trigger)
     return [person for person in people if person.queue or person.due]
+
+
+def _known_then(
+    world: VirtualWorld, item: TimeIsUp, trigger: TimeTrigger, people: list[Person]
+) -> list[Person]:
+    """Who was there when it was due; at its publication, where a campaign is published behind its instant."""
+    assert item.late is not None
+    until = max(item.late, _since(world, item, trigger)) if enters_late(trigger) else item.late
+    return [each for each in people if each.created_at <= until]
 
 
 def _is_over(world: VirtualWorld) -> bool:
@@ -151,7 +189,8 @@ def _due_now(world: VirtualWorld, item: TimeIsUp, trigger: TimeTrigger) -> Itera
     if isinstance(trigger, CampaignTrigger):
         yield name_of(trigger), None
         return
-    for occurrence in between(trigger, ZoneInfo(item.zone or "UTC"), world.now - INSTANT, world.now):
+    due = item.late or world.now
+    for occurrence in between(trigger, ZoneInfo(item.zone or "UTC"), due - INSTANT, due):
         if isinstance(trigger, DateTrigger):
             for dates in dates_due(trigger, occurrence.day, world.rules.policy.leap_birthday):
                 yield occurrence_name(trigger, dates.base), dates

@@ -11,9 +11,13 @@ from typing import Any, Literal, TypeAlias
 from dsl.plan import ChangeTrigger, EventTrigger, Plan, ReachTrigger, SplitStep, World
 from dsl.values import Value
 from engine.decision import TrailLine
+from engine.occurrence_names import names_in
 from engine.state import Facts, MessageFact, Run, household_of
 from engine.virtual.homes import Homes
 from engine.virtual.person import Person
+
+LONG_AGO = datetime.fromisoformat("1900-01-01T00:00:00+00:00")
+"""Since ever, as far as consents, histories and what is in force go."""
 
 HappenedKind: TypeAlias = Literal["message", "call", "task", "exit", "not_sent", "emit", "set"]
 
@@ -78,12 +82,16 @@ class LookAt:
 
 @dataclass(frozen=True, slots=True)
 class TimeIsUp:
-    """A trigger by time of a version is due in a zone (None: the segment of every zone)."""
+    """A trigger by time of a version is due in a zone (None: the segment of every zone).
+
+    `late`: it was due then, when nobody lived there, and is made up for those who were known and moved there.
+    """
 
     scenario: str
     version: int
     place: int
     zone: str | None
+    late: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +133,8 @@ class VirtualWorld:
     people: dict[str, Person] = field(default_factory=dict)
     current: dict[str, tuple[int, Plan]] = field(default_factory=dict)
     versions: dict[tuple[str, int], Plan] = field(default_factory=dict)
+    since: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    """(scenario, name of a trigger by time) to since when it is in force, where that began in this world."""
     paused: set[tuple[str, str]] = field(default_factory=set)
     """(kind, name) of what stands still: `scenario`, `channel`, or ("all", "")."""
     codes: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -180,7 +190,9 @@ class VirtualWorld:
 
     def put_in_force(self, plan: Plan) -> int:
         """A new version of a scenario, which new entries take; returns its number."""
-        version = self.current.get(plan.scenario, (0, plan))[0] + 1
+        version, before = self.current.get(plan.scenario, (0, None))
+        version, stood = version + 1, names_in(before) if before else frozenset[str]()
+        self.since |= {(plan.scenario, name): self.now for name in names_in(plan) - stood}
         self.current[plan.scenario] = version, plan
         self.versions[plan.scenario, version] = plan
         self.__dict__.pop("_triggers", None)

@@ -23,8 +23,8 @@ select 'sms', phone, id from contacts where phone = any(%(phones)s)
 order by id
 
 -- name: insert_missing
-insert into contacts (id, created_at, updated_at)
-select id, at, %(now)s from unnest(%(ids)s::text[], %(created)s::timestamptz[]) as fresh (id, at)
+insert into contacts (id, created_at, known_at, updated_at)
+select id, at, %(now)s, %(now)s from unnest(%(ids)s::text[], %(created)s::timestamptz[]) as fresh (id, at)
 order by id
 on conflict (id) do nothing
 returning id

@@ -37,7 +37,8 @@ batch as materialized (
   from given where plain and times < 2
 ),
 people as (
-  insert into contacts (id, email, phone, locale, timezone, is_professional, attributes, created_at, updated_at)
+  insert into contacts (id, email, phone, locale, timezone, is_professional, attributes, created_at,
+    known_at, updated_at)
   select id, attributes ->> 'email', attributes ->> 'phone', attributes ->> 'locale', attributes ->> 'timezone',
     (attributes ->> 'is_professional')::boolean,
     case when attributes @? '$.* ? (@ == null)'
@@ -45,7 +46,7 @@ people as (
         select coalesce(jsonb_object_agg(key, value), '{}')
         from jsonb_each(attributes - %(columns)s::text[]) where value <> 'null')
       else attributes - %(columns)s::text[] end,
-    coalesce(created_at, %(now)s), %(now)s
+    coalesce(created_at, %(now)s), %(now)s, %(now)s
   from batch order by id
   on conflict (id) do nothing
   returning id
@@ -94,8 +95,8 @@ select (select count(*) from new)::integer as created,
       select unnest(topics), channel from suppressions where lifted_at is null and topics is not null)) as lifting
 
 -- name: insert_missing
-insert into contacts (id, created_at, updated_at)
-select contact_id, coalesce(min(created_at), %(now)s), %(now)s
+insert into contacts (id, created_at, known_at, updated_at)
+select contact_id, coalesce(min(created_at), %(now)s), %(now)s, %(now)s
 from import_rows
 where
   -- use: import_batches.rows

@@ -4,15 +4,15 @@ select distinct timezone, array(select attributes->>name from unnest(%(names)s::
 from contacts where erased_at is null
 
 -- name: in_force_since
--- Since when the trigger in force says, without a break, that it is due when it is, wherever it stood.
+-- Since when the trigger in force says, without a break, what it says, but for what is `aside`, wherever it stood.
 with said as (
-  select s.returned, (v.plan->'triggers'->%(place)s::int) - '{if_past,spread_seconds}'::text[] as trigger
+  select s.returned, (v.plan->'triggers'->%(place)s::int) - %(aside)s::text[] as trigger
   from scenarios s join scenario_versions v on v.scenario = s.name and v.version = s.current
   where s.name = %(scenario)s
 ), versions as (
   select v.version, v.published_at, exists (
     select from jsonb_array_elements(v.plan->'triggers') as t (trigger)
-    where t.trigger - '{if_past,spread_seconds}'::text[] = said.trigger) as stood
+    where t.trigger - %(aside)s::text[] = said.trigger) as stood
   from scenario_versions v, said
   where v.scenario = %(scenario)s and v.version >= coalesce(said.returned, 0)
 )
@@ -80,7 +80,7 @@ select count(*) as people from contacts where erased_at is null
 -- The next contacts with what places them; only those whose date attribute is due, where one is given.
 select id, timezone, array(select attributes->>name from unnest(%(names)s::text[]) as name) as place
 from contacts
-where erased_at is null and id > %(after)s
+where erased_at is null and id > %(after)s and (known_at is null or known_at <= %(known_until)s)
   and (%(attribute)s::text is null
     or attributes->>%(attribute)s = any(%(days)s::text[])
     or (substr(attributes->>%(attribute)s, 6, 5) = any(%(month_days)s::text[])

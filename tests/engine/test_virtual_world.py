@@ -65,6 +65,33 @@ def test_a_spread_lets_people_flow_in_evenly(tmp_path: Path) -> None:
     assert sent == ["10:00", "10:30", "11:00", "11:30"]
 
 
+@pytest.mark.parametrize("trigger", ["every: day at 09:00", "at: 2027-02-15 09:00, if_past: enter"])
+def test_the_first_of_a_zone_takes_part_in_what_was_over_only_if_known_then(
+    tmp_path: Path, trigger: str
+) -> None:
+    """At 7:00 in Paris it was 9:00 in Tokyo six hours ago; there it is 9:00 next on the following day."""
+    virtual, happened = living(project_of(tmp_path, "- email: hello\n", trigger=trigger), 1)
+    run_until(virtual, MIDNIGHT + timedelta(hours=7))
+    newcomer = Person("new", virtual.now, {"email": "n@example.com", "timezone": "Asia/Tokyo"})
+    deeds.agreed(newcomer, "newsletter", "email", None)
+    deeds.add_person(virtual, newcomer)
+    run_until(virtual, MIDNIGHT + timedelta(hours=8))
+    assert [each for each in happened if each.kind == "message"] == []
+
+
+def test_who_moves_to_a_zone_of_nobody_takes_part_in_what_was_due_there(tmp_path: Path) -> None:
+    """As production makes it up; and once, since nine o'clock in Paris is no longer theirs."""
+    project = project_of(tmp_path, "- email: hello\n", trigger="every: day at 09:00")
+    virtual, happened = living(project, 2)
+    run_until(virtual, MIDNIGHT + timedelta(hours=7))
+    deeds.changes(virtual, virtual.people["c_000"], {"timezone": "Asia/Tokyo"}, "test")
+    run_until(virtual, MIDNIGHT + timedelta(hours=10))
+    deeds.changes(virtual, virtual.people["c_001"], {"timezone": "America/New_York"}, "test")
+    run_until(virtual, MIDNIGHT + timedelta(hours=24))
+    sent = [(each.person, f"{each.at.astimezone(PARIS):%H}") for each in happened if each.kind == "message"]
+    assert sent == [("c_000", "07"), ("c_001", "09")]
+
+
 def test_what_goes_round_in_a_circle_is_found_out() -> None:
     """The checker refuses such scenarios; a world that is given one all the same does not hang."""
     emits = plan(EmitStep("again", "order.placed", None), entry=Entry("always"))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.scans import zones_of_base
 from engine.wire import ScanReply, ScanRequest, ScanTask
+from engine.zones import zones_of_base
 from store.database import Database
 from tests.integration.installation import Installation
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.people import Profile, upsert
 from engine.wire import ScanReply, ScanRequest, ScanTask
 from tests.integration.installation import Installation
 
@@ -132,3 +133,92 @@ async def test_a_period_that_is_longer_than_from_scan_to_scan_still_holds(relanc
     await publish(relance, "{ every: day at 09:00 }", entry="once per 2 days")
     await relance.contacts("ada")
     assert [(await scan(relance, NINE + n * DAY)).entered for n in range(4)] == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("trigger", [CAMPAIGN, CAMPAIGN.replace("skip", "enter"), "{ every: day at 09:00 }"])
+async def test_who_is_the_first_in_a_zone_has_no_part_in_a_time_that_was_over(
+    relance: Installation, trigger: str
+) -> None:
+    await publish(relance, trigger)
+    await relance.contacts("paris")
+    assert (await scan(relance, NINE)).entered == 1
+    relance.at = NINE + 9 * HOUR
+    await relance.contacts("tokyo", timezone="Asia/Tokyo")
+    assert (await scan(relance, NINE + 10 * HOUR, zone="Asia/Tokyo")).entered == 0
+
+
+async def test_who_comes_while_a_scan_is_late_has_no_part_in_it(relance: Installation) -> None:
+    await publish(relance, "{ every: day at 09:00 }")
+    await relance.contacts("before")
+    relance.at = NINE + HOUR
+    await relance.contacts("after")
+    assert (await scan(relance, NINE + 2 * HOUR)).entered == 1
+    assert (await scan(relance, NINE + DAY)).entered == 2
+
+
+async def test_who_came_before_a_late_publication_enters_by_it(relance: Installation) -> None:
+    relance.at = NINE + 5 * HOUR
+    await publish(relance, "{ event: order.placed }")
+    await relance.contacts("ada")
+    relance.at = NINE + 6 * HOUR
+    await publish(relance, CAMPAIGN.replace("skip", "enter"))
+    assert (await scan(relance, NINE + 7 * HOUR)).entered == 1
+
+
+async def test_who_is_created_on_the_day_itself_enters_at_the_next_look(relance: Installation) -> None:
+    await publish(relance, "{ date: contact.birthdate, repeat: yearly, at: 09:00, if_past: enter }")
+    relance.at = NINE + 3.5 * HOUR
+    await relance.contacts("ada", birthdate="1990-02-15")
+    assert (await scan(relance, NINE + 4 * HOUR)).entered == 1
+
+
+async def test_who_is_imported_as_an_old_customer_is_a_newcomer_here(relance: Installation) -> None:
+    await publish(relance, "{ every: day at 09:00 }")
+    relance.at = NINE + HOUR
+    old = Profile("old", {"country": "FR", "timezone": "Asia/Tokyo"}, NINE - 900 * DAY)
+    await upsert(relance.database, relance.plans, [old], source="import", now=relance.at)
+    assert (await scan(relance, NINE + 2 * HOUR, zone="Asia/Tokyo")).entered == 0
+    assert (await scan(relance, NINE + DAY, zone="Asia/Tokyo")).entered == 1
+
+
+async def test_who_was_known_and_moves_to_a_new_zone_takes_part_once(relance: Installation) -> None:
+    await publish(relance, "{ every: day at 09:00 }")
+    await relance.contacts("before", "after")
+    relance.at = NINE - HOUR
+    await relance.contacts("before", timezone="Asia/Tokyo")
+    assert (await scan(relance, NINE - HOUR, zone="Asia/Tokyo")).entered == 1
+    assert (await scan(relance, NINE)).entered == 1
+    relance.at = NINE + HOUR
+    await relance.contacts("after", timezone="America/New_York")
+    assert (await scan(relance, NINE + 7 * HOUR, zone="America/New_York")).entered == 0
+
+
+async def test_who_comes_during_a_spread_has_no_part_in_it(relance: Installation) -> None:
+    await publish(relance, "{ every: day at 09:00, spread: 2 hours }")
+    await relance.contacts(*(f"c{number:02}" for number in range(10)))
+    first = await scan(relance, NINE)
+    relance.at = NINE + HOUR
+    await relance.contacts("d")
+    assert first.entered + (await flow(relance, NINE + HOUR)) == 10
+
+
+async def test_a_campaign_that_is_changed_to_be_entered_late_is_for_those_who_are_known_by_then(
+    relance: Installation,
+) -> None:
+    relance.at = NINE + HOUR
+    await publish(relance, CAMPAIGN)
+    await relance.contacts("between")
+    relance.at = NINE + 2 * HOUR
+    await publish(relance, CAMPAIGN.replace("skip", "enter"))
+    relance.at = NINE + 3 * HOUR
+    await relance.contacts("after")
+    assert (await scan(relance, NINE + 4 * HOUR)).entered == 1
+
+
+async def test_who_was_there_before_it_was_noted_since_when_takes_part(relance: Installation) -> None:
+    await publish(relance, "{ every: day at 09:00 }")
+    relance.at = NINE + HOUR
+    await relance.contacts("ada")
+    async with relance.database.transaction() as connection:
+        await connection.execute("update contacts set known_at = null")
+    assert (await scan(relance, NINE + 2 * HOUR)).entered == 1

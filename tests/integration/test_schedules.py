@@ -76,8 +76,8 @@ async def test_schedules_are_made_kept_and_taken_away(temporal: Client, trigger:
 async def test_a_birthday_in_fast_time_is_written_to(
     temporal: Client, database: Database, tmp_path: Path
 ) -> None:
-    begins = datetime(2027, 2, 15, 7, tzinfo=UTC)
-    async with Installation(database, temporal, tmp_path / "outbox", fast(20, begins)) as relance:
+    evening_before = datetime(2027, 2, 14, 18, tzinfo=UTC)
+    async with Installation(database, temporal, tmp_path / "outbox", fast(20, evening_before)) as relance:
         await relance.contacts("c_42", birthdate="1988-02-22")
         current = [each for _, each in (await relance.plans.current()).values()]
         await sync(temporal, wanted(current, ZONES, relance.clock))
