@@ -48,6 +48,7 @@ def lower(scenario: s.Scenario, meanings: Meanings, world: p.World) -> p.Plan:
         existing=_existing(scenario),
         needs=needs_of(_expressions(meanings), world),
         max_messages=most_messages(scenario.steps),
+        variables=tuple(sorted(meanings.variables.items())),
     )
 
 

@@ -36,6 +36,8 @@ class Meanings:
     environments: dict[s.Written, Environment] = field(default_factory=dict)
     """What each expression may speak of, also those without a meaning."""
     found: list[Diagnostic] = field(default_factory=list)
+    variables: dict[str, Type] = field(default_factory=dict)
+    """The types of `run.x`, as far as they could be told."""
     unsure: set[str] = field(default_factory=set)
     """Names whose own definition failed and was reported (`event`, `run.total`, the id of a wait): what
     speaks of them is left alone."""

@@ -6,6 +6,7 @@ defaults, so that every stored plan stays readable. Triggers and steps stand in 
 vocabulary, and all of it is had from here.
 """
 
+from dataclasses import field
 from decimal import Decimal
 from functools import cached_property
 from typing import Literal
@@ -48,6 +49,7 @@ from dsl.plan_triggers import (
     Trigger,
 )
 from dsl.policy import Formula, Policy
+from dsl.types import Type
 from dsl.values import Duration
 
 __all__ = [
@@ -176,6 +178,8 @@ class Plan:
     existing: Literal["ignore", "include"] = "ignore"
     needs: tuple[Need, ...] = ()
     max_messages: int = 0
+    variables: tuple[tuple[str, Type], ...] = field(default=(), compare=False)
+    """What `run.x` is, of which plans of earlier releases say nothing; it follows from the rest."""
     format: int = PLAN_FORMAT
 
     @cached_property

@@ -55,6 +55,7 @@ class _Reader:
         self.env = replace(self.env, event=event, item=item, run={"key": key} if key else {})
         known = variables(self.scenario, self.env)
         self.env = replace(self.env, run=known) if known != self.env.run else self.env
+        self.meanings.variables = known
         self.meanings.unsure |= self._unsure()
         self._ends()
         for step, env in places(self.scenario.steps, self.env):

@@ -140,10 +140,11 @@ def _moved(run: Run, old: Plan, new: Plan, version: int, world: World, now: date
 
 def _done(run: Run, old: Plan, new: Plan) -> tuple[str, ...]:
     """What it has done and does not do again; another step at the place of one without an id is not done."""
-    return tuple(name for name in run.done if _is_same(old.by_id.get(name), new.by_id.get(name)))
+    return tuple(name for name in run.done if is_same(old.by_id.get(name), new.by_id.get(name)))
 
 
-def _is_same(before: Step | None, after: Step | None) -> bool:
+def is_same(before: Step | None, after: Step | None) -> bool:
+    """Whether a step of a name is the same in two versions, as far as one of them lacks it too."""
     if before is None or after is None:
         return True
     if not is_unnamed(after.id):

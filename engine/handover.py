@@ -12,6 +12,7 @@ from engine.editing import fate
 from engine.in_flight import Standing, Touched, touched
 from engine.lacking import lacking
 from engine.needed import gone
+from engine.retyped import retyped
 from store import edits, publications, scenarios
 from store.database import Connection, Row
 from store.edits import Edit
@@ -51,14 +52,20 @@ class Handover:
         )
 
     def refuse_lacking(self, scenario: str, new: Plan) -> None:
-        """Raise Lacking where a new version moves or restarts people without something that it reads."""
+        """Raise Lacking where a new version moves or restarts people without something that it reads.
+
+        Or with something that it reads as another type.
+        """
         lines = []
         for number, old in sorted(self._older(scenario).items()):
             there = [each for each in self.now[scenario] if each.version == number]
             before = self.before.get((scenario, number), ())
-            said = lacking(old, new, [each.step for each in there], self.catalog, before)
+            steps = [each.step for each in there]
             people = sum(each.people for each in there)
+            said = lacking(old, new, steps, self.catalog, before)
             lines += [_refusal(scenario, new, number, people, each) for each in said]
+            other = retyped(old, new, steps, self.catalog, before)
+            lines += [_retyped(scenario, new, number, people, each) for each in other]
         if lines:
             raise Lacking("\n".join(lines))
 
@@ -79,11 +86,22 @@ class Handover:
 
 
 def _refusal(scenario: str, new: Plan, version: int, people: int, lack: str) -> str:
-    verb = "begin again" if new.on_edit == "restart" else "are moved"
     return (
-        f"{scenario}: {people} people {verb} from version {version}, for whom {lack}, could be unset; "
+        f"{_taken_over(scenario, new, version, people)}, for whom {lack}, could be unset; "
         "set it before, guard what reads it, or write `on_edit: finish`"
     )
+
+
+def _retyped(scenario: str, new: Plan, version: int, people: int, what: str) -> str:
+    return (
+        f"{_taken_over(scenario, new, version, people)}, for whom {what}; "
+        "give it another name, set it anew before it is read, or write `on_edit: finish`"
+    )
+
+
+def _taken_over(scenario: str, new: Plan, version: int, people: int) -> str:
+    verb = "begin again" if new.on_edit == "restart" else "are moved"
+    return f"{scenario}: {people} people {verb} from version {version}"
 
 
 def _needed(scenario: str, version: int, people: int, what: str) -> str:

@@ -54,7 +54,7 @@ def lacking(
 
 def _lacks_anew(versions: Sequence[Plan], new: Plan, catalog: Catalog) -> list[str]:
     started = frozenset.intersection(*(given(each, catalog) for each in versions))
-    return sorted(_reads(new) & (given(new, catalog) - started))
+    return sorted(reads(new) & (given(new, catalog) - started))
 
 
 def _lacks_at(versions: Sequence[Plan], new: Plan, position: str, catalog: Catalog) -> Iterator[str]:
@@ -65,7 +65,7 @@ def _lacks_at(versions: Sequence[Plan], new: Plan, position: str, catalog: Catal
         yield f"`{_said(name)}`"
     for step in new.steps:
         if step.id in moved:
-            for name in sorted(_reads(step) & usual.get(step.id, frozenset()) - moved[step.id]):
+            for name in sorted(reads(step) & usual.get(step.id, frozenset()) - moved[step.id]):
                 yield f"`{_said(name)}`, which step `{step.id}` reads"
 
 
@@ -124,11 +124,11 @@ def held(plan: Plan, begins: Iterable[tuple[str | None, Held]]) -> Mapping[str, 
         then = now if before is None else before & now
         if then != before:
             found[name] = then
-            waiting.extend((target, then | more) for target, more in _ways(plan.by_id[name]))
+            waiting.extend((target, then | more) for target, more in ways(plan.by_id[name]))
     return found
 
 
-def _ways(step: Step) -> Iterator[tuple[str | None, Held]]:
+def ways(step: Step) -> Iterator[tuple[str | None, Held]]:
     """Where a step leads, and what it surely sets on that way."""
     nothing: Held = frozenset()
     if isinstance(step, WaitForStep):
@@ -152,7 +152,7 @@ def _sets(step: Step) -> Held:
     return frozenset()
 
 
-def _reads(part: Any) -> Held:
+def reads(part: Any) -> Held:
     """The names that the expressions of a part of a plan read."""
     nodes = (node for formula in formulas(part) for node in walk(formula.root))
     fields = (node for node in nodes if isinstance(node, Field) and node.root in ROOTS)
@@ -161,4 +161,4 @@ def _reads(part: Any) -> Held:
 
 def _reads_anywhere(plan: Plan) -> Held:
     """What goals, exits and handlers read, at whatever step a run is."""
-    return _reads((plan.goal, plan.exits, plan.handlers))
+    return reads((plan.goal, plan.exits, plan.handlers))

@@ -144,7 +144,8 @@ async def put_scenario(
 ) -> Put:
     """Put a scenario in force, as a new version when its plan changed. Raises PublishRefused."""
     name, plan = scenario.name, codec.encode(scenario.plan)
-    hash_ = _hash(plan)
+    # What variables are follows from the rest, and older plans do not say it.
+    hash_ = _hash({name: part for name, part in plan.items() if name != "variables"})
     if old and old["hash"] == hash_:
         return Put(name, None, (f"{name}: unchanged",))
     try:

@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dsl.codec import decode, encode
 from dsl.plan import Plan, RepeatStep
+from dsl.types import TEXT
 from engine.decide import decide
 from engine.editing import edit, fate
 from engine.lacking import lacking
+from engine.retyped import retyped
 from engine.state import Loop, Mark, Pending, Run, Wake
 from engine.stories import play
 from tests.engine.story_projects import PERSON, SUBSCRIBED, scenario, stage_of, story, write
@@ -147,6 +150,69 @@ def test_what_may_be_unset_for_everybody_is_its_authors_to_ask_about(compiled):
     head = "on_edit: { move: exit }\nhandlers: [{ event: order.placed, set: { run.total: 5 } }]\n"
     new, _ = compiled("- { wait: 1 day, id: pause }\n- { email: hello, only_if: run.total > 3 }\n", head)
     assert lacking(old, new, ["pause"], world.catalog) == ()
+
+
+TOTAL = "- { set: { run.total: %s }, id: before }\n"
+READS = "- { email: hello, id: last, only_if: run.total > 3 }\n"
+IS_TEXT = "`run.total` is text, which step `last` reads as a number"
+
+
+@pytest.mark.parametrize(("steps", "said"), [
+    (READS, (IS_TEXT,)),
+    ("- { add: { run.total: 1 }, id: last }\n", (IS_TEXT,)),
+    ("- { set: { run.total: 9 }, id: anew }\n" + READS, ()),
+    ('- { set: { run.total: 9 }, id: anew, only_if: event.list == "news" }\n' + READS,
+     (IS_TEXT,)),
+    (EMAIL, ()),
+])  # fmt: skip
+def test_what_people_in_flight_hold_as_another_type(steps, said, compiled):
+    """It counts where it is read before it is surely set anew."""
+    old, world = compiled(TOTAL % '"many"' + PAUSE)
+    new, _ = compiled(TOTAL % "5" + PAUSE + steps, "on_edit: { move: exit }\n")
+    assert retyped(old, new, ["pause"], world.catalog) == said
+    assert lacking(old, new, ["pause"], world.catalog) == ()
+
+
+def test_who_finishes_or_does_not_stand_where_they_are_moved_is_not_asked_about(compiled):
+    old, world = compiled(TOTAL % '"many"' + PAUSE + "- { wait: 1 day, id: gone }\n")
+    new, _ = compiled(TOTAL % "5" + PAUSE + READS, "on_edit: { move: finish }\n")
+    assert retyped(old, new, ["gone", None], world.catalog) == ()
+    stays, _ = compiled(TOTAL % "5" + PAUSE + READS)
+    assert retyped(old, stays, ["pause"], world.catalog) == ()
+
+
+def test_a_step_that_was_done_sets_nothing_anew(compiled):
+    """It stood before the pause, and stands behind it now: who has done it does not do it again."""
+    old, world = compiled(TOTAL % '"many"' + PAUSE)
+    new, _ = compiled(PAUSE + TOTAL % "5" + READS, "on_edit: { move: exit }\n")
+    assert retyped(old, new, ["pause"], world.catalog) == (IS_TEXT,)
+
+
+def test_a_number_within_other_bounds_is_a_number(compiled):
+    old, world = compiled(TOTAL % "contact.points" + PAUSE)
+    new, _ = compiled(TOTAL % "7" + PAUSE + READS, "on_edit: { move: exit }\n")
+    assert retyped(old, new, ["pause"], world.catalog) == ()
+
+
+def test_who_begins_again_brings_what_started_them_as_it_was(compiled):
+    """The call gave a text, and would give a number; what they had noted themselves is forgotten."""
+    api = "api: {{ input: {{ list: {} }} }}"
+    old, world = compiled(TOTAL % '"many"' + PAUSE, trigger=api.format("text"))
+    asks = "- { email: hello, id: last, only_if: event.list > 3 and run.total > 3 }\n"
+    new, _ = compiled(TOTAL % "5" + asks, "on_edit: restart\n", trigger=api.format("number"))
+    assert retyped(old, new, ["pause"], world.catalog) == (
+        "`event.list` is text, which the new version reads as a number",
+    )
+
+
+def test_a_plan_of_before_plans_said_what_variables_are_is_read(compiled):
+    plan, world = compiled(TOTAL % '"many"' + PAUSE)
+    assert dict(plan.variables) == {"total": TEXT}
+    stored = {name: part for name, part in encode(plan).items() if name != "variables"}
+    older = decode(Plan, stored)
+    assert older == plan
+    new, _ = compiled(TOTAL % "5" + PAUSE + READS, "on_edit: { move: exit }\n")
+    assert retyped(older, new, ["pause"], world.catalog) == ()
 
 
 DOES = """- { task: Call back, team: shop, id: phone }

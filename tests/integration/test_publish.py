@@ -142,6 +142,23 @@ async def test_a_dry_run_says_it_all_and_changes_nothing(relance: Installation) 
     assert await relance.rows("select 1 from scenario_versions") == []
 
 
+async def test_people_in_flight_are_not_moved_to_where_their_variables_are_read_as_another_type(
+    relance: Installation, welcome: Path
+) -> None:
+    """It says how many there are; who finishes on their version is nobody's worry."""
+    edit(welcome, "steps:\n", 'on_edit: finish\nsteps:\n  - { set: { run.seen: "none" }, id: note }\n')
+    await put(relance)
+    await subscribe(relance)
+    edit(welcome, '{ set: { run.seen: "none" }, id: note }', "{ set: { run.seen: 3 }, id: note }")
+    with welcome.open("a", encoding="utf-8") as file:
+        file.write("  - { task: Ring, team: shop, id: ring, only_if: run.seen > 2 }\n")
+    assert (await put(relance, dry_run=True)).versions == (("welcome", 2),)
+    edit(welcome, "on_edit: finish", "on_edit: { move: exit }")
+    said = "welcome: 1 people are moved from version 1, for whom `run.seen` is text, which step `ring`"
+    with pytest.raises(PublishRefused, match=said):
+        await put(relance, dry_run=True)
+
+
 async def test_a_missing_code_file_is_named(relance: Installation) -> None:
     remove(relance.project / "codes" / "welcome_10.csv")
     with pytest.raises(PublishRefused, match=r"codes/welcome_10\.csv: the file of a code pool is missing"):
