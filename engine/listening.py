@@ -5,7 +5,7 @@ from dsl.policy import Formula
 from dsl.remembered import remembered
 from engine.ahead import messages_from
 from engine.moving import REPLIED
-from engine.naming import BLOCKING_EVENTS, named
+from engine.naming import BLOCKING_EVENTS, definitions, named
 from engine.objects import objects_of
 from engine.state import Run
 
@@ -19,7 +19,7 @@ def listening(plan: Plan, run: Run, world: World) -> Run:
 
 
 def listens_to(plan: Plan, run: Run, world: World) -> tuple[str, ...]:
-    """Event names in order: handlers, goal, exits, what conditions name, and the step that the run is at."""
+    """Names in order: of handlers, goal, exits, what conditions name, and the step that the run is at."""
     return _listened_to(plan, run.position, world)
 
 
@@ -45,7 +45,8 @@ def _listened_to(plan: Plan, position: str | None, world: World) -> tuple[str, .
         conditions += _formulas(step)
         names |= _of_step(step)
     for formula in conditions:
-        names |= named(formula.root, world).listens_to()
+        # As of today, for routers of an earlier release; and by definition, for what it names tomorrow.
+        names |= named(formula.root, world).listens_to() | definitions(formula.root, world)
     if messages_from(plan, position):
         names |= BLOCKING_EVENTS
     return tuple(sorted(names))

@@ -36,6 +36,38 @@ class Named:
         return event.name in self.events
 
 
+SEGMENT, COMPUTED = "segment:", "computed:"
+"""What stands before the name of a definition where a run listens to whatever that names."""
+
+
+def definitions(expression: Expression, world: World) -> frozenset[str]:
+    """The segments and computed attributes that an expression names itself, as a run listens to them."""
+    return frozenset(each for part in parts(expression) if (each := _definition(part, world)))
+
+
+def _definition(part: Expression, world: World) -> str | None:
+    match part:
+        case InSegment(segment=segment):
+            return SEGMENT + segment
+        case Field(root="contact", path=(attribute, *_)):
+            declared = world.catalog.attributes.get(attribute)
+            return COMPUTED + attribute if declared and declared.computed else None
+    return None
+
+
+@remembered
+def heard_as(event: str, world: World) -> tuple[str, ...]:
+    """By which names runs listen to an event: its own, and those of the definitions of today that name it.
+
+    So a run hears of what a segment names today, whatever it named when the run began to wait.
+    """
+    segments = {SEGMENT + name: formula.root for name, formula in world.segments.items()}
+    attributes = world.catalog.attributes.items()
+    computed = {COMPUTED + name: each.computed for name, each in attributes if each.computed}
+    asked = (segments | computed).items()
+    return (event, *(name for name, root in asked if event in named(root, world).listens_to()))
+
+
 @remembered
 def named(expression: Expression, world: World) -> Named:
     """What an expression names, through the definitions of today's segments and computed attributes."""

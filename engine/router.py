@@ -10,11 +10,11 @@ from datetime import datetime
 
 from psycopg import OperationalError
 
-from dsl.catalog import Catalog
 from dsl.plan import World
 from engine import faults, households
 from engine.edits import catch_up
 from engine.entry import Candidate, enter
+from engine.naming import heard_as
 from engine.objects import names_of
 from engine.plans import InForce, NothingPublished, Plans
 from engine.reaching import remember
@@ -74,7 +74,6 @@ async def _route(
     taken = len(lines)
     await plan_for(connection, taken)
     in_force = await plans.in_force(connection)
-    catalog = in_force.world.catalog
     concerned, astray = await _lock(connection, lines, in_force.world)
     if astray:
         gone = await events.send_home(connection, [line for line in lines if line["contact_id"] in astray])
@@ -82,7 +81,7 @@ async def _route(
     await catch_up(connection, plans, in_force, concerned, now)
     last = {line["contact_id"]: line["seq"] for line in lines}
     for batch in rounds(lines, in_force):
-        await _wake(connection, batch, catalog, now)
+        await _wake(connection, batch, in_force.world, now)
         await _enter(connection, plans, in_force, batch, last, now)
         await look_after(connection, plans, in_force, batch, now)
         await remember(connection, in_force, batch, now)
@@ -98,9 +97,7 @@ async def _lock(connection: Connection, lines: Sequence[Row], world: World) -> t
     concerned = {line["contact_id"] for line in lines if line["contact_id"] is not None}
     about = [line for line in lines if line["contact_id"] is None]
     if about:
-        concerned |= {
-            row["contact_id"] for row in await runs.listening(connection, _told(about, world.catalog))
-        }
+        concerned |= {row["contact_id"] for row in await runs.listening(connection, _told(about, world))}
     locked = await contacts.lock(connection, concerned)
     astray = {row["id"] for row in locked if row["merged_into"] is not None}
     await households.lock(connection, world, [row for row in locked if row["id"] not in astray])
@@ -125,17 +122,19 @@ def rounds(lines: Iterable[Row], in_force: InForce) -> Iterator[list[Row]]:
         yield batch
 
 
-def _told(lines: Sequence[Row], catalog: Catalog) -> list[Row]:
+def _told(lines: Sequence[Row], world: World) -> list[Row]:
     """What decides which runs listen to an event."""
+    catalog = world.catalog
     return [
         {name: line[name] for name in ("seq", "at", "name", "contact_id")}
+        | {"names": heard_as(line["name"], world)}
         | {"objects": names_of(catalog, event_fact(catalog, line)) if line["contact_id"] is None else ()}
         for line in lines
     ]
 
 
-async def _wake(connection: Connection, batch: Sequence[Row], catalog: Catalog, now: datetime) -> None:
-    listening = await runs.listening(connection, _told(batch, catalog))
+async def _wake(connection: Connection, batch: Sequence[Row], world: World, now: datetime) -> None:
+    listening = await runs.listening(connection, _told(batch, world))
     await runs.put_wakes(connection, [(row["id"], row["seq"], row["at"]) for row in listening])
     await runs.wake(connection, {row["id"] for row in listening}, now)
 

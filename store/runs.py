@@ -141,7 +141,10 @@ async def wake_contacts(connection: Connection, contact_ids: Collection[str], no
 
 
 async def listening(connection: Connection, events: Sequence[Row]) -> list[Row]:
-    """Active runs that events (seq, at, name, contact_id, objects) may act on: id, contact_id, seq, at."""
+    """Active runs (id, contact_id, seq, at) on which events may act.
+
+    Those are seq, at, name, names, contact_id and objects.
+    """
     cursor = await connection.execute(SQL["listening"], {"events": rows_of(events)})
     return await cursor.fetchall()
 

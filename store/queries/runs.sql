@@ -119,14 +119,15 @@ insert into pokes (group_id, start, at) select id, true, %(now)s from unnest(%(g
 select id, contact_id from runs where contact_id = any(%(contacts)s) and status is not distinct from 'active' order by id
 
 -- name: listening
--- Runs that an event may act on. One about an object has no contact: `objects` are the names by which it is listened to.
+-- Runs that an event may act on, listened to by one of its `names`. One about an object has no contact: `objects` are the
+-- names by which it is listened to.
 -- What an older release wrote does not say of which objects: every run that listens to the event is asked. `offset 0`: person
 -- by person, and not all runs for these few.
 select r.id, r.contact_id, e.seq, e.at
-from json_to_recordset(%(events)s) as e (seq bigint, at timestamptz, name text, contact_id text)
+from json_to_recordset(%(events)s) as e (seq bigint, at timestamptz, names text[], contact_id text)
 cross join lateral (
   select id, contact_id, status, listens_to, entered_seq from runs where contact_id = e.contact_id offset 0) r
-where r.status = 'active' and r.listens_to @> array[e.name] and r.entered_seq <> e.seq
+where r.status = 'active' and r.listens_to && e.names and r.entered_seq <> e.seq
 union all
 select r.id, r.contact_id, e.seq, e.at
 from json_to_recordset(%(events)s) as e (seq bigint, at timestamptz, contact_id text, objects text[])

@@ -23,7 +23,8 @@ ATTEMPTED = [{"id": id_, "attempt_id": ATTEMPT, "local_day": "2026-12-01"} for i
 SENT = [{"id": id_, "attempt_id": ATTEMPT, "provider": "outbox"} for id_ in range(1, 301)]
 WRITTEN = [{"id": id_, "status": "active", "sequence": 0} for id_ in range(1, 301)]
 PEOPLE = {"contacts": [f"c_{id_:05}" for id_ in range(1, 301)]}
-EVENTS = [{"seq": 1, "at": NOW, "name": "order.placed", "contact_id": each} for each in PEOPLE["contacts"]]
+ORDER = {"seq": 1, "at": NOW, "name": "order.placed", "names": ["order.placed", "segment:vip"]}
+EVENTS = [ORDER | {"contact_id": each} for each in PEOPLE["contacts"]]
 
 STATEMENTS = {
     "attempts lock_contacts": IDS,
