@@ -15,7 +15,7 @@ from engine.walk import Walk, iso
 
 
 def hear(walk: Walk) -> None:
-    """Let the new events act on the run, one after the other."""
+    """Let the new events act on the run, one after the other; then what blocked the person without one."""
     for event in walk.new:
         touched = _handle(walk, event)
         _goal(walk, event)
@@ -26,6 +26,17 @@ def hear(walk: Walk) -> None:
         if not walk.active:
             return
         _end_wait(walk, event)
+    _conditions_after_blocks(walk)
+
+
+def _conditions_after_blocks(walk: Walk) -> None:
+    """A step of another scenario stops a topic, and no event tells of it: the block itself is what changed.
+
+    One of before the entry changed nothing for this run. Only `can_receive` and `can_track` name all
+    of these events.
+    """
+    if any(each.at > walk.run.entered.at for each in walk.facts.suppressions):
+        check_conditions(walk, lambda names: names.events >= BLOCKING_EVENTS)
 
 
 def _handle(walk: Walk, event: EventFact) -> bool:

@@ -62,3 +62,35 @@ async def test_an_event_that_a_segment_names_no_more_changes_nothing(shop: Shop)
     await redefine(shop, "segments.yaml", VIP, BOUGHT)
     await shop.happens("cart.updated", at=NOON + 2 * DAY, cart_id="c")
     assert (await shop.run("until_vip"))["status"] == "active"
+
+
+UNREACHABLE = scenario(
+    "unreachable", "- wait: 30 days", head="exit_when: ['not can_receive(sms, newsletter)']\n"
+)
+UNTIL_UNREACHABLE = UNTIL_VIP.replace("in segment vip", "'not can_receive(sms, newsletter)'")
+STOPS = scenario(
+    "stops",
+    "- suppress: { topic: newsletter, channel: CHANNEL, reason: inactive }",
+    trigger="event: cart.updated",
+)
+
+
+@pytest.mark.parametrize(("channel", "ends"), [("sms", ["condition", "inside"]), ("email", [None, None])])
+async def test_a_block_by_another_scenario_is_seen_by_conditions(
+    shop: Shop, channel: str, ends: list[str | None]
+) -> None:
+    stops = STOPS.replace("CHANNEL", channel)
+    await shop.publish(unreachable=UNREACHABLE, until_vip=UNTIL_UNREACHABLE, stops=stops)
+    await shop.person("ada")
+    await shop.happens("contact.subscribed", list="news")
+    await shop.happens("cart.updated", at=NOON + DAY, cart_id="c")
+    assert [(await shop.run(name))["end_reason"] for name in ("unreachable", "until_vip")] == ends
+
+
+async def test_who_was_blocked_before_they_entered_is_not_asked_at_each_look(shop: Shop) -> None:
+    """As ever: when something that the condition names changes, and before a message."""
+    await shop.publish(unreachable=UNREACHABLE, stops=STOPS.replace("CHANNEL", "sms"))
+    await shop.person("ada")
+    await shop.happens("cart.updated", at=NOON - timedelta(hours=1), cart_id="c")
+    await shop.happens("contact.subscribed", list="news")
+    assert (await shop.run("unreachable"))["end_reason"] is None
