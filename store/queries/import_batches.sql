@@ -24,7 +24,8 @@ select set_config('work_mem', '64MB', true), set_config('plan_cache_mode', 'forc
 -- name: add_new
 -- People who are new and of whom a batch has one row, of which nothing has to be asked, with all that it says: each table
 -- is written once. Says how many they are, the `others` (lines), ids elsewhere that were `lost` to somebody who was
--- faster, and the consents that end a block: an address was blocked before it came with somebody new.
+-- faster, and the consents that end a block: an address was blocked before it came with somebody new. Events say
+-- `import`, by which triggers and segments know what is silent; the history says from which file.
 with given as (
   select *, count(*) over (partition by contact_id) as times
   from import_rows
@@ -77,7 +78,7 @@ input as materialized (
   select 'relance' as source, i.*, null as about, true as known, nextval('event_seq') as seq
   from (
     select 'created/' || id as id, 'contact.created' as name, id as contact_id, %(now)s::timestamptz as at,
-      jsonb_build_object('source', %(source)s::text) as properties
+      jsonb_build_object('source', 'import') as properties
     from new where not %(silent)s
     union all
     select concat('consent/import ', %(import)s::bigint, '/', line, '/', topic, '/', channel), 'consent.' || state, id, at,
@@ -209,11 +210,11 @@ input as materialized (
   select 'relance' as source, t.*, null as about, %(now)s::timestamptz as at, true as known, nextval('event_seq') as seq
   from (
     select 'created/' || id as id, 'contact.created' as name, id as contact_id,
-      jsonb_build_object('source', %(source)s::text) as properties
+      jsonb_build_object('source', 'import') as properties
     from created where not %(silent)s
     union all
     select concat('changed/import ', %(import)s::bigint, '/', %(first)s::integer, '/', id, '/', attribute), 'contact.changed', id,
-      jsonb_build_object('attribute', attribute, 'before', before, 'after', after, 'source', %(source)s::text)
+      jsonb_build_object('attribute', attribute, 'before', before, 'after', after, 'source', 'import')
     from changed where not %(silent)s and id not in (select id from created)
   ) t
 ),

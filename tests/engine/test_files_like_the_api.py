@@ -12,9 +12,11 @@ from engine.imports.applying import By, CatalogChanged, import_people
 from engine.imports.mapping import Mapping
 from engine.imports.staging import Source
 from engine.publish import publish
+from engine.segment_rounds import SegmentRounds
 from store import consents
 from store.consents import Block
 from tests.engine.conftest import CATALOG, NOON, write_project
+from tests.engine.scenarios import scenario
 
 SIDES = ("api", "file")
 KNOWN_TO = {
@@ -22,7 +24,10 @@ KNOWN_TO = {
     "history": "select contact_id, attribute, value, at, source, in_force from attribute_history",
     "ledger": "select contact_id, topic, channel, state, basis, text_version, proof, at from consents",
     "ids": "select kind, value, contact_id from identities",
-    "events": "select name, contact_id, at, properties from events",
+    "events": "select name, contact_id, at, properties from events where not starts_with(name, 'contact.')",
+    # All but its source, since what a file changes is silent.
+    "changes": "select name, contact_id, at, properties - 'source' as said from events"
+    " where starts_with(name, 'contact.')",
     "outbox": "select at, contact_id, count(*) from routing group by 1, 2",
     "blocks": "select contact_id, reason, topics, lifted_at from suppressions",
 }
@@ -139,3 +144,27 @@ async def test_an_import_stops_when_a_catalog_is_published_under_it(shop, tmp_pa
     done = await import_people(shop.database, shop.plans, again, By("tests", "till"), now=NOON)
     assert done.reread
     assert [each.reason for each in done.rejects] == ["expected at least 10, got Decimal('5')"]
+
+
+@pytest.mark.parametrize(("said", "entered"), [("", []), (", include_imports: true", ["ada"])])
+async def test_what_a_file_changes_is_silent_unless_a_trigger_includes_it(shop, tmp_path, said, entered):
+    await shop.publish(rich=scenario("rich", "- wait: 1 day", trigger=f"changed: contact.points{said}"))
+    await shop.person("ada", points=1)
+    await told_by_file(shop, [{"id": "ada", "attributes": {"points": 2}}], NOON, tmp_path)
+    await shop.route()
+    assert [row["contact_id"] for row in await shop.rows("select contact_id from runs")] == entered
+    (last,) = await shop.rows(
+        "select source from attribute_history where value = '2' and attribute = 'points'"
+    )
+    assert last["source"] == "shop"
+
+
+@pytest.mark.parametrize(("said", "entered"), [("", []), (", existing: include", ["ada", "new"])])
+async def test_who_comes_into_a_segment_by_a_file_enters_only_where_it_says_so(shop, tmp_path, said, entered):
+    await shop.publish(best=scenario("best", "- wait: 1 day", trigger=f"entered: vip{said}"))
+    await SegmentRounds(shop.database, shop.plans).look(NOON)
+    await shop.person("ada", tier="silver")
+    people = [{"id": each, "attributes": {"tier": "gold"}} for each in ("ada", "new")]
+    await told_by_file(shop, people, NOON, tmp_path)
+    await shop.route()
+    assert [row["contact_id"] for row in await shop.rows("select contact_id from runs order by 1")] == entered

@@ -29,7 +29,7 @@ def test_the_same_file_again_changes_nothing_and_another_value_is_told(imported,
     other = imported(HEADER + "c1;a@example.com;;silver;;;FR\n")
     assert other.stdout == "1 row accepted: 0 people created, 1 changed\n"
     ((changed,),) = rows(env, "select properties from events where name = 'contact.changed'")
-    assert changed == {"attribute": "tier", "before": "gold", "after": "silver", "source": "people.csv"}
+    assert changed == {"attribute": "tier", "before": "gold", "after": "silver", "source": "import"}
 
 
 def test_an_empty_cell_keeps_the_value_unless_the_mapping_clears_it(imported, env):
