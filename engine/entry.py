@@ -11,7 +11,7 @@ from datetime import datetime
 from dsl.plan import Plan
 from dsl.scope import EventFact
 from dsl.values import Value
-from engine import faults, first_steps, households
+from engine import faults, first_steps, households, replaced
 from engine.admission import Admission, Previous, admit
 from engine.edits import catch_up
 from engine.facts import Asked, of_rows, since_entry
@@ -25,9 +25,8 @@ from engine.occurrence_names import counts_as, names_in
 from engine.plans import Plans
 from engine.state import Facts, Run
 from engine.transition import transition
-from store import contacts, messages, pauses, runs
+from store import contacts, pauses, runs
 from store.database import Connection, Row
-from store.messages import Giveback
 
 
 @dataclass(frozen=True)
@@ -153,10 +152,8 @@ class _Batch:
         for run_id in run_ids:
             if run_id in self.admitted:
                 old, occurrence = self.admitted[run_id]
-                ended = replace(
-                    old, status="ended", position=None, due_at=None, ended_at=self.now, end_reason="restarted"
-                )
-                self.admitted[run_id] = (ended, occurrence)
+                self.admitted[run_id] = (replaced.ended(old, self.now), occurrence)
+                self.missed = [each for each in self.missed if each[0] != run_id]
             else:
                 self.replaced.append(run_id)
         previous[:] = [replace(p, active=p.active and p.run_id not in run_ids) for p in previous]
@@ -189,11 +186,12 @@ async def enter(
     facts = await _facts(connection, plans, plan, people, candidates, now)
     batch = _Batch(plan, version, now)
     await _consider(connection, plans, batch, candidates, facts, people)
-    await _stop_replaced(connection, batch.replaced, now)
+    await replaced.stop(connection, batch.replaced, now)
     left = {*left, *(batch.admitted[run_id][0].contact_id for run_id, _, _ in batch.missed)}
     known = {id_: each for id_, each in facts.items() if id_ not in left}
     others = [row for row in others if row["contact_id"] not in left]
     await _start(connection, plans, batch, people, known, others, now)
+    await replaced.tell(connection, (run for run, _ in batch.admitted.values()), now)
     await runs.put_wakes(connection, batch.missed)
     await _remember_refusals(connection, scenario, batch, now)
     return _entered(batch, candidates, facts)
@@ -267,24 +265,6 @@ async def _facts(
     entering = min((each.event.at for each in candidates if each.event), default=now)
     asked = Asked((plan,), names=since_entry(plan, entering))
     return await of_rows(connection, plans, await plans.in_force(connection), living, now, asked)
-
-
-async def _stop_replaced(connection: Connection, run_ids: Sequence[int], now: datetime) -> None:
-    if not run_ids:
-        return
-    held = await messages.reserved_of_runs(connection, run_ids)
-    await messages.release(connection, [Giveback(id_, "restarted") for id_ in held], now)
-    stopped = await runs.stop(connection, run_ids, "restarted", now)
-    await runs.clear_wakes(connection, [(row["id"], None) for row in stopped])
-    text = "ended: a new entry took its place"
-    lines = [_trail_line(row["id"], row["contact_id"], row["sequence"], now, text) for row in stopped]
-    await runs.add_trail(connection, lines)
-
-
-def _trail_line(run_id: int, contact_id: str, sequence: int, now: datetime, text: str) -> Row:
-    data = {"reason": "restarted"}
-    line = {"run_id": run_id, "contact_id": contact_id, "sequence": sequence, "line": 0, "at": now}
-    return {**line, "what": "ended", "step": None, "text": text, "data": data}
 
 
 async def _remember_refusals(connection: Connection, scenario: str, batch: _Batch, now: datetime) -> None:

@@ -237,3 +237,23 @@ async def test_a_change_of_an_attribute_starts_a_run_but_an_import_does_not(shop
         await upsert(shop.database, shop.plans, [Profile("ada", {"tier": tier})], source=source, now=noon)
         await shop.route()
     assert len(await shop.rows("select id from runs")) == 1
+
+
+async def test_who_is_replaced_within_a_batch_is_told_so_once_and_waits_for_nothing(shop, noon):
+    """Two of one kind in an order are one key: the second takes the place of the first before it began."""
+    text = _scenario(
+        "s", "  - wait: 1 day\n  - email: m1", event="order.placed", more="while_active: restart"
+    )
+    each = "trigger: { event: order.placed, for_each: event.items }\nkey: item.sku"
+    await shop.publish(s=text.replace("trigger: { event: order.placed }", each))
+    await shop.person("ada")
+    items = [{"sku": "A"}, {"sku": "A"}]
+    await shop.happens("order.placed", order_id="o1", total=5, items=items)
+    first, second = await shop.rows("select * from runs order by id")
+    assert (first["end_reason"], first["listens_to"], second["status"]) == ("restarted", [], "active")
+    said = await shop.rows("select run_id, sequence, what, text from trail where what = 'ended'")
+    assert [(row["run_id"], row["text"]) for row in said] == [
+        (first["id"], "ended: a new entry took its place")
+    ]
+    assert said[0]["sequence"] == first["sequence"]
+    assert await shop.rows("select 1 from wakes where run_id = %s", first["id"]) == []
