@@ -6,6 +6,8 @@ All of a report acts in one transaction, and a report that comes twice acts once
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import structlog
+
 from channels import stop_words
 from channels.events import DeliveryEvent
 from engine.addresses import ATTRIBUTE_OF_CHANNEL
@@ -13,15 +15,18 @@ from engine.machines import AT_ONCE, told_apart
 from engine.measures import REPORTS
 from engine.message_events import announcement, event_of, next_state
 from engine.objections import release_forbidden
+from engine.pauses import pause_channel
 from engine.plans import Plans
 from engine.reported import TRACKED, Reported, address_of, read
 from engine.rights.passing_on import Carried, carried_since
 from engine.subscriptions import pairs, start_locked, stop_locked, withdraw_locked
-from store import consents, doubts, events, messages, runs
+from store import consents, doubts, events, messages, pauses, runs
 from store.consents import Block
 from store.database import Connection, Database, Row
 from store.events import NewEvent
 from store.messages import Settlement
+
+log = structlog.get_logger()
 
 DEAD = ("invalid", "hard_bounce", "complaint")
 
@@ -50,9 +55,28 @@ async def record(database: Database, plans: Plans, reports: Sequence[DeliveryEve
         await _obey(connection, plans, known, ordered, now)
         await release_forbidden(connection, plans, known.concerned, now)
         await runs.wake(connection, {waiting[id_] for id_ in known.settled.keys() & waiting.keys()}, now)
+        await _stop_channels(connection, known, ordered, now)
     for report in ordered:
         REPORTS.labels(report.channel, report.kind).inc()
     return len(new)
+
+
+async def _stop_channels(
+    connection: Connection, known: Reported, reports: Sequence[DeliveryEvent], now: datetime
+) -> None:
+    """Stop a channel of whose account its provider says that nothing of it arrives.
+
+    What it says of messages of before somebody let the channel go on is no news.
+    """
+    for report in reports:
+        found = known.message(report) if report.stops_channel else None
+        if found is None:
+            continue
+        resumed = await pauses.resumed_at(connection, report.channel)
+        if resumed is None or (found["sent_at"] or now) > resumed:
+            why = f"{report.provider} reports {report.reason}"
+            if await pause_channel(connection, report.channel, why, now):
+                log.error("channel paused", channel=report.channel, reason=why)
 
 
 async def _without_machines(

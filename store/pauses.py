@@ -67,6 +67,13 @@ async def remove(connection: Connection, kind: Kind, name: str) -> datetime | No
     return row["at"] if row else None
 
 
+async def resumed_at(connection: Connection, name: str) -> datetime | None:
+    """When something last went on by the hand of somebody."""
+    cursor = await connection.execute(queries("pauses")["resumed_at"], {"name": name})
+    row = await cursor.fetchone()
+    return row["at"] if row else None
+
+
 async def put_ramp(connection: Connection, ramp: Ramp) -> None:
     """Let the pace of something come back so, whatever was said before."""
     await connection.execute(queries("pauses")["put_ramp"], row_of(ramp))

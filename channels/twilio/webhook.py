@@ -72,6 +72,7 @@ def parse_status(
         address=raw.get("To"),
         suppress=rule.suppress if rule else None,
         on_days=rule.on_days if rule else 1,
+        stops_channel=rule is not None and rule.outcome == "misconfigured",
         reason=f"{code}: {rule.meaning}" if rule else code or None,
         raw=raw,
     )

@@ -18,6 +18,9 @@ delete from ramps where kind = %(kind)s and name = %(name)s
 -- name: ramps
 select kind, name, began_at, seconds, share from ramps order by began_at
 
+-- name: resumed_at
+select max(at) as at from audit where action = 'resume' and subject = %(name)s
+
 -- name: in_force
 select kind, name, at, actor, reason from pauses order by at
 
