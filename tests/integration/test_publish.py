@@ -1,5 +1,7 @@
 """Publishing on a real database: all or nothing, only what changed, and nobody in flight surprised."""
 
+import hashlib
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -157,6 +159,18 @@ async def test_people_in_flight_are_not_moved_to_where_their_variables_are_read_
     said = "welcome: 1 people are moved from version 1, for whom `run.seen` is text, which step `ring`"
     with pytest.raises(PublishRefused, match=said):
         await put(relance, dry_run=True)
+
+
+async def test_what_variables_are_makes_no_version_of_a_plan_of_an_earlier_release(
+    relance: Installation, welcome: Path
+) -> None:
+    """Its hash was made of a plan that did not say it; a new one would move people, or let them leave."""
+    edit(welcome, "steps:\n", 'steps:\n  - { set: { run.seen: "none" }, id: note }\n')
+    await put(relance)
+    (row,) = await relance.rows("select hash, plan from scenario_versions where scenario = 'welcome'")
+    assert row["plan"].pop("variables")
+    text = json.dumps(row["plan"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert row["hash"] == hashlib.sha256(text.encode()).hexdigest()
 
 
 async def test_a_missing_code_file_is_named(relance: Installation) -> None:
