@@ -32,8 +32,8 @@ class DeliveryEvent:
     `message_id` is our id where the provider gave it back; `address` the email or phone where it tells.
     `suppress`: what the report says of the address, once it was told on `on_days` different days with no
     delivery between them. `everything`: who unsubscribed did so from all that this provider sends for us.
-    `stops_channel`: our account or sender is wrong, and nothing arrives until somebody mends it. `machine`: an
-    open by a proxy, which is no person's.
+    `stops_channel`: our account or sender is wrong, and nothing arrives until somebody mends it. `machine`:
+    an open by a proxy, which is no person's.
     """
 
     kind: EventKind
