@@ -96,6 +96,7 @@ class _Undoing:
         await self._run("give_tombstones", tombstones=data["tombstones"])
         await self._run("may_give")
         await self._run("return_consents", source=source)
+        await self._run("object_for_both", merged_at=self.merge["at"])
         await self._run("lift", source=source)
         kept = await self._empty(data["filled"], data["history"])
         moved = await merges.move_back(self.connection, await self._loser_s(data["rows"]), loser, winner)

@@ -83,6 +83,21 @@ select set_config('relance.ledger', 'merge', true)
 -- What the merge said of the winner is said of the loser, of whom it was true.
 update consents set contact_id = %(loser)s where contact_id = %(winner)s and source = %(source)s
 
+-- name: object_for_both
+-- Nobody knows by which of the two's mails the one person that they were objected meanwhile: it holds for both.
+with held as (
+  select distinct on (contact_id, topic, channel) * from consents
+  where contact_id in (%(winner)s, %(loser)s)
+  order by contact_id, topic, channel, id desc
+)
+insert into consents (contact_id, topic, channel, state, basis, text_version, proof, source, at, recorded_at)
+select %(loser)s, w.topic, w.channel, w.state, w.basis, w.text_version, w.proof, w.source, w.at, %(now)s
+from held w
+left join held l on l.contact_id = %(loser)s and (l.topic, l.channel) = (w.topic, w.channel)
+where w.contact_id = %(winner)s and w.state = 'withdrawn' and w.source not like 'merge %%' and w.recorded_at >= %(merged_at)s
+  and l.state is distinct from 'withdrawn'
+order by w.id
+
 -- name: copy_values
 -- The loser's values where the winner has none, at the date that they have; at the merge where the winner's own
 -- value went later.

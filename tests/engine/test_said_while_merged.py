@@ -129,3 +129,12 @@ async def test_who_objects_at_the_moment_of_a_merge_is_heard(shop, noon, days):
     async with asyncio.timeout(20):
         assert await meet(shop.database, merging, objecting, 1) == "first"
     assert (await emails(shop))["ada"] == "withdrawn"
+
+
+async def test_who_objects_as_one_person_has_objected_as_either(shop, about, noon, days):
+    """By a link in a mail that the other got: nobody knows whose it was once the merge is undone."""
+    await both(shop, noon)
+    told = await join(shop, "ada", "bob", days(1))
+    await withdraw(*about, "bob", "newsletter", "email", source="unsubscribe link", now=days(2))
+    await part(shop, told.id, days(3))
+    assert await emails(shop) == {"ada": "withdrawn", "bob": "withdrawn"}
