@@ -49,6 +49,12 @@ has the abolition of slavery (art. L3422-2) and its own clocks.
 
 FRENCH_ZONES = {subdivision: zone for _, subdivision, zone in FRENCH_POSTCODES if zone}
 
+FRENCH_COUNTRIES = {
+    **dict(zip(("GP", "MQ", "GF", "RE", "YT"), ("971", "972", "973", "974", "976"), strict=True)),
+    **{code: code for code in ("BL", "MF", "PM", "TF", "WF", "PF", "NC")},
+}
+"""ISO 3166-1 gives overseas France country codes of its own: the subdivision of France that each is."""
+
 FRENCH_SUBDIVISIONS = {"67": "6AE", "68": "6AE", "ALSACE": "6AE", "MOSELLE": "57"}
 """Names that people use and the package does not."""
 
@@ -101,6 +107,8 @@ def territory_of(attributes: Mapping[str, Value]) -> Territory | None:
 
 @lru_cache(maxsize=65_536)
 def _territory(country: str, named: str | None, postcode: str | None) -> Territory | None:
+    if country in FRENCH_COUNTRIES:
+        return Territory("FR", FRENCH_COUNTRIES[country])
     return Territory(country, _subdivision(country, named, postcode)) if is_known(country) else None
 
 
@@ -136,10 +144,11 @@ def zone_of(attributes: Mapping[str, Value], policy: Policy) -> str:
     own = attributes.get("timezone")
     if isinstance(own, str) and is_zone(own):
         return own
-    territory = territory_of(attributes)
+    by_policy = policy.zone_by_country.get(attributes.get("country") or "")
+    territory = territory_of(attributes) if by_policy is None or attributes.get("country") == "FR" else None
     if territory and territory.country == "FR" and territory.subdivision in FRENCH_ZONES:
         return FRENCH_ZONES[territory.subdivision]
-    return policy.zone_by_country.get(attributes.get("country") or "", policy.default_zone)
+    return by_policy or policy.default_zone
 
 
 @cache

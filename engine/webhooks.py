@@ -10,17 +10,16 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 import httpx
 
+from channels.retry_after import retry_after
 from dsl.catalog import Webhook
 
 MOST_BYTES = 1_000_000
 LONGEST_SECONDS = 60
-LONGEST_DELAY = 3600.0
 NAT64 = IPv6Network("64:ff9b::/96")
 TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same request may succeed (RFC 9110, RFC 6585, RFC 8470)."""
@@ -156,19 +155,7 @@ async def _read(response: httpx.Response) -> Any:
 def _refusal(response: httpx.Response) -> NotAnswered:
     status = response.status_code
     if status in TRY_AGAIN:
-        return NotAnswered(f"it answered {status}", after=_delay(response.headers))
+        return NotAnswered(f"it answered {status}", after=retry_after(response.headers))
     if response.is_redirect:
         return NotAnswered(f"it answered {status}, and redirects are not followed", final=True)
     return NotAnswered(f"it answered {status}", final=True)
-
-
-def _delay(headers: httpx.Headers) -> float | None:
-    """Seconds of `Retry-After` (RFC 9110, 10.2.3), by the other side's own clock where it gives a date."""
-    text = headers.get("Retry-After", "").strip()
-    try:
-        if text.isdecimal():
-            return min(float(text), LONGEST_DELAY)
-        wait = parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("Date", ""))
-        return min(max(0.0, wait.total_seconds()), LONGEST_DELAY)
-    except (ValueError, TypeError):
-        return None

@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 
 import httpx
 
 from channels.error_table import Rule, fault, rule_for_status
 from channels.errors import ChannelError
+from channels.retry_after import bounded, clock_of, retry_after
 from channels.sendgrid.wire import PROVIDER
 
 _STATUS = {
@@ -28,7 +29,6 @@ _FIELD = (
     ),
 )
 _FIELD_NAME = re.compile(r"[A-Za-z0-9_.\-\[\]]{1,100}")
-_LONGEST_WAIT_SECONDS = 3600.0
 
 
 def fault_of(response: httpx.Response, clock: Callable[[], datetime]) -> ChannelError:
@@ -42,7 +42,7 @@ def fault_of(response: httpx.Response, clock: Callable[[], datetime]) -> Channel
     if response.status_code != httpx.codes.BAD_REQUEST or rule is None:
         rule = _STATUS.get(response.status_code) or rule_for_status(response.status_code)
     code = f"{response.status_code} {field}" if field else str(response.status_code)
-    return fault(rule, provider=PROVIDER, code=code, after_seconds=_seconds_to_reset(response, clock))
+    return fault(rule, provider=PROVIDER, code=code, after_seconds=_wait(response, clock))
 
 
 def _field(response: httpx.Response) -> str | None:
@@ -53,23 +53,13 @@ def _field(response: httpx.Response) -> str | None:
     return field if isinstance(field, str) and _FIELD_NAME.fullmatch(field) else None
 
 
-def _seconds_to_reset(response: httpx.Response, clock: Callable[[], datetime]) -> float | None:
-    """Until `X-RateLimit-Reset` (epoch seconds), by SendGrid's own clock where it tells the time.
+def _wait(response: httpx.Response, clock: Callable[[], datetime]) -> float | None:
+    """Until `X-RateLimit-Reset` (epoch seconds) where too much was asked, else as `Retry-After` says.
 
-    None where the header is absent, as it may be on this route.
+    None where neither is there, as it may be on this route.
     """
-    if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
-        return None
-    try:
-        reset = float(response.headers["X-RateLimit-Reset"])
-    except (KeyError, ValueError):
-        return None
-    seconds = reset - _time_of(response, clock).timestamp()
-    return min(max(seconds, 0.0), _LONGEST_WAIT_SECONDS)
-
-
-def _time_of(response: httpx.Response, clock: Callable[[], datetime]) -> datetime:
-    try:
-        return parsedate_to_datetime(response.headers["Date"])
-    except (KeyError, ValueError):
-        return clock()
+    now = clock_of(response.headers) or clock()
+    if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        with suppress(KeyError, ValueError):
+            return bounded(float(response.headers["X-RateLimit-Reset"]) - now.timestamp())
+    return retry_after(response.headers, now)

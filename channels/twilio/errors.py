@@ -12,6 +12,7 @@ import httpx
 
 from channels.error_table import Rule, fault, rule_for_status
 from channels.errors import ChannelError
+from channels.retry_after import retry_after
 from channels.twilio.wire import PROVIDER
 
 CODES = {
@@ -64,7 +65,7 @@ def fault_of(response: httpx.Response) -> ChannelError:
         known,
         provider=PROVIDER,
         code=str(response.status_code if code is None else code),
-        after_seconds=_retry_after(response),
+        after_seconds=retry_after(response.headers),
     )
 
 
@@ -81,8 +82,3 @@ def json_of(response: httpx.Response) -> Any:
         return json.loads(response.content)
     except (ValueError, RecursionError):
         return None
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    value = response.headers.get("Retry-After", "")
-    return float(value) if value.isascii() and value.isdigit() else None

@@ -176,6 +176,8 @@ async def test_a_text_that_begins_with_an_api_key_is_refused(channel, email):
         ({"X-RateLimit-Reset": str(int(NOON.timestamp()) - 42)}, 0),
         ({"X-RateLimit-Reset": str(int(NOON.timestamp()) + 10**9)}, 3600),
         ({"X-RateLimit-Reset": "soon"}, None),
+        ({"X-RateLimit-Reset": "nan"}, None),
+        ({"Retry-After": "7"}, 7),
         ({}, None),
     ],
 )

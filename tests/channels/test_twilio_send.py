@@ -195,7 +195,13 @@ async def test_an_answer_without_a_known_code_goes_by_its_status(
 
 
 @pytest.mark.parametrize(
-    ("header", "after"), [({"Retry-After": "9"}, 9), ({"Retry-After": "soon"}, None), ({}, None)]
+    ("header", "after"),
+    [
+        ({"Retry-After": "9"}, 9),
+        ({"Retry-After": "9" * 400}, 3600),
+        ({"Retry-After": "soon"}, None),
+        ({}, None),
+    ],
 )
 async def test_too_many_requests_waits_as_told(channel, twilio_server, sms, header, after):
     twilio_server.answer_next(429, body=b'{"code": 20429}', headers=header)

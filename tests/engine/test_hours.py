@@ -87,6 +87,15 @@ def test_overseas_has_its_own_clock_and_holidays():
 
 
 @pytest.mark.parametrize(
+    ("country", "zone"), [("RE", "Indian/Reunion"), ("GP", "America/Guadeloupe"), ("PF", "Pacific/Tahiti")]
+)
+def test_overseas_is_france_under_its_own_country_code_too(country, zone):
+    far = living(country=country)
+    assert far.zone == zone
+    assert date(2027, 7, 14) in holidays_of(territory_of(far.attributes), 2027)
+
+
+@pytest.mark.parametrize(
     ("country", "holiday"),
     [("BE", "2027-07-21"), ("CH", "2028-08-01"), ("NO", "2028-05-17"), ("FR", "2027-07-14")],
 )
