@@ -10,6 +10,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Each of the many processes of a demo or a test would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup dev demo test check bench format grammar lock browser clean
 
@@ -35,8 +37,9 @@ dev: setup
 demo: setup
 	$(BIN)/relance demo
 
+# Three for two cores: many tests wait for a server or a heartbeat most of their time.
 test: setup browser
-	$(BIN)/pytest -n 2 --dist loadgroup $(if $(shell command -v chromium 2>/dev/null),,-m "not browser")
+	$(BIN)/pytest -n 3 --dist loadgroup $(if $(shell command -v chromium 2>/dev/null),,-m "not browser")
 
 check: setup
 	$(BIN)/ruff format --check .
