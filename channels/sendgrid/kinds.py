@@ -1,5 +1,6 @@
 """What SendGrid's events mean in our vocabulary, as data (docs: Event Webhook reference)."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
@@ -35,6 +36,26 @@ _DROPS: tuple[tuple[str, Suppression], ...] = (
 )
 
 
+_FAILED = frozenset({"bounced", "blocked", "dropped", "deferred"})
+_REPLY_CODE = re.compile(r"\b[245]\d\d\b")
+_STATUS_CODE = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
+_TOLD = (
+    "unsubscribed address",
+    "bounced address",
+    "spam reporting address",
+    "invalid smtpapi header",
+    "invalid address",
+    "spam content",
+    "recipient list over package quota",
+    "technical failure",
+    "reputation",
+    "frequency/volume too high",
+    "mailbox unavailable",
+    "invalid",
+)
+"""What SendGrid itself says of a drop or a bounce, by `reason` or `bounce_classification`."""
+
+
 def kind_of(raw: Mapping[str, Any]) -> EventKind:
     """The kind of one event. A bounce of type `blocked` was refused this time: the address lives."""
     event = raw.get("event")
@@ -60,3 +81,20 @@ def suppression_of(raw: Mapping[str, Any]) -> Suppression | None:
     if reason == "invalid":
         return "invalid"
     return next((why for start, why in _DROPS if reason.startswith(start)), None)
+
+
+def reason_of(raw: Mapping[str, Any]) -> str | None:
+    """Why a mail did not arrive, in words of ours: by codes (RFC 5321, RFC 3463) and SendGrid's own terms.
+
+    What a mail server says in full quotes addresses and names; it stays in the original alone, for as long as
+    that is kept.
+    """
+    kind = kind_of(raw)
+    if kind not in _FAILED:
+        return None
+    said = " ".join(str(raw.get(name, "")) for name in ("reason", "response", "status"))
+    codes = [found[0] for pattern in (_REPLY_CODE, _STATUS_CODE) if (found := pattern.search(said))]
+    terms = f"{raw.get('reason', '')}; {raw.get('bounce_classification', '')}".lower()
+    term = next((each for each in _TOLD if each in terms), None)
+    why = ", ".join(part for part in (" ".join(codes), term) if part)
+    return f"{kind}: {why}" if why else kind

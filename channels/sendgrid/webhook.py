@@ -18,7 +18,7 @@ from channels.errors import InvalidSignature, Misconfigured
 from channels.events import DeliveryEvent
 from channels.headers import require
 from channels.machines import is_machine
-from channels.sendgrid.kinds import is_from_everything, kind_of, suppression_of
+from channels.sendgrid.kinds import is_from_everything, kind_of, reason_of, suppression_of
 from channels.sendgrid.wire import MESSAGE_ID_ARG, PROVIDER
 from channels.storable import storable
 
@@ -107,7 +107,7 @@ def _event(report: Any) -> DeliveryEvent:
         address=_text(raw, "email"),
         suppress=suppression_of(raw),
         everything=is_from_everything(raw),
-        reason=_text(raw, "reason") or _text(raw, "response") or _text(raw, "type"),
+        reason=reason_of(raw),
         link=_text(raw, "url"),
         machine=_by_machine(raw),
         raw=raw,

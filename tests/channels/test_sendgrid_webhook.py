@@ -158,6 +158,30 @@ def test_a_delayed_bounce_has_no_ids(server):
     assert (event.address, event.suppress) == ("zoe@example.com", "hard_bounce")
 
 
+@pytest.mark.parametrize(
+    ("kind", "fields", "reason"),
+    [
+        (
+            "bounce",
+            {
+                "type": "blocked",
+                "reason": "552 5.2.2 <zoe@example.com>: mailbox of Zoe Martin, tel. 0639980001, full",
+                "bounce_classification": "Mailbox Unavailable",
+            },
+            "blocked: 552 5.2.2, mailbox unavailable",
+        ),
+        ("bounce", {"type": "bounce", "reason": "no zoe@example.com", "status": "5.1.1"}, "bounced: 5.1.1"),
+        ("dropped", {"reason": "Bounced Address"}, "dropped: bounced address"),
+        ("deferred", {"response": "zoe@example.com is over quota"}, "deferred"),
+        ("delivered", {"response": "250 OK zoe@example.com"}, None),
+    ],
+)
+def test_why_a_mail_did_not_arrive_is_said_without_what_a_server_quotes(server, kind, fields, reason):
+    """What servers write names people, and outlives in a trail what is kept of the report."""
+    [event] = read(server, server.event(TAKEN, kind, **fields))
+    assert event.reason == reason
+
+
 def test_a_repetition_under_a_new_id_has_the_same_key(server):
     """SendGrid has sent one event dozens of times, each with an `sg_event_id` of its own."""
     [first] = read(server, server.event(TAKEN, "click", timestamp=1763800000, url="https://x.example"))
