@@ -129,8 +129,17 @@ def _known(found: "ContactView") -> Iterator[str]:
 
 def _wishes(found: "ContactView", when: When) -> Iterator[str]:
     """What the person agreed to, and what is blocked."""
+    from engine.consent import EVERYTHING
+
     consents = [
-        (row["topic"], row["channel"], row["state"], row["basis"], when(row["at"]), row["text_version"])
+        (
+            "everything" if row["topic"] == EVERYTHING else row["topic"],
+            row["channel"],
+            row["state"],
+            row["basis"],
+            when(row["at"]),
+            row["text_version"],
+        )
         for row in found.consents
     ]
     yield from _part("consent", ("topic", "channel", "state", "basis", "since", "text"), consents)

@@ -20,6 +20,12 @@ BASES: dict[str, frozenset[str]] = {
 }
 """What a topic accepts as the ground of a granted line, by its default."""
 
+EVERYTHING = "*"
+"""The topic of a line by which somebody leaves all that a channel brings, also what the catalog has not yet.
+
+Who agrees to a topic afterwards gets that one.
+"""
+
 ADDRESS_NAMES = {"email": "email address", "sms": "phone number"}
 
 
@@ -97,7 +103,7 @@ def _stops(
 def _without_consent(facts: Facts, channel: str, topic: str, message_class: MessageClass) -> Refusal | None:
     if message_class == "transactional":
         return None
-    line = facts.consents.get((topic, channel))
+    line = _line(facts, topic, channel)
     data = {"rule": "consent", "topic": topic, "channel": channel}
     if line and line.state == "withdrawn":
         since = {"state": "withdrawn", "since": line.at.isoformat()}
@@ -114,6 +120,12 @@ def _without_consent(facts: Facts, channel: str, topic: str, message_class: Mess
         text = f"consent to {topic} by {channel} rests on {line.basis}, which the topic does not accept"
         return Refusal("consent", text, data | {"state": "wrong basis", "basis": line.basis})
     return Refusal("consent", f"there is no consent to {topic} by {channel}", data | {"state": "missing"})
+
+
+def _line(facts: Facts, topic: str, channel: str) -> Consent | None:
+    """What the person said last of a topic on a channel, or of all that comes by it."""
+    own, whole = facts.consents.get((topic, channel)), facts.consents.get((EVERYTHING, channel))
+    return own if whole is None or (own is not None and own.at >= whole.at) else whole
 
 
 def _has_ground(facts: Facts, topic: Topic | None, line: Consent | None) -> bool:

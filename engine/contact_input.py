@@ -13,7 +13,7 @@ from engine import people, subscriptions
 from engine.people import Profile, ProfileError
 from engine.plans import Plans
 from engine.sales import NoSale, sales
-from engine.statements import Basis, Statement
+from engine.statements import Basis, Statement, last_said
 from engine.subscriptions import UnknownTopic
 from store import consents, contacts, identities, merges
 from store.database import Connection, Row
@@ -129,7 +129,7 @@ def consent_faults(catalog: Catalog, held: Held, index: int, given: Person) -> I
             known = ", ".join(catalog.texts) or "none"
             message = f"the catalog has no consent text `{consent.text}`; it has {known}"
             yield PersonError(index, "unknown_text", f"/consents/{place}/text", message)
-        before = held.get((given.id, consent.topic, consent.channel))
+        before = last_said(held, (given.id, consent.topic, consent.channel))
         if consent.state == "withdrawn" or not before or before["state"] != "withdrawn":
             continue
         if consent.at is None:

@@ -19,7 +19,7 @@ from engine.pauses import pause_channel
 from engine.plans import Plans
 from engine.reported import TRACKED, Reported, address_of, read
 from engine.rights.passing_on import Carried, carried_since
-from engine.subscriptions import pairs, start_locked, stop_locked, withdraw_locked
+from engine.subscriptions import everything, start_locked, stop_locked, withdraw_locked
 from store import consents, doubts, events, messages, pauses, runs
 from store.consents import Block
 from store.database import Connection, Database, Row
@@ -179,7 +179,7 @@ async def _obey(
             await start_locked(connection, plans, address, report.to, owners, now=now)
         elif _is_unsubscription(report):
             one = found if not report.everything else None
-            named = [(one["topic"], one["channel"])] if one else pairs(catalog, None, report.channel)
+            named = [(one["topic"], one["channel"])] if one else everything(catalog, report.channel)
             wanted = [(owner, *pair) for owner in owners[: 1 if one else None] for pair in named]
             withdrawn.setdefault(source, []).extend(wanted)
     for source, wanted in withdrawn.items():

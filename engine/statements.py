@@ -5,8 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
+from engine.consent import EVERYTHING
 from store import consents
-from store.database import Connection
+from store.database import Connection, Row
+
+About: TypeAlias = tuple[str, str, str]
+"""A contact, a topic and a channel."""
 
 Basis: TypeAlias = Literal["consent", "soft_opt_in", "legitimate_interest"]
 
@@ -44,18 +48,25 @@ async def news(connection: Connection, statements: Sequence[Statement], now: dat
     does a sale or an interest of the brand's after it: only they themselves, by a consent (GDPR, art. 21.3).
     """
     concerned = {each.contact_id for each in statements}
-    held = {
-        (row["contact_id"], row["topic"], row["channel"]): (row["state"], row["at"])
+    held: dict[About, Row] = {
+        (row["contact_id"], row["topic"], row["channel"]): row
         for row in await consents.latest(connection, concerned)
     }
     old = [(*each.about(), each.state, each.at) for each in statements if each.at < now]
     told = await consents.told(connection, old)
     fresh = []
     for each in statements:
-        state, since = held.get(each.about(), (None, each.at))
-        brings_back = each.basis == "consent" and each.at >= since
-        outdated = (each.state, state) == ("granted", "withdrawn") and not brings_back
+        before = last_said(held, each.about()) or {"state": None, "at": each.at}
+        brings_back = each.basis == "consent" and each.at >= before["at"]
+        outdated = (each.state, before["state"]) == ("granted", "withdrawn") and not brings_back
         if not outdated and (*each.about(), each.state, each.at) not in told:
-            held[each.about()] = (each.state, each.at)
+            held[each.about()] = {"state": each.state, "at": each.at}
             fresh.append(each)
     return fresh
+
+
+def last_said(held: Mapping[About, Row], about: About) -> Row | None:
+    """The line that holds for a topic: its own, or a later one by which somebody left everything."""
+    contact_id, _, channel = about
+    own, whole = held.get(about), held.get((contact_id, EVERYTHING, channel))
+    return own if whole is None or (own is not None and own["at"] >= whole["at"]) else whole

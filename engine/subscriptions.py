@@ -12,6 +12,7 @@ from typing import Any
 
 from dsl.catalog import Catalog
 from engine.addresses import normalise
+from engine.consent import EVERYTHING
 from engine.objections import release_forbidden
 from engine.people import SOURCE
 from engine.plans import Plans
@@ -122,7 +123,8 @@ async def withdraw(
     """
     async with database.transaction() as connection:
         contact_id = (await _lock(connection, [contact_id]))[contact_id]
-        wanted = pairs((await plans.world(connection)).catalog, topic, channel)
+        catalog = (await plans.world(connection)).catalog
+        wanted = pairs(catalog, topic, channel) if topic else everything(catalog, channel)
         return await withdraw_locked(
             connection, plans, [(contact_id, *pair) for pair in wanted], source=source, now=now, proof=proof
         )
@@ -229,6 +231,12 @@ async def start_locked(
     if lifted:
         await runs.wake_contacts(connection, owners, now)
     return lifted
+
+
+def everything(catalog: Catalog, channel: str | None = None) -> list[tuple[str, str]]:
+    """What somebody leaves who leaves it all: each topic on each channel, and what there will be."""
+    named = pairs(catalog, None, channel)
+    return [*named, *dict.fromkeys((EVERYTHING, name) for _, name in named)]
 
 
 def pairs(catalog: Catalog, topic: str | None, channel: str | None) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from engine.addresses import ATTRIBUTE_OF_CHANNEL
+from engine.consent import EVERYTHING
 from engine.decision import Effect, GrantConsent, SuppressTopic
 from engine.people import SOURCE
 from engine.plans import Plans
@@ -16,6 +17,9 @@ from store.events import NewEvent
 
 TRACKING = "tracking"
 """The topic whose channels are `opens` and `clicks`: consent to being tracked, which is told to nobody."""
+
+UNTOLD = frozenset({TRACKING, EVERYTHING})
+"""What no event tells of: the catalog has no topic of this name."""
 
 
 async def write_consents(
@@ -28,14 +32,14 @@ async def write_consents(
     if not lines:
         return
     await consents.append(connection, lines, now)
-    granted = [line for line in lines if line.state == "granted" and line.topic != TRACKING]
+    granted = [line for line in lines if line.state == "granted" and line.topic not in UNTOLD]
     if granted:
         people = {row["id"]: row for row in await contacts.read(connection, [g.contact_id for g in granted])}
         addresses = [(people[g.contact_id]["email"], people[g.contact_id]["phone"]) for g in granted]
         about = [(g.contact_id, g.topic, g.channel) for g in granted]
         given = [(*what, *where) for what, where in zip(about, addresses, strict=True)]
         await lift_blocks(connection, plans, given, now)
-    told = [_told(line) for line in lines if line.topic != TRACKING and not silent]
+    told = [_told(line) for line in lines if line.topic not in UNTOLD and not silent]
     await events.append(connection, told, now)
 
 

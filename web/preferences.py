@@ -14,7 +14,7 @@ from dsl.catalog import Topic
 from engine.consent import reachable
 from engine.facts import load
 from engine.state import Facts
-from engine.subscriptions import pairs
+from engine.subscriptions import everything, pairs
 from store import contacts
 from store.database import Connection
 from web import choices, pace
@@ -96,7 +96,7 @@ async def _save(services: Services, who: Visitor, wanted: set[Choice], *, stop: 
 
 def _all(who: Visitor) -> list[Choice]:
     """All that can be left, also on a channel for which an address may come later."""
-    return pairs(who.world.catalog, None, None) + [("tracking", what) for what in TRACKED]
+    return everything(who.world.catalog) + [("tracking", what) for what in TRACKED]
 
 
 async def _form(request: Request) -> dict[str, list[str]]:

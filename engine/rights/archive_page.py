@@ -13,6 +13,7 @@ from babel.dates import format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from dsl.values import Duration
+from engine.consent import EVERYTHING
 from engine.rights.archive_words import words_for
 from store.database import Row
 
@@ -81,9 +82,11 @@ class _View:
     def consents(self, words: Any) -> list[tuple[Any, ...]]:
         """Each line of the ledger, oldest first."""
         texts, topics = self._found.world.catalog.texts, self._found.world.catalog.topics
+        titles = {name: each.title_in(self._language) for name, each in topics.items()}
+        titles[EVERYTHING] = words["everything"]
         return [
             (
-                topics[row["topic"]].title_in(self._language) if row["topic"] in topics else row["topic"],
+                titles.get(row["topic"], row["topic"]),
                 row["channel"],
                 words[row["state"]],
                 row["basis"],

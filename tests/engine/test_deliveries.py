@@ -288,8 +288,8 @@ async def test_an_unsubscription_that_names_no_message_is_from_everything_until_
     gone = replace(report, kind="unsubscribed", provider_id=None)
     await record(shop.database, shop.plans, [gone], later)
     assert await shop.messages() == [("m1", "email", "released")]
-    ledger = await shop.rows("select topic, channel, state from consents order by id desc limit 1")
-    assert ledger == [{"topic": "newsletter", "channel": "email", "state": "withdrawn"}]
+    ledger = await shop.rows("select topic from consents where channel = 'email' and state = 'withdrawn'")
+    assert {row["topic"] for row in ledger} >= {"newsletter", "*"}
     await grant(shop.database, shop.plans, "ada", "newsletter", "email", source="form", now=later)
     nobody = replace(gone, key="e9", address="stranger@example.com")
     await record(shop.database, shop.plans, [nobody], later)

@@ -1,6 +1,7 @@
 """Who objected is left alone until they themselves agree anew, whatever other systems go on telling."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from engine.statements import Statement
 from engine.subscriptions import record, withdraw
 from store import contacts
 from tests.engine.conftest import CATALOG, NOON, write_project
+from tests.engine.scenarios import scenario
 
 TOPICS = """
   offers: { title: Similar, class: marketing, channels: [email], default: soft_opt_in, sale: order.placed }
@@ -82,3 +84,37 @@ async def test_a_list_without_dates_loses_to_an_objection_that_is_being_written(
     (error,) = await sync
     assert (error.code, error.pointer) == ("withdrawn", "/consents/0/at")
     assert (await states(objected, "offers"))[-1] == "withdrawn"
+
+
+LATE = "  letters: { title: Letters, class: marketing, channels: [email], default: opt_out }\nsenders:"
+LETTER = scenario("letter", "- email: m1", entry="always").replace("topic: newsletter", "topic: letters")
+
+
+async def with_a_new_topic(shop):
+    """The brand begins to write about something else, which professionals get until they object."""
+    catalog = CATALOG.replace("\nsenders:", TOPICS, 1).replace("senders:", LATE, 1)
+    await shop.publish(letter=LETTER, catalog=catalog, now=LATER)
+    await shop.person("bob", consent=(), is_professional=True)
+
+
+async def planned(shop, *people):
+    for each in people:
+        await shop.happens("contact.subscribed", each, at=LATER)
+    return {each for each in people if await shop.messages(each)}
+
+
+async def test_who_left_everything_has_left_what_is_written_about_later(objected):
+    await with_a_new_topic(objected)
+    assert await planned(objected, "ada", "bob") == {"bob"}
+
+
+async def test_who_left_everything_is_not_signed_up_for_it_by_an_interest(objected):
+    await with_a_new_topic(objected)
+    (error,) = await told(objected, replace(INTEREST, topic="letters"))
+    assert error.code == "withdrawn"
+
+
+async def test_who_agrees_to_it_themselves_gets_it(objected):
+    await with_a_new_topic(objected)
+    assert await told(objected, replace(AGREED, topic="letters")) == []
+    assert await planned(objected, "ada") == {"ada"}
