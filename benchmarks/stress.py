@@ -113,7 +113,7 @@ class Town:
 
     async def _until_there_is_none(self, statement: str) -> None:
         began = perf_counter()
-        while await self._count(statement) > 0:  # noqa: ASYNC110 - in other processes
+        while await self._count(statement) > 0:
             if perf_counter() - began > PATIENCE_AT_THE_END:
                 return
             await asyncio.sleep(LOOK_SECONDS)
