@@ -1,7 +1,7 @@
 """The command line as it is typed, in an environment that is said in full."""
 
+import asyncio
 import os
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,10 +11,14 @@ from typing import TypeAlias
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
 
 from cli import relance
 from commands.local import temporal_server
-from commands.local.ports import LOOPBACK, is_free
+from commands.local.children import Child
+from commands.local.ports import LOOPBACK
 from store.embedded import EmbeddedPostgres
 from tests import databases
 from tests.commands.small_brand import Brand
@@ -98,11 +102,23 @@ def temporal_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # Of the system's choice: who else looks for a place begins at the same numbers at the same time.
     port, ui_port = _a_port(), _a_port()
     child = temporal_server.start(folder, port, ui_port, dict(os.environ), folder)
-    while is_free(port):
-        assert child.running, child.last_words()
-        time.sleep(0.05)
+    asyncio.run(_serves(child, f"{LOOPBACK}:{port}"))
     yield f"{LOOPBACK}:{port}"
     child.stop()
+
+
+async def _serves(child: Child, address: str) -> None:
+    """Return once the server is healthy and has its namespace: its port is open a while before."""
+    wanted = DescribeNamespaceRequest(namespace=temporal_server.NAMESPACE)
+    while True:
+        assert child.running, child.last_words()
+        try:
+            client = await Client.connect(address)
+            await client.workflow_service.describe_namespace(wanted)
+        except (RPCError, RuntimeError):
+            await asyncio.sleep(0.05)
+        else:
+            return
 
 
 @pytest.fixture
