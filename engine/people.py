@@ -137,13 +137,7 @@ async def write(
     if not changes:
         return
     for change in changes:
-        row = rows[change.contact_id]
-        if change.attribute in COLUMNS:
-            row[change.attribute] = change.after
-        elif change.after is None:
-            row["attributes"].pop(change.attribute, None)
-        else:
-            row["attributes"][change.attribute] = change.after
+        _put(rows[change.contact_id], change)
     touched = dict.fromkeys(change.contact_id for change in changes)
     await contacts.write(connection, [rows[contact] for contact in touched], now)
     facts = [Fact(each.contact_id, each.attribute, each.after, each.at or now) for each in changes]
@@ -152,6 +146,15 @@ async def write(
     await carry_over(connection, addresses, moved.difference(silent), now)
     told = [_changed(change, source, now) for change in changes if change.contact_id not in silent]
     await events.append(connection, told, now)
+
+
+def _put(row: Row, change: Change) -> None:
+    if change.attribute in COLUMNS:
+        row[change.attribute] = change.after
+    elif change.after is None:
+        row["attributes"].pop(change.attribute, None)
+    else:
+        row["attributes"][change.attribute] = change.after
 
 
 def stored(row: Row, attribute: str) -> Any:

@@ -276,14 +276,8 @@ def _known_sender(catalog: Catalog, written_to: str | None) -> str | None:
 
 def _withdrawn(contact_id: str, topic: str, source: str, now: datetime) -> NewEvent:
     properties = {"topic": topic, "channel": SMS, "source": source}
-    return NewEvent(
-        SOURCE,
-        f"stop/{contact_id}/{topic}/{now.isoformat()}",
-        "consent.withdrawn",
-        contact_id,
-        now,
-        properties,
-    )
+    id_ = f"stop/{contact_id}/{topic}/{now.isoformat()}"
+    return NewEvent(SOURCE, id_, "consent.withdrawn", contact_id, now, properties)
 
 
 async def _lock(connection: Connection, contact_ids: Collection[str]) -> dict[str, str]:
