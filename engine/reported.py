@@ -90,6 +90,8 @@ async def _forgotten(
     connection: Connection, plans: Plans, nobodys: Collection[tuple[str, str]]
 ) -> frozenset[tuple[str, str]]:
     """Of addresses that nobody has, those which an erasure blocks."""
+    if not nobodys:
+        return frozenset()
     hashes = {each: plans.addresses.hashes(*each) for each in nobodys}
     held = await consents.suppressions(connection, {one for each in hashes.values() for one in each}, ())
     erased = {row["address_hash"] for row in held if row["reason"] == "erasure"}
