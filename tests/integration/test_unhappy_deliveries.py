@@ -261,15 +261,17 @@ async def test_whose_turn_is_far_off_does_not_wait_where_other_channels_stand_in
     prepare: Prepare,
 ) -> None:
     """In the queue of its channel it does, and leaves."""
-    relance = await prepare(Provider("email"), "c_1", "c_2")
+    relance = await prepare(Provider("email"), "c_1", "c_2", "c_3")
     parts = relance.database, relance.plans, relance.renderer, relance.channels
-    relance.deliveries = Deliveries(*parts, {"email": 0.5})
-    one, other = (DeliverRequest("email", [id_]) for id_ in await look(relance))
+    one, other, third = (DeliverRequest("email", [id_]) for id_ in await look(relance))
     here = Signals(lambda: relance.now, lambda: None, lambda: False, in_line=False)
-    assert (await relance.deliveries.deliver(one, here)).sent == 1
+    one_a_minute = Deliveries(*parts, {"email": 1 / 60})
+    assert (await one_a_minute.deliver(one, here)).sent == 1
     with pytest.raises(TryLater, match="others of its channel"):
-        await relance.deliveries.deliver(other, here)
-    assert sorted(await states(relance)) == ["reserved", "sent"]
+        await one_a_minute.deliver(other, here)
+    assert sorted(await states(relance)) == ["reserved", "reserved", "sent"]
+    relance.deliveries = Deliveries(*parts, {"email": 0.6})
+    assert (await deliver(relance, third.message_ids)).sent == 1
     assert (await deliver(relance, other.message_ids)).sent == 1
 
 
