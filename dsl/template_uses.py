@@ -4,7 +4,8 @@ Jinja2 knows lines alone, so places come from its tokens, which run in the same 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import SandboxedEnvironment
@@ -33,6 +34,8 @@ VALUE_LENGTH = 10
 """How many characters a value is taken to have: a first name, a price, a day and month."""
 _FORBIDDEN = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 _GUARDS = {"default", "d"}
+REMEMBERED = 512
+"""Passages whose reading is kept: all mails share their footer, and who writes changes one file at a time."""
 
 
 @dataclass(frozen=True)
@@ -73,14 +76,12 @@ def uses_of(passage: Passage) -> tuple[tuple[Use, ...], list[Diagnostic]]:
     if "{" not in passage.text:
         return (), []
     try:
-        tree = _PARSER.parse(passage.text)
-        places = _Places(passage)
-        forbidden = _forbidden(tree, places)
-        free = meta.find_undeclared_variables(tree) if not forbidden else set()
+        reading = _read(passage.text)
     except TemplateSyntaxError as error:
         return (), [_syntax(passage, error)]
-    found = [_use(sight, places) for sight in _sights(tree, frozenset(), bare=False) if sight.path[0] in free]
-    return tuple(sorted(found, key=lambda use: use.span)), forbidden
+    places = _Places(passage, reading.chains)
+    found = [_use(sight, places) for sight in reading.sights]
+    return tuple(sorted(found, key=lambda use: use.span)), _forbidden(reading, places)
 
 
 def longest(text: str) -> int:
@@ -120,6 +121,37 @@ class _Sight:
     line: int
     bare: bool
     argument: str | None = None
+
+
+@dataclass(frozen=True)
+class _Word:
+    """A name as it stands in a text: its line, and its first index and the one after it."""
+
+    name: str
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What a text says, whatever file it stands in. `sights`: none where anything is forbidden."""
+
+    sights: tuple[_Sight, ...]
+    tags: tuple[nodes.Node, ...]
+    filters: tuple[nodes.Filter, ...]
+    chains: tuple[tuple[_Word, ...], ...]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read(text: str) -> _Reading:
+    """Raises TemplateSyntaxError."""
+    tree = _PARSER.parse(text)
+    tags = tuple(tree.find_all(_FORBIDDEN))
+    filters = tuple(each for each in tree.find_all(nodes.Filter) if each.name not in FILTERS)
+    free = set() if tags or filters else meta.find_undeclared_variables(tree)
+    sights = tuple(sight for sight in _sights(tree, frozenset(), bare=False) if sight.path[0] in free)
+    return _Reading(sights, tags, filters, _chains(text))
 
 
 def _use(sight: _Sight, places: "_Places") -> Use:
@@ -170,15 +202,15 @@ def _path(node: nodes.Node | None) -> tuple[str, ...] | None:
 class _Places:
     """Where names, filters and tags stand in a passage; chains are handed out in the order of the text."""
 
-    def __init__(self, passage: Passage) -> None:
+    def __init__(self, passage: Passage, chains: Iterable[Sequence[_Word]]) -> None:
         self.passage = passage
         self._chains: dict[tuple[int, str], list[Span]] = defaultdict(list)
         self._words: dict[tuple[int, str], Span] = {}
-        for chain in _chains(passage):
-            dotted = ".".join(word for word, _, _ in chain)
-            self._chains[chain[0][1], dotted].append(Span(chain[0][2].start, chain[-1][2].end))
-            for word, line, span in chain:
-                self._words.setdefault((line, word), span)
+        for chain in chains:
+            dotted = ".".join(word.name for word in chain)
+            self._chains[chain[0].line, dotted].append(passage.span(chain[0].start, chain[-1].end))
+            for word in chain:
+                self._words.setdefault((word.line, word.name), passage.span(word.start, word.end))
 
     def take(self, sight: _Sight) -> Span:
         """The place of a chain of names; that of its first name where it is written with brackets."""
@@ -192,29 +224,28 @@ class _Places:
         return self._words.get((line, name)) or self.passage.span(0, 1)
 
 
-def _chains(passage: Passage) -> list[list[tuple[str, int, Span]]]:
-    """Names joined by dots, as (word, line, place); tokens are found again in the text one by one."""
-    chains: list[list[tuple[str, int, Span]]] = []
+def _chains(text: str) -> tuple[tuple[_Word, ...], ...]:
+    """Names joined by dots; tokens are found again in the text one by one."""
+    chains: list[list[_Word]] = []
     at, before = 0, ""
-    for line, kind, value in _PARSER.lex(passage.text):
-        start = passage.text.index(value, at)
+    for line, kind, value in _PARSER.lex(text):
+        start = text.index(value, at)
         at = start + len(value)
         if kind == "whitespace":
             continue
         if kind == "name":
             if before != "." or not chains:
                 chains.append([])
-            chains[-1].append((value, line, passage.span(start, at)))
+            chains[-1].append(_Word(value, line, start, at))
         before = value
-    return chains
+    return tuple(map(tuple, chains))
 
 
-def _forbidden(tree: nodes.Template, places: _Places) -> list[Diagnostic]:
+def _forbidden(reading: _Reading, places: _Places) -> list[Diagnostic]:
     """Tags that would reach for other files, and filters that there are not."""
-    unknown = [each for each in tree.find_all(nodes.Filter) if each.name not in FILTERS]
     return [
-        *(_no_tag(tag, places) for tag in tree.find_all(_FORBIDDEN)),
-        *(_no_filter(each, places) for each in unknown),
+        *(_no_tag(tag, places) for tag in reading.tags),
+        *(_no_filter(each, places) for each in reading.filters),
     ]
 
 

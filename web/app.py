@@ -5,10 +5,12 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import BaseRoute
 
 from engine.roles import Right
 from web import (
@@ -152,6 +154,7 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
+        routes=list(_routes()),
     )
     _remember(app, services)
     problems.install(app)
@@ -159,7 +162,7 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(Utf8Addresses)
     app.add_middleware(Timing)
     app.add_middleware(SecureHeaders)
-    _serve(app)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
 
@@ -174,21 +177,23 @@ def _remember(app: FastAPI, services: Services) -> None:
     app.state.open_binding = secrets.token_urlsafe(32)
 
 
-def _serve(app: FastAPI) -> None:
-    """Every route, and what it asks of who comes."""
+@cache
+def _routes() -> Sequence[BaseRoute]:
+    """Every route, and what it asks of who comes: once a process, since reading all handlers takes long."""
+    router = APIRouter()
     for route in API:
         first, _, rest = inspect.cleandoc(route.handler.__doc__ or "").partition("\n\n")
         told = {"summary": first.rstrip("."), "description": rest}
-        _add(app, route, **told, responses=dict.fromkeys(api.PROBLEMS, problems.PROBLEM_SCHEMA))
+        _add(router, route, **told, responses=dict.fromkeys(api.PROBLEMS, problems.PROBLEM_SCHEMA))
     for route in (*PUBLIC, *ENTRANCE):
-        _add(app, route, include_in_schema=False)
+        _add(router, route, include_in_schema=False)
     for right, route in STUDIO:
         wanted = [Depends(Needs(right)), *([] if route.methods == "GET" else [Depends(own_form)])]
-        _add(app, route, include_in_schema=False, dependencies=wanted)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+        _add(router, route, include_in_schema=False, dependencies=wanted)
+    return tuple(router.routes)
 
 
-def _add(app: FastAPI, route: Route, **options: Any) -> None:
+def _add(router: APIRouter, route: Route, **options: Any) -> None:
     options |= {"response_model": None} if not options.get("responses") else {}
     methods = route.methods.split()
-    app.add_api_route(route.path, route.handler, methods=methods, status_code=route.status, **options)
+    router.add_api_route(route.path, route.handler, methods=methods, status_code=route.status, **options)
