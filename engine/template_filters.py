@@ -4,6 +4,7 @@ Left to themselves they would hand out how Python holds things: `None`, `Money(a
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from functools import wraps
 from typing import Any
 
@@ -12,8 +13,9 @@ from jinja2.environment import Environment
 from jinja2.runtime import Context
 from markupsafe import soft_str
 
-from dsl.values import Value
+from dsl.values import Money, Value
 from engine.template_formats import written
+from engine.template_values import comparable, total
 
 Filter = Callable[..., Any]
 
@@ -83,45 +85,60 @@ def _urlencode(context: Context, value: Value) -> str:
 def _sum(environment: Environment, value: Value, attribute: str | int | None = None, start: Any = 0) -> Any:
     """Unknown where a part of it is, as in the language."""
     parts = list(map(filters.make_attrgetter(environment, attribute), value))
-    return None if any(each is None for each in (start, *parts)) else sum(parts, start)
+    return None if any(each is None for each in (start, *parts)) else total(parts, start)
 
 
 @_of_known
-@pass_environment
+@pass_context
 def _sort(
-    environment: Environment,
+    context: Context,
     value: Value,
     reverse: bool = False,  # noqa: FBT001, FBT002 - as Jinja2's own, which templates call
     case_sensitive: bool = False,  # noqa: FBT001, FBT002
     attribute: str | int | None = None,
 ) -> list[Value]:
     """What is unknown comes last, since it is neither before nor after anything."""
-    of = filters.make_multi_attrgetter(environment, attribute)
-    known: list[Value] = []
-    unknown: list[Value] = []
-    for each in value:
-        (unknown if any(part is None for part in of(each)) else known).append(each)
-    return [*filters.do_sort(environment, known, reverse, case_sensitive, attribute), *unknown]
+    folded = None if case_sensitive else filters.ignore_case
+    of = filters.make_multi_attrgetter(context.environment, attribute, postprocess=folded)
+    parts = [(of(each), each) for each in value]
+    known = [(key, each) for key, each in parts if None not in key]
+    unknown = [each for key, each in parts if None in key]
+    known.sort(key=lambda of_each: [comparable(context, part) for part in of_each[0]], reverse=reverse)
+    return [*(each for _, each in known), *unknown]
 
 
 def _number(of: Filter) -> Filter:
-    """A text as a number: unknown is 0 only where the template says so, `int(0)`."""
+    """A text or an amount as a number: unknown is 0 only where the template says so, `int(0)`."""
 
     @wraps(of)
     def number(value: Value, *given: Any, **named: Any) -> Any:
         if value is None:
             return named.get("default", given[0] if given else None)
-        return of(value, *given, **named)
+        return of(value.amount if isinstance(value, Money) else value, *given, **named)
 
     return number
 
 
+def _of_amount(of: Filter) -> Filter:
+    """The filter `of` a number, which an amount stays an amount in."""
+
+    @wraps(of)
+    def of_amount(value: Value, *given: Any, **named: Any) -> Any:
+        if not isinstance(value, Money):
+            return of(value, *given, **named)
+        return Money(Decimal(str(of(value.amount, *given, **named))), value.currency)
+
+    return of_amount
+
+
 _OF_TEXT = ("capitalize", "e", "escape", "lower", "striptags", "title", "trim", "upper")
-_OF_KNOWN = ("abs", "first", "last", "length", "round")
+_OF_KNOWN = ("first", "last", "length")
+_OF_NUMBER = ("abs", "round")
 
 JINJAS: dict[str, Filter] = {
     **{name: _of_text(filters.FILTERS[name]) for name in _OF_TEXT},
     **{name: _of_known(filters.FILTERS[name]) for name in _OF_KNOWN},
+    **{name: _of_known(_of_amount(filters.FILTERS[name])) for name in _OF_NUMBER},
     "float": _number(filters.do_float),
     "int": _number(filters.do_int),
     "join": _join,

@@ -77,8 +77,9 @@ def _no_cents(locale: Locale) -> str:
 
 @pass_context
 def number(context: Context, value: Value) -> str | None:
-    """`1 234,5`."""
-    return None if value is None else format_decimal(value, locale=context[BABEL])
+    """`1 234,5`; of an amount its number."""
+    figure = value.amount if isinstance(value, Money) else value
+    return None if value is None else format_decimal(figure, locale=context[BABEL])
 
 
 @pass_context

@@ -15,17 +15,18 @@ from jinja2.runtime import Context, LoopContext, Macro, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dsl.template_uses import FILTERS
-from dsl.values import Value
-from engine.template_code import ORDERS, Generator, comparable
+from dsl.values import Money, Value
+from engine.template_code import Generator
 from engine.template_filters import JINJAS, as_text
 from engine.template_formats import FORMATS, OUTWARD, outward, written, written_on_one_line
+from engine.template_values import COMPARISONS, aligned, calculated, comparable
 
 MAX_CHARACTERS = 500_000
 """Gmail cuts mails off at 102 kB; nothing sensible comes near this."""
 
 _GROWING = frozenset({"*", "%", "**"})
 """Operators that make a long text of a short one; of numbers they are no danger, but for powers."""
-_COUNTED = (int, float, Decimal, type(None))
+_COUNTED = (int, float, Decimal, Money, type(None))
 
 
 class Unrenderable(Exception):
@@ -48,7 +49,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         )
         own = JINJAS | FORMATS
         self.filters = {name: own[name] for name in FILTERS} | {OUTWARD: outward}
-        self.tests |= ORDERS
+        self.tests |= COMPARISONS
         self.globals = {}
         self._callables: set[str] = set()
 
@@ -80,7 +81,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         )
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """Unknown where a part of it is; on numbers alone, since `"x" * 1000000000` is no message."""
+        """Unknown where a part of it is, and by zero; on numbers, since `"x" * 1000000000` is no message."""
         if operator in _GROWING and not (isinstance(left, _COUNTED) and isinstance(right, _COUNTED)):
             raise SecurityError(f"`{operator}` is for numbers")
         if operator == "**":
@@ -90,10 +91,19 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return None
         if right is None and not isinstance(left, Undefined):
             return None
-        return super().call_binop(context, operator, left, right)
+        left, right = aligned(left, right)
+        is_of_amounts = Money in (type(left), type(right))
+        try:
+            if is_of_amounts and not isinstance(left, Undefined) and not isinstance(right, Undefined):
+                return calculated(operator, left, right)
+            return super().call_binop(context, operator, left, right)
+        except ZeroDivisionError:
+            return None
 
     def call_unop(self, context: Any, operator: str, arg: Any) -> Any:
         """The same with one part."""
+        if isinstance(arg, Money):
+            return calculated("*", arg, Decimal(-1 if operator == "-" else 1))
         return None if arg is None else super().call_unop(context, operator, arg)
 
     def printed(self, context: Context, values: Iterable[Value]) -> list[str]:

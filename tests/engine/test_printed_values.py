@@ -166,3 +166,88 @@ def test_data_is_escaped_once_in_html_whatever_it_went_through(text: str, value:
     once = printed("{{ x }}", x=value, escape=True)
     assert printed(text, x=value, escape=True) == once
     assert not set("<>\"'") & set(once)
+
+
+AMOUNTS = {
+    "total": Money(Decimal("49.90"), "EUR"),
+    "other": Money(Decimal(60), "EUR"),
+    "francs": Money(Decimal(60), "CHF"),
+    "points": Decimal(3),
+}
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("total < 50", True),
+        ("50 <= total", False),
+        ("total > 49.5", True),
+        ("total == 49.9", True),
+        ("total != 49.9", False),
+        ("total is gt 49", True),
+        ("total is eq 49.90", True),
+        ("10 < total < other", True),
+        ("total in [49.9]", True),
+    ],
+)
+def test_an_amount_compares_with_a_number_in_the_brands_currency(asked: str, expected: object) -> None:
+    assert printed(f"{{{{ {asked} }}}}", **AMOUNTS) == str(expected)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_amounts_of_two_currencies_are_neither_less_nor_more_nor_the_same(order: str) -> None:
+    """Nor is an amount of another currency, and a number."""
+    for asked in (f"francs {order} total", f"francs {order} 60", f"60 {order} francs"):
+        assert printed(f"{{{{ {asked} }}}}", **AMOUNTS) == str(order == "!="), asked
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("total + other", "109,90 €"),
+        ("other - total", "10,10 €"),
+        ("total * 2", "99,80 €"),
+        ("1.5 * total", "74,85 €"),
+        ("total / 2", "24,95 €"),
+        ("other / total * 499", "600"),
+        ("-total", "-49,90 €"),
+        ("(other - total)|abs", "10,10 €"),
+        ("total|round", "50 €"),
+        ("total|round(1, 'floor')", "49,90 €"),
+        ("total|int", "49"),
+        ("total|number", "49,9"),
+        ("[total, other]|sum", "109,90 €"),
+        ("[other, total]|sort|first", "49,90 €"),
+        ("(total + francs)|default('?')", "?"),
+        ("([total, francs]|sum)|default('?')", "?"),
+        ("[]|sum", "0"),
+        ("points * 1.5", "4,5"),
+        ("points / 0", ""),
+        ("total / 0", ""),
+        ("(7 % 0)|default('?')", "?"),
+    ],
+)
+def test_amounts_and_numbers_calculate_as_in_the_language(text: str, expected: str) -> None:
+    """Also with the numbers of the template itself, and unknown where two currencies meet, or by zero."""
+    assert printed(f"{{{{ {text} }}}}", **AMOUNTS).replace("\u202f", " ").replace("\xa0", " ") == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["total + 1", "total * other", "2 / total", "total % 2", "total + 'a'", "total < 'a'", "total ** 2"]
+)
+def test_what_the_language_does_not_calculate_stops_the_message(text: str) -> None:
+    with pytest.raises(Unrenderable):
+        printed(f"{{{{ {text} }}}}", **AMOUNTS)
+
+
+def test_a_name_that_there_is_not_stops_the_message_beside_an_amount_too() -> None:
+    for text in ("total + nothing", "total < nothing", "nothing == total"):
+        with pytest.raises(Unrenderable, match="'nothing' is undefined"):
+            printed(f"{{{{ {text} }}}}", **AMOUNTS)
+
+
+def test_there_is_nothing_in_an_unknown_list_to_loop_over() -> None:
+    text = "{% for each in x %}{{ loop.index }}{{ each }} {% else %}none{% endfor %}"
+    assert [printed(text, x=x) for x in (None, (), ("a", "b"))] == ["none", "none", "1a 2b "]
+    with pytest.raises(Unrenderable, match="'x' is undefined"):
+        printed(text)

@@ -71,7 +71,6 @@ def test_a_failure_never_quotes_the_person(write):
         "{{ link.__globals__ }}",
         "{{ ''.join(['a', 'b']) }}",
         "{{ 'a'|center(1000000000) }}",
-        "{{ 1 / 0 }}",
         "{{ 'tomorrow'|date }}",
         "{{ 'much'|money }}",
         "{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}",
