@@ -43,8 +43,9 @@ def command(paths: tuple[Path, ...], format_: str, project: Path) -> None:
     gc.disable()
     try:
         from dsl.compiler import compile_project
+        from engine.trials import tried
 
-        compiled = compile_project(project)
+        compiled = tried(compile_project(project))
         found = [each for each in compiled.diagnostics if not paths or within(each.file.path, paths)]
         _print(found, format_, compiled)
     finally:

@@ -63,10 +63,11 @@ def command(  # noqa: PLR0913 - one for each option
     """
     from commands.gallery.command import write_gallery
     from dsl.compiler import compile_project
+    from engine.trials import tried
 
     if all_ == bool(template):
         raise click.UsageError("name a message, or give --all")
-    compiled = compile_project(project)
+    compiled = tried(compile_project(project))
     if template is None:
         sys.exit(write_gallery(project, compiled, output or Path("gallery"), form))
     channel = _channel(compiled, template, channel)
@@ -74,7 +75,7 @@ def command(  # noqa: PLR0913 - one for each option
     attributes = _attributes(compiled, contact) | ({"locale": locale} if locale else {})
     draft = _draft(compiled, template, channel, attributes, given)
     faults = _faults(compiled, template, channel)
-    _show(_rendered(project, compiled, draft, channel), faults, form, output)
+    _show(_rendered(project, compiled, draft, channel, faults), faults, form, output)
     sys.exit(1 if any(each.severity == "error" for each in faults) else 0)
 
 
@@ -129,9 +130,13 @@ def _draft(
     return replace(next(iter(drafts_of(message, channel, plans, scope, given))), zone=scope.zone.key)
 
 
-def _rendered(folder: Path, project: "Project", draft: "Draft", channel: str) -> _Preview:
-    """The message. Raises ClickException with the renderer's words."""
+def _rendered(
+    folder: Path, project: "Project", draft: "Draft", channel: str, faults: list["Diagnostic"]
+) -> _Preview:
+    """The message. Raises ClickException with what is wrong with its files, else the renderer's words."""
+    from dsl import render
     from engine.template_sandbox import Unrenderable
+    from engine.trials import BREAKS
 
     renderer = renderer_of(folder)
     try:
@@ -139,7 +144,9 @@ def _rendered(folder: Path, project: "Project", draft: "Draft", channel: str) ->
             return _sms(renderer.sms(draft, project.world), project.policy.prices.get("sms"))
         return _email(renderer.email(draft, project.world))
     except (Unrenderable, ValueError) as error:
-        raise click.ClickException(str(error)) from None
+        broken = [each for each in faults if each.code == BREAKS]
+        told = f"\n\n{render.text(broken)}" if broken else ""
+        raise click.ClickException(f"{error}{told}") from None
 
 
 def _email(rendered: Any) -> _Preview:

@@ -10,6 +10,7 @@ from dsl.plan import Candidate, MessageStep, Plan
 from dsl.scope import Scope
 from dsl.values import Value
 from engine.rendering import Draft
+from engine.samples import sample_run
 
 SAMPLE_CODE = "CODE-7KQ2XW"
 """Stands for a code of any pool, since a preview takes none."""
@@ -21,7 +22,7 @@ def drafts_of(
     """One draft for each step that sends the message on that channel, else one for nobody in particular.
 
     `scope` holds the person's attributes, zone and now; `given` replaces what `with` gives by name. What
-    only a run knows (its event, its variables) is unknown here.
+    only a run knows (its event, its variables) is made up.
     """
     blank = _blank(message, scope, given)
     found = False
@@ -29,7 +30,8 @@ def drafts_of(
         for step_id, candidate in _candidates(plan):
             if (candidate.message, candidate.channel) == (message, channel):
                 found = True
-                worked_out = {name: _value(candidate, name, scope) for name, _ in candidate.with_}
+                seen = sample_run(plan, scope)
+                worked_out = {name: _value(candidate, name, seen) for name, _ in candidate.with_}
                 yield replace(
                     blank,
                     scenario=plan.scenario,

@@ -22,6 +22,7 @@ from engine import households, reaching
 from engine.carried_out import not_carried_out
 from engine.handover import Handover, Lacking, leave, people_in_flight
 from engine.in_flight import Touched, told
+from engine.trials import tried
 from store import publications, scenarios
 from store.database import Connection, Database, Row
 
@@ -83,6 +84,7 @@ async def publish(
 
 def checked(project: Project) -> Project:
     """The project, if all of it may be published. Raises PublishRefused."""
+    project = tried(project)
     if project.errors:
         raise PublishRefused("\n".join(_told(project)))
     lines = [line for plan in _plans(project) for line in not_carried_out(plan, project.catalog)]

@@ -114,7 +114,7 @@ class Renderer:
     def email(self, draft: Draft, world: World) -> RenderedEmail:
         """An email. Raises Unrenderable where there is no template, or it asks for what there is not."""
         template = self._template(draft, "email", world)
-        names = self._names(draft, template, "email", world)
+        names = self.names(draft, template, "email", world)
         names["subject"] = _line(template.subject, names)
         names["preheader"] = _line(template.preheader, names)
         source, alike = self._page(template), self._alike(draft, "email", world)
@@ -137,7 +137,7 @@ class Renderer:
     def sms(self, draft: Draft, world: World) -> RenderedSms:
         """An SMS. Its links stay as they are written, since each character counts. Raises Unrenderable."""
         template = self._template(draft, "sms", world)
-        names = self._names(draft, template, "sms", world)
+        names = self.names(draft, template, "sms", world)
         body = render(template.body.text, names, template.file.path, escape=False)
         body = "\n".join(line.strip() for line in body.strip().split("\n"))
         if template.letters == "gsm":
@@ -174,7 +174,7 @@ class Renderer:
                 raise Unrenderable(f"{path}: {error}") from None
         return self._pages[path]
 
-    def _names(self, draft: Draft, template: Template, channel: str, world: World) -> dict[str, Any]:
+    def names(self, draft: Draft, template: Template, channel: str, world: World) -> dict[str, Any]:
         """All that a template may speak of. What `with` gives comes first, so that it hides nothing."""
         links, catalog = self._links, world.catalog
         leaving = self._leaving(draft, channel, world)

@@ -1,10 +1,15 @@
-"""Somebody to look at messages for: a value of its type for each attribute that a catalog declares."""
+"""Somebody to look at messages for, and what they did: a value of its type for all that is declared."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from dsl.catalog import Catalog
+from dsl.evaluate import value_of
+from dsl.plan import Plan
+from dsl.plan_triggers import ApiTrigger, EventTrigger, ReachTrigger, Trigger
+from dsl.scope import Scope
 from dsl.types import ChoiceOf, ListOf, Number, Record, Type
 from dsl.values import Duration, Money, Value
 
@@ -33,6 +38,30 @@ def sample_person(catalog: Catalog, known: Mapping[str, Value] | None = None) ->
     stored = [each for each in catalog.attributes.values() if each.computed is None]
     made = {each.name: _value(each.name, each.type, catalog.brand.currency) for each in stored}
     return made | {"id": "preview"} | {name: value for name, value in given.items() if value is not None}
+
+
+def sample_run(plan: Plan, scope: Scope) -> Scope:
+    """What a run of a plan sees of the person of `scope`: an event that starts it, and variables, made up."""
+    catalog = scope.world.catalog
+    event = dict(pair for each in plan.triggers for pair in _made_up(_properties(each, catalog), catalog))
+    run = dict(_made_up(plan.variables, catalog))
+    begun = replace(scope, event=event | dict(scope.event), run=run | dict(scope.run))
+    lists = [each.for_each for each in plan.triggers if isinstance(each, EventTrigger) and each.for_each]
+    items = value_of(lists[0], begun) if lists else None
+    return replace(begun, item=items[0]) if items and isinstance(items[0], Mapping) else begun
+
+
+def _properties(trigger: Trigger, catalog: Catalog) -> Iterable[tuple[str, Type]]:
+    match trigger:
+        case EventTrigger(pattern=pattern) | ReachTrigger(pattern=pattern):
+            return catalog.events[pattern.event].properties.fields if pattern.event in catalog.events else ()
+        case ApiTrigger(inputs=inputs):
+            return inputs
+    return ()
+
+
+def _made_up(fields: Iterable[tuple[str, Type]], catalog: Catalog) -> Iterable[tuple[str, Value]]:
+    return ((name, _value(name, type_, catalog.brand.currency)) for name, type_ in fields)
 
 
 def _value(name: str, type_: Type, currency: str) -> Value:

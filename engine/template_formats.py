@@ -3,7 +3,7 @@
 A filter of what is unknown gives what is unknown, so that `default` after it still replaces it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
@@ -138,7 +138,10 @@ def written(context: Context, value: Value) -> Any:
             return day(context, value)
         case time():
             return clock(context, value)
-    raise TypeError(f"a {type(value).__name__.lower()} cannot be printed as it is")
+    kind = (
+        "list" if isinstance(value, list | tuple) else "record" if isinstance(value, Mapping) else "function"
+    )
+    raise TypeError(f"a {kind} cannot be printed as it is")
 
 
 @pass_context

@@ -19,7 +19,7 @@ from dsl.values import Money, Value
 from engine.template_code import Generator
 from engine.template_filters import JINJAS, as_text
 from engine.template_formats import FORMATS, OUTWARD, outward, written, written_on_one_line
-from engine.template_values import COMPARISONS, aligned, calculated, comparable
+from engine.template_values import COMPARISONS, aligned, calculated, comparable, not_for
 
 MAX_CHARACTERS = 500_000
 """Gmail cuts mails off at 102 kB; nothing sensible comes near this."""
@@ -99,6 +99,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return super().call_binop(context, operator, left, right)
         except ZeroDivisionError:
             return None
+        except TypeError:
+            raise not_for(operator, left, right) from None
 
     def call_unop(self, context: Any, operator: str, arg: Any) -> Any:
         """The same with one part."""
@@ -152,19 +154,26 @@ def render_pieces(
     source: str, names: Mapping[str, Any], where: str, *, escape: bool, one_line: bool = False
 ) -> list[str]:
     """The same in pieces: those that are the template's own are the same objects each time."""
-    pieces: list[str] = []
-    size = 0
     try:
-        for piece in compiled(source, escape=escape, one_line=one_line).generate(names):
-            pieces.append(piece)
-            size += len(piece)
-            if size > MAX_CHARACTERS:
-                break
+        return filled(source, names, where, escape=escape, one_line=one_line)
     except TemplateError as error:
         raise Unrenderable(f"{where}: {error.message}") from None
+    except Unrenderable:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever a filter makes of a value that it cannot take
         # The words of these errors may quote a value, and values are personal.
         raise Unrenderable(f"{where}: {type(error).__name__} while rendering") from None
-    if size > MAX_CHARACTERS:
-        raise Unrenderable(f"{where}: more than {MAX_CHARACTERS:,} characters come out")
+
+
+def filled(
+    source: str, names: Mapping[str, Any], where: str, *, escape: bool, one_line: bool = False
+) -> list[str]:
+    """The same, for names that are nobody's: raises whatever Jinja2 or a filter does, in its own words."""
+    pieces: list[str] = []
+    size = 0
+    for piece in compiled(source, escape=escape, one_line=one_line).generate(names):
+        pieces.append(piece)
+        size += len(piece)
+        if size > MAX_CHARACTERS:
+            raise Unrenderable(f"{where}: more than {MAX_CHARACTERS:,} characters come out")
     return pieces

@@ -7,6 +7,7 @@ currencies make nothing that is known.
 import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
@@ -64,8 +65,8 @@ class _Unknown:
 _UNKNOWN = _Unknown()
 
 
-def _ordered(of: Callable[[Decimal, Decimal], bool]) -> Callable[["_Amount", object], Any]:
-    def compare(self: "_Amount", other: object) -> Any:
+def _ordered(of: Callable[[Decimal, Decimal], bool]) -> Callable[["Amount", object], Any]:
+    def compare(self: "Amount", other: object) -> Any:
         if not self.meets(other):
             return NotImplemented
         number = self.number_of(other)
@@ -75,7 +76,7 @@ def _ordered(of: Callable[[Decimal, Decimal], bool]) -> Callable[["_Amount", obj
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Amount:
+class Amount:
     """What an amount is while it is compared. `brand`: the currency of a number."""
 
     money: Money
@@ -84,11 +85,11 @@ class _Amount:
     @staticmethod
     def meets(other: object) -> bool:
         """Whether a value is an amount or a number."""
-        return isinstance(other, _Amount | Money | Decimal | int | float) and not isinstance(other, bool)
+        return isinstance(other, Amount | Money | Decimal | int | float) and not isinstance(other, bool)
 
     def number_of(self, other: Any) -> Decimal | None:
         """Another value in this currency; None where it is of another one."""
-        other = other.money if isinstance(other, _Amount) else other
+        other = other.money if isinstance(other, Amount) else other
         given = other if isinstance(other, Money) else Money(_exact(other), self.brand)
         return given.amount if given.currency == self.money.currency else None
 
@@ -106,7 +107,7 @@ def comparable(context: Context, value: Any) -> Any:
     """A value that compares with others as the language has it."""
     if value is None:
         return _UNKNOWN
-    return _Amount(value, context[CURRENCY]) if type(value) is Money else value
+    return Amount(value, context[CURRENCY]) if type(value) is Money else value
 
 
 def _asked(of: Callable[[Any, Any], Any]) -> Callable[[Context, Any, Any], Any]:
@@ -145,8 +146,28 @@ def calculated(op: str, left: Any, right: Any) -> Value:
     Raises TypeError where the language has no such operation.
     """
     if (op, type(left), type(right)) not in _MEANT:
-        raise TypeError(f"`{op}` is not for a {type(left).__name__} and a {type(right).__name__}")
+        raise not_for(op, left, right)
     return OPERATIONS[cast("Arithmetic", op)](left, right, NO_SCOPE)
+
+
+def not_for(op: str, left: Any, right: Any) -> TypeError:
+    """Says of what kinds two values are, and not which."""
+    return TypeError(f"`{op}` is not for {_kind(left)} and {_kind(right)}")
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case Money():
+            return "an amount"
+        case bool():
+            return "a yes or no"
+        case int() | float() | Decimal():
+            return "a number"
+        case str():
+            return "a text"
+        case date():
+            return "a day"
+    return "something else"
 
 
 def total(values: Iterable[Value], start: Value) -> Value:

@@ -5,6 +5,7 @@ from pathlib import Path
 from dsl.compiler import Project, compile_project
 from dsl.memory import Memory
 from dsl.source import SourceFile
+from engine.trials import tried
 
 
 class Desk:
@@ -51,7 +52,7 @@ class Desk:
 
     def compile(self) -> Project:
         """Compile the project with what is open now."""
-        self.project = compile_project(self.folder, dict(self._buffers), self._memory)
+        self.project = tried(compile_project(self.folder, dict(self._buffers), self._memory))
         return self.project
 
 

@@ -101,3 +101,14 @@ async def test_somebody_of_the_base_gets_their_own_words(preview, database):
     unknown = await asyncio.to_thread(preview, "welcome_hello", "--contact", "c_8", env=env)
     assert unknown.exit_code == 2
     assert "no contact `c_8`" in unknown.stderr
+
+
+def test_where_a_message_cannot_be_written_the_place_is_told(preview, broken):
+    """And the words of the mistake, which a sample person's values may be in."""
+    path = broken / "templates/reactivation_code/sms.fr.txt"
+    path.write_text("---\n---\n{{ code - 1 }} {{ valid_until }} {{ stop_mention }}")
+    found = preview("reactivation_code", "--channel", "sms", "--locale", "fr", project=broken)
+    assert found.exit_code == 1
+    assert "error[E609]: `reactivation_code` cannot be written, as `reactivation` sends it" in found.output
+    assert "3 | {{ code - 1 }}" in found.output
+    assert "`-` is not for a text and a number" in found.output

@@ -233,7 +233,8 @@ def test_amounts_and_numbers_calculate_as_in_the_language(text: str, expected: s
 
 
 @pytest.mark.parametrize(
-    "text", ["total + 1", "total * other", "2 / total", "total % 2", "total + 'a'", "total < 'a'", "total ** 2"]
+    "text",
+    ["total + 1", "total * other", "2 / total", "total % 2", "total + 'a'", "total < 'a'", "total ** 2"],
 )
 def test_what_the_language_does_not_calculate_stops_the_message(text: str) -> None:
     with pytest.raises(Unrenderable):
