@@ -8,12 +8,17 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from store.database import Database
 from store.embedded import EmbeddedPostgres
 from store.migrate import migrate
 from tests import databases, in_memory
 from tests.databases import TEMPLATE
+
+# No test is about how long something takes: three of them share two cores, on whatever machine.
+settings.register_profile("relance", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("relance")
 
 
 def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
