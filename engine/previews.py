@@ -21,15 +21,24 @@ def drafts_of(
 ) -> Iterator[Draft]:
     """One draft for each step that sends the message on that channel, else one for nobody in particular.
 
+    See `sent_drafts`.
+    """
+    found = list(sent_drafts(message, channel, plans, scope, given))
+    yield from found or [_blank(message, scope, given)]
+
+
+def sent_drafts(
+    message: str, channel: str, plans: Iterable[Plan], scope: Scope, given: Mapping[str, Value]
+) -> Iterator[Draft]:
+    """One draft for each step that sends the message on that channel.
+
     `scope` holds the person's attributes, zone and now; `given` replaces what `with` gives by name. What
     only a run knows (its event, its variables) is made up.
     """
     blank = _blank(message, scope, given)
-    found = False
     for plan in plans:
         for step_id, candidate in _candidates(plan):
             if (candidate.message, candidate.channel) == (message, channel):
-                found = True
                 seen = sample_run(plan, scope)
                 worked_out = {name: _value(candidate, name, seen) for name, _ in candidate.with_}
                 yield replace(
@@ -41,8 +50,6 @@ def drafts_of(
                     sender=candidate.sender,
                     variables=worked_out | dict(given),
                 )
-    if not found:
-        yield blank
 
 
 def _candidates(plan: Plan) -> Iterator[tuple[str, Candidate]]:

@@ -10,7 +10,7 @@ from dsl.evaluate import value_of
 from dsl.plan import Plan
 from dsl.plan_triggers import ApiTrigger, EventTrigger, ReachTrigger, Trigger
 from dsl.scope import Scope
-from dsl.types import ChoiceOf, ListOf, Number, Record, Type
+from dsl.types import ChoiceOf, ListOf, Number, Record, Simple, Type
 from dsl.values import Duration, Money, Value
 
 _BY_NAME: Mapping[str, Value] = {
@@ -67,7 +67,7 @@ def _made_up(fields: Iterable[tuple[str, Type]], catalog: Catalog) -> Iterable[t
 def _value(name: str, type_: Type, currency: str) -> Value:
     if name in ("locale", "timezone", "id"):
         return None
-    if name in _BY_NAME:
+    if name in _BY_NAME and type_ == Simple("text"):
         return _BY_NAME[name]
     match type_:
         case Number(minimum=minimum, maximum=maximum):

@@ -4,7 +4,7 @@ Left to themselves they would hand out how Python holds things: `None`, `Money(a
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import wraps
 from typing import Any
 
@@ -131,14 +131,21 @@ def _of_amount(of: Filter) -> Filter:
     return of_amount
 
 
+def _round(value: Value, precision: int = 0, method: str = "common") -> Any:
+    """Halves away from zero, as in the language."""
+    if method == "common" and isinstance(value, Decimal):
+        return value.quantize(Decimal(1).scaleb(-precision), ROUND_HALF_UP)
+    return filters.do_round(value, precision, method)  # type: ignore[arg-type]
+
+
 _OF_TEXT = ("capitalize", "e", "escape", "lower", "striptags", "title", "trim", "upper")
 _OF_KNOWN = ("first", "last", "length")
-_OF_NUMBER = ("abs", "round")
 
 JINJAS: dict[str, Filter] = {
     **{name: _of_text(filters.FILTERS[name]) for name in _OF_TEXT},
     **{name: _of_known(filters.FILTERS[name]) for name in _OF_KNOWN},
-    **{name: _of_known(_of_amount(filters.FILTERS[name])) for name in _OF_NUMBER},
+    "abs": _of_known(_of_amount(filters.FILTERS["abs"])),
+    "round": _of_known(_of_amount(_round)),
     "float": _number(filters.do_float),
     "int": _number(filters.do_int),
     "join": _join,

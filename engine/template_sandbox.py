@@ -4,12 +4,13 @@ Values can be read, compared, looped over and formatted. Methods cannot be calle
 multiplied, and what comes out is cut off far above the size of any mail that providers accept.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext, Macro, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -27,6 +28,10 @@ MAX_CHARACTERS = 500_000
 _GROWING = frozenset({"*", "%", "**"})
 """Operators that make a long text of a short one; of numbers they are no danger, but for powers."""
 _COUNTED = (int, float, Decimal, Money, type(None))
+
+
+_OF_NUMBERS = ("divisibleby", "even", "odd")
+_QUOTED = re.compile(r"(?:attribute |^)'([^']*)'(?: is undefined)?$")
 
 
 class Unrenderable(Exception):
@@ -49,7 +54,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         )
         own = JINJAS | FORMATS
         self.filters = {name: own[name] for name in FILTERS} | {OUTWARD: outward}
-        self.tests |= COMPARISONS
+        self.tests |= COMPARISONS | {name: _of_known(self.tests[name]) for name in _OF_NUMBERS}
         self.globals = {}
         self._callables: set[str] = set()
 
@@ -97,7 +102,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             if is_of_amounts and not isinstance(left, Undefined) and not isinstance(right, Undefined):
                 return calculated(operator, left, right)
             return super().call_binop(context, operator, left, right)
-        except ZeroDivisionError:
+        except ArithmeticError:
             return None
         except TypeError:
             raise not_for(operator, left, right) from None
@@ -116,6 +121,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(name, str) and name in record:
             return record[name]
         return self.undefined(obj=record, name=name)
+
+
+def _of_known(test: Any) -> Callable[..., bool]:
+    """A test of numbers, which nothing unknown passes."""
+    return lambda value, *given: value is not None and None not in given and test(value, *given)
 
 
 def for_templates(function: Callable[..., str]) -> Callable[..., str]:
@@ -157,12 +167,27 @@ def render_pieces(
     try:
         return filled(source, names, where, escape=escape, one_line=one_line)
     except TemplateError as error:
-        raise Unrenderable(f"{where}: {error.message}") from None
+        raise Unrenderable(f"{where}: {_said(error, source)}") from None
     except Unrenderable:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a filter makes of a value that it cannot take
         # The words of these errors may quote a value, and values are personal.
         raise Unrenderable(f"{where}: {type(error).__name__} while rendering") from None
+
+
+def _said(error: TemplateError, source: str) -> str:
+    """What went wrong, in Jinja2's words where they name what the template writes itself.
+
+    They quote what is called or looked for, too, which may be a value, and values are personal.
+    """
+    message = error.message or type(error).__name__
+    if isinstance(error, UndefinedError):
+        named = _QUOTED.search(message)
+        written = named is not None and re.search(rf"\b{re.escape(named[1])}\b", source)
+        return message if written else "it asks for a field or an element that there is not"
+    if message.endswith("is not safely callable"):
+        return "it calls what is no function"
+    return message
 
 
 def filled(

@@ -107,7 +107,10 @@ def comparable(context: Context, value: Any) -> Any:
     """A value that compares with others as the language has it."""
     if value is None:
         return _UNKNOWN
-    return Amount(value, context[CURRENCY]) if type(value) is Money else value
+    kind = type(value)
+    if kind is list or kind is tuple:
+        return [comparable(context, each) for each in value]
+    return Amount(value, context[CURRENCY]) if kind is Money else _exact(value) if kind is float else value
 
 
 def _asked(of: Callable[[Any, Any], Any]) -> Callable[[Context, Any, Any], Any]:
@@ -127,6 +130,7 @@ COMPARISONS: dict[str, Callable[[Context, Any, Any], Any]] = {
         (operator.ge, (">=", "ge")),
         (operator.eq, ("==", "eq", "equalto")),
         (operator.ne, ("!=", "ne")),
+        (lambda value, other: value in other, ("in",)),
     )
     for name in names
 }
@@ -145,6 +149,8 @@ def calculated(op: str, left: Any, right: Any) -> Value:
 
     Raises TypeError where the language has no such operation.
     """
+    if op in ("+", "-"):
+        left, right = _of_nothing(left, right), _of_nothing(right, left)
     if (op, type(left), type(right)) not in _MEANT:
         raise not_for(op, left, right)
     return OPERATIONS[cast("Arithmetic", op)](left, right, NO_SCOPE)
@@ -168,6 +174,11 @@ def _kind(value: Any) -> str:
         case date():
             return "a day"
     return "something else"
+
+
+def _of_nothing(value: Any, other: Any) -> Any:
+    """The sum of no amounts is the number 0; beside an amount it is none of its currency."""
+    return Money(Decimal(0), other.currency) if value == 0 and isinstance(other, Money) else value
 
 
 def total(values: Iterable[Value], start: Value) -> Value:

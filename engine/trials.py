@@ -4,6 +4,7 @@ That names, filters and tags exist is checked where the templates are read. What
 values that its steps give, an amount plus a text, shows when it is filled.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from dsl.source import Span
 from dsl.template_uses import Passage
 from dsl.templates import Template
 from engine.links import Links
-from engine.previews import drafts_of
+from engine.previews import sent_drafts
 from engine.rendering import Draft, Renderer
 from engine.samples import sample_person
 from engine.template_sandbox import filled
@@ -30,6 +31,9 @@ NOWHERE = "http://preview.invalid"
 """Where the links of what nobody gets lead (RFC 2606)."""
 
 BREAKS = "E609"
+
+_COMMENT = re.compile("<!--.*?-->", re.DOTALL)
+"""What MJML leaves out of the page."""
 
 A_DAY = datetime(2027, 3, 1, 9, tzinfo=UTC)
 """On which all is tried out: what is found does not depend on when it is looked for."""
@@ -52,9 +56,7 @@ def _faults(project: Project) -> Iterator[Diagnostic]:
     renderer = Renderer(project.folder / "templates", Links(NOWHERE, ["trial"]))
     plans = [each.plan for each in project.scenarios.values()]
     for (message, channel), locales in project.templates.templates.items():
-        drafts = [
-            each for each in drafts_of(message, channel, plans, scope, {}) if each.scenario != "preview"
-        ]
+        drafts = list(sent_drafts(message, channel, plans, scope, {}))
         for template in locales.values():
             tries = (
                 _fault(template, draft, renderer.names(draft, template, channel, world)) for draft in drafts
@@ -70,12 +72,16 @@ def _fault(template: Template, draft: Draft, names: Mapping[str, Any]) -> Diagno
         if passage is None or "{" not in passage.text:
             continue
         try:
-            filled(passage.text, heads, passage.file.path, escape=False)
-        except UndefinedError:
-            continue  # a field that some records lack
+            filled(_COMMENT.sub(_blanked, passage.text), heads, passage.file.path, escape=False)
+        except (UndefinedError, ArithmeticError):
+            continue  # an element, or a text that is a number, that real people have
         except Exception as error:  # noqa: BLE001 - whatever a filter makes of a value that it cannot take
             return _broken(passage, draft, error)
     return None
+
+
+def _blanked(comment: re.Match[str]) -> str:
+    return "\n" * comment[0].count("\n")
 
 
 def _broken(passage: Passage, draft: Draft, error: Exception) -> Diagnostic:

@@ -94,7 +94,14 @@ def test_comparing_with_what_is_unknown_is_no(order: str) -> None:
             assert printed(f"{{% if {asked} %}}yes{{% else %}}no{{% endif %}}", x=None, y=other) == "no"
 
 
+@pytest.mark.parametrize("asked", ["even", "odd", "divisibleby(2)", "in [1]"])
+def test_what_is_unknown_passes_no_test_of_numbers(asked: str) -> None:
+    assert printed(f"{{{{ x is {asked} }}}}", x=None) == "False"
+    assert printed("{{ 4 is even }} {{ 3 is odd }} {{ 6 is divisibleby(3) }}") == "True True True"
+
+
 def test_nothing_is_in_an_unknown_list() -> None:
+    assert printed("{{ 'a' is in x }}", x=None) == "False"
     assert printed("{{ 'a' in x }} {{ 'a' not in x }} {{ x in ['a'] }}", x=None) == "False True False"
 
 
@@ -173,6 +180,7 @@ AMOUNTS = {
     "other": Money(Decimal(60), "EUR"),
     "francs": Money(Decimal(60), "CHF"),
     "points": Decimal(3),
+    "rate": Decimal("0.1"),
 }
 
 
@@ -188,6 +196,12 @@ AMOUNTS = {
         ("total is eq 49.90", True),
         ("10 < total < other", True),
         ("total in [49.9]", True),
+        ("total is in [49.9]", True),
+        ("49.9 in [other, total]", True),
+        ("points == 3.0", True),
+        ("rate == 0.1", True),
+        ("rate < 0.1", False),
+        ("rate in [0.1]", True),
     ],
 )
 def test_an_amount_compares_with_a_number_in_the_brands_currency(asked: str, expected: object) -> None:
@@ -225,6 +239,12 @@ def test_amounts_of_two_currencies_are_neither_less_nor_more_nor_the_same(order:
         ("points / 0", ""),
         ("total / 0", ""),
         ("(7 % 0)|default('?')", "?"),
+        ("(points - 3) / 0", ""),
+        ("points % 0", ""),
+        ("total - []|sum", "49,90 €"),
+        ("[]|sum - total", "-49,90 €"),
+        ("(points / 2)|round", "2"),
+        ("(total - total + other / 24)|round", "3 €"),
     ],
 )
 def test_amounts_and_numbers_calculate_as_in_the_language(text: str, expected: str) -> None:
@@ -252,3 +272,30 @@ def test_there_is_nothing_in_an_unknown_list_to_loop_over() -> None:
     assert [printed(text, x=x) for x in (None, (), ("a", "b"))] == ["none", "none", "1a 2b "]
     with pytest.raises(Unrenderable, match="'x' is undefined"):
         printed(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ {'a': 1}[name] }}",
+        "{{ record[name] }}",
+        "{{ record[name].more }}",
+        "{{ [1][points] }}",
+        "{{ name() }}",
+        "{{ total() }}",
+    ],
+)
+def test_an_error_quotes_nobody(text: str) -> None:
+    """What is looked for, and what is called, may be a value."""
+    with pytest.raises(Unrenderable) as caught:
+        printed(text, name="Camille", record={}, **AMOUNTS | {"points": Decimal(42)})
+    assert not {"Camille", "42", "49.90"} & set(str(caught.value).replace("'", " ").replace('"', " ").split())
+
+
+def test_an_error_names_what_the_template_writes() -> None:
+    for text, said in (
+        ("{{ nothing }}", "'nothing' is undefined"),
+        ("{{ r.colour }}", "no attribute 'colour'"),
+    ):
+        with pytest.raises(Unrenderable, match=said):
+            printed(text, r={})

@@ -137,3 +137,21 @@ def test_items_and_what_a_call_gives_are_made_up_by_their_types(
     assert {each[3] for each in told(build("{{ total + 2 }}", step=step, head=head))} == {
         "`+` is not for an amount and a number"
     }
+
+
+def test_a_name_is_made_up_by_its_type_and_not_by_its_sound(build: Build) -> None:
+    """A postcode may be a number."""
+    head = SCENARIO.replace("{ event: contact.subscribed }", "{ api: { input: { postcode: number } } }")
+    step = "  - email: hi\n    with: { place: round(event.postcode) }\n"
+    assert told(build("{{ place + 1 }}", step=step, head=head)) == []
+
+
+def test_what_only_real_people_have_is_not_missed(build: Build) -> None:
+    """A second item, a text that is a number, a comment that is left out of the page."""
+    text = "{{ items[1].sku|default('') }}{{ items[0].sku|money }}<!-- {{ 'a' + total }} -->"
+    assert told(build(UNUSED + text)) == []
+
+
+def test_a_scenario_may_have_the_name_of_a_preview(build: Build) -> None:
+    head = SCENARIO.replace("scenario: hello", "scenario: preview")
+    assert {each[0] for each in told(build(UNUSED + "{{ total + 1 }}", head=head))} == {"E609"}
