@@ -88,7 +88,7 @@ def _excerpt(file: SourceFile, span: Span, label: str, width: int, paint: Paint,
 def _numbered(file: SourceFile, number: int, width: int, paint: Paint, begin: int = 0) -> str:
     """A line with its number; of one that is too wide, the part from a column on."""
     source = _expanded(file.line(number))
-    shown = source[begin : begin + _WIDEST]
+    shown = _seen(source[begin : begin + _WIDEST])
     if begin:
         shown = f"…{shown[1:]}"
     if len(source) > begin + _WIDEST:
@@ -97,8 +97,12 @@ def _numbered(file: SourceFile, number: int, width: int, paint: Paint, begin: in
 
 
 def _expanded(source: str) -> str:
-    """Tabs as spaces and what cannot be seen as a mark, so that carets stand where they should."""
-    source = source.expandtabs(_TAB_WIDTH)
+    """Tabs as spaces, so that carets stand where they should."""
+    return source.expandtabs(_TAB_WIDTH)
+
+
+def _seen(source: str) -> str:
+    """A mark for each character that cannot be seen."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in source)
 
 

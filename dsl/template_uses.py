@@ -10,6 +10,7 @@ from functools import lru_cache
 from jinja2 import TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
+from dsl import template_depth
 from dsl.diagnostics import Diagnostic, did_you_mean
 from dsl.frozen import dataclass
 from dsl.source import SourceFile, Span
@@ -30,8 +31,6 @@ class _Reader(SandboxedEnvironment):
 
 _PARSER = _Reader(autoescape=False, loader=None)
 _PARSER.filters = dict.fromkeys(FILTERS, str)
-VALUE_LENGTH = 10
-"""How many characters a value is taken to have: a first name, a price, a day and month."""
 _FORBIDDEN = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 _GUARDS = {"default", "d"}
 REMEMBERED = 512
@@ -84,37 +83,6 @@ def uses_of(passage: Passage) -> tuple[tuple[Use, ...], list[Diagnostic]]:
     return tuple(sorted(found, key=lambda use: use.span)), _forbidden(reading, places)
 
 
-def longest(text: str) -> int:
-    """How many characters can come of a text; a value counts as ten. 0 for what Jinja2 cannot read."""
-    try:
-        return _longest(_PARSER.parse(text).body)
-    except TemplateSyntaxError:
-        return 0
-
-
-def _longest(body: Iterable[nodes.Node]) -> int:
-    return sum(map(_length, body))
-
-
-def _length(node: nodes.Node) -> int:
-    match node:
-        case nodes.TemplateData(data=data):
-            return len(data)
-        case nodes.If(body=body, elif_=others, else_=otherwise):
-            return max(_longest(body), *(_longest(each.body) for each in others), _longest(otherwise))
-        case nodes.Output(nodes=pieces):
-            return _longest(pieces)
-        case nodes.For(body=body):
-            return _longest(body)
-        case nodes.Const(value=str() as value):
-            return len(value)
-        case nodes.CondExpr(expr1=one, expr2=other):
-            return max(_length(one), _length(other) if other else 0)
-        case nodes.Expr():
-            return VALUE_LENGTH
-    return 0
-
-
 @dataclass(frozen=True)
 class _Sight:
     path: tuple[str, ...]
@@ -146,12 +114,18 @@ class _Reading:
 @lru_cache(maxsize=REMEMBERED)
 def _read(text: str) -> _Reading:
     """Raises TemplateSyntaxError."""
-    tree = _PARSER.parse(text)
+    tree = parsed(text)
     tags = tuple(tree.find_all(_FORBIDDEN))
     filters = tuple(each for each in tree.find_all(nodes.Filter) if each.name not in FILTERS)
     free = set() if tags or filters else meta.find_undeclared_variables(tree)
     sights = tuple(sight for sight in _sights(tree, frozenset(), bare=False) if sight.path[0] in free)
     return _Reading(sights, tags, filters, _chains(text))
+
+
+def parsed(text: str) -> nodes.Template:
+    """The tree of a text. Raises TemplateSyntaxError."""
+    template_depth.examine(_PARSER.lex(text))
+    return _PARSER.parse(text)
 
 
 def _use(sight: _Sight, places: "_Places") -> Use:
@@ -280,6 +254,9 @@ def _syntax(passage: Passage, error: TemplateSyntaxError) -> Diagnostic:
     row = min(error.lineno, len(lines)) - 1
     start = sum(len(line) + 1 for line in lines[:row])
     indent = len(lines[row]) - len(lines[row].lstrip())
+    remedy = "check that every `{{` has its `}}` and every `{% if %}` its `{% endif %}`"
+    if isinstance(error, template_depth.TooDeep):
+        remedy = "work it out in the scenario, `with:` at the step, and write its name here"
     return Diagnostic(
         "E603",
         "error",
@@ -287,5 +264,5 @@ def _syntax(passage: Passage, error: TemplateSyntaxError) -> Diagnostic:
         passage.file,
         passage.span(start + indent, start + max(len(lines[row].rstrip()), indent + 1)),
         label=(error.message or "not understood").rstrip("."),
-        help="check that every `{{` has its `}}` and every `{% if %}` its `{% endif %}`",
+        help=remedy,
     )

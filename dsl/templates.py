@@ -12,6 +12,7 @@ from typing import Literal
 from dsl import front_matter
 from dsl.diagnostics import Diagnostic, did_you_mean
 from dsl.frozen import dataclass
+from dsl.reader import MAX_CHARACTERS
 from dsl.source import SourceFile, Span
 from dsl.template_uses import Passage, Use, uses_of
 
@@ -118,11 +119,16 @@ def read_templates(texts: Mapping[str, str], root: str = "templates") -> Templat
 
 
 def expand(body: str, partials: Mapping[str, SourceFile]) -> str:
-    """MJML with its partials in place. Raises KeyError where one is missing, ValueError where they loop."""
+    """MJML with its partials in place.
+
+    Raises KeyError where one is missing, ValueError where they loop or grow beyond any page.
+    """
     for _ in range(_MAX_INCLUDES):
         grown = _INCLUDE.sub(lambda match: partials[match["path"]].text, body)
         if grown == body:
             return body
+        if len(grown) > MAX_CHARACTERS:
+            raise ValueError("it is larger than 1 MiB with its partials in place")
         body = grown
     raise ValueError("partials include one another without end")
 

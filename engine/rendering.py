@@ -15,10 +15,10 @@ from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 import css_inline
-import mjml
 
 from channels.sms_letters import with_gsm_letters
 from dsl.frozen import dataclass
+from dsl.markup import NESTED, page_of, too_deep
 from dsl.plan import World
 from dsl.template_uses import Passage
 from dsl.templates import Template, TemplateSet, expand, read_templates
@@ -269,12 +269,15 @@ def _text(template: Template, source: str, page: str, names: dict[str, Any], ali
 def _compiled(source: str) -> str:
     """HTML of an MJML text. Raises ValueError with the compiler's words."""
     try:
-        return mjml.mjml2html(source, disable_comments=True, fonts={})
-    except Exception as error:  # the compiler raises its own kinds, bare exceptions among them
+        return page_of(source)
+    except ValueError as error:
         raise ValueError(f"MJML: {error}") from error
 
 
 def _with_inline_styles(page: str) -> str:
+    """The page of one person, which loops may nest deeper than its template. Raises Unrenderable."""
+    if too_deep(page, is_html=True) is not None:
+        raise Unrenderable(f"elements are nested over {NESTED} levels deep")
     inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
     return str(inliner.inline(page))
 

@@ -75,13 +75,28 @@ def _value(name: str, type_: Type, currency: str) -> Value:
         case ChoiceOf(options=options):
             return options[0] if options else None
         case ListOf(item=item):
-            return (_value("", item, currency),)
+            # Two that differ, since what sorts or compares items does nothing with one.
+            return (_value("", item, currency), _another(item, currency))
         case Record(fields=fields):
             return {field: _value(field, inner, currency) for field, inner in fields}
         case _ if type_.name == "money":
             return Money(Decimal("49.90"), currency)
         case _:
             return _BY_TYPE.get(type_.name)
+
+
+def _another(type_: Type, currency: str) -> Value:
+    """A second value of a type, where it has any that can be told apart."""
+    match type_:
+        case Number(minimum=minimum, maximum=maximum):
+            return _within(Decimal(7), minimum, maximum)
+        case Record(fields=fields):
+            return {field: _another(inner, currency) for field, inner in fields}
+        case Simple(name="money"):
+            return Money(Decimal("19.90"), currency)
+        case Simple(name="text"):
+            return "another"
+    return _value("", type_, currency)
 
 
 def _within(wanted: Decimal, minimum: Decimal | None, maximum: Decimal | None) -> Decimal:

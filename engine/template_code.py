@@ -1,4 +1,4 @@
-"""What Jinja2's operators make of values: `~` joins what is printed, and unknown is not yes.
+"""What Jinja2 makes of values: `~` joins what is printed, unknown is not yes, and work is counted.
 
 The Python that Jinja2 writes for a template is told so, since it hands values to Python's own operators.
 """
@@ -8,7 +8,7 @@ from jinja2.compiler import CodeGenerator, Frame, operators
 
 
 class Generator(CodeGenerator):
-    """Writes the Python of a template. Needs an environment with `printed` and `comparable`."""
+    """Writes the Python of a template. Needs an environment with the methods that it calls, the `Sandbox`."""
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja2's name
         """`~`: what each part prints."""
@@ -20,9 +20,11 @@ class Generator(CodeGenerator):
         self.write(")))")
 
     def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802
-        """What is unknown has nothing in it."""
+        """What is unknown has nothing in it, and turns are counted."""
         nothing = nodes.Tuple([], "load", lineno=node.lineno)
-        node.iter = nodes.Or(node.iter, nothing, lineno=node.lineno)
+        given = [nodes.ContextReference(), nodes.Or(node.iter, nothing, lineno=node.lineno)]
+        turns = nodes.EnvironmentAttribute("turns", lineno=node.lineno)
+        node.iter = nodes.Call(turns, given, [], None, None, lineno=node.lineno)
         super().visit_For(node, frame)
 
     def visit_Compare(self, node: nodes.Compare, frame: Frame) -> None:  # noqa: N802
@@ -33,6 +35,11 @@ class Generator(CodeGenerator):
             self.write(f" {operators[operand.op]} ")
             self._comparable(operand.expr, frame)
         self.write(")")
+
+    def buffer(self, frame: Frame) -> None:
+        """What keeps a text within the template counts its characters."""
+        super().buffer(frame)
+        self.writeline(f"{frame.buffer} = environment.buffer(context)")
 
     def _comparable(self, node: nodes.Expr, frame: Frame) -> None:
         self.write("environment.comparable(context, ")

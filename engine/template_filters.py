@@ -10,10 +10,12 @@ from typing import Any
 
 from jinja2 import filters, pass_context, pass_environment
 from jinja2.environment import Environment
+from jinja2.exceptions import FilterArgumentError
 from jinja2.runtime import Context
 from markupsafe import soft_str
 
 from dsl.values import Money, Value
+from engine.template_budget import within
 from engine.template_formats import written
 from engine.template_values import comparable, total
 
@@ -57,7 +59,7 @@ def _truncate(context: Context, value: Value, *given: Any, **named: Any) -> str:
 @pass_context
 def _replace(context: Context, value: Value, old: Value, new: Value, count: int | None = None) -> str:
     said, old, new = (as_text(context, each) for each in (value, old, new))
-    return filters.do_replace(context.eval_ctx, said, old, new, count)
+    return within(context, filters.do_replace(context.eval_ctx, said, old, new, count))
 
 
 @_of_known
@@ -67,7 +69,7 @@ def _join(context: Context, value: Value, d: Value = "", attribute: str | int | 
     if attribute is not None:
         value = map(filters.make_attrgetter(context.environment, attribute), value)
     parts = [as_text(context, each) for each in value if each is not None]
-    return filters.sync_do_join(context.eval_ctx, parts, as_text(context, d))
+    return within(context, filters.sync_do_join(context.eval_ctx, parts, as_text(context, d)))
 
 
 @_of_known
@@ -133,11 +135,15 @@ def _of_amount(of: Filter) -> Filter:
 
 def _round(value: Value, precision: int = 0, method: str = "common") -> Any:
     """Halves away from zero, as in the language."""
+    if abs(precision) > MOST_PLACES:
+        raise FilterArgumentError(f"`round` is to at most {MOST_PLACES} places")
     if method == "common" and isinstance(value, Decimal):
         return value.quantize(Decimal(1).scaleb(-precision), ROUND_HALF_UP)
     return filters.do_round(value, precision, method)  # type: ignore[arg-type]
 
 
+MOST_PLACES = 30
+"""Of a rounded number; more would be worked out for minutes."""
 _OF_TEXT = ("capitalize", "e", "escape", "lower", "striptags", "title", "trim", "upper")
 _OF_KNOWN = ("first", "last", "length")
 

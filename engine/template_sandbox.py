@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError
 from jinja2.exceptions import SecurityError
@@ -17,6 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dsl.template_uses import FILTERS
 from dsl.values import Money, Value
+from engine.template_budget import Buffer, Spending, within
 from engine.template_code import Generator
 from engine.template_filters import JINJAS, as_text
 from engine.template_formats import FORMATS, OUTWARD, outward, written, written_on_one_line
@@ -31,6 +32,7 @@ _COUNTED = (int, float, Decimal, Money, type(None))
 
 
 _OF_NUMBERS = ("divisibleby", "even", "odd")
+Function = TypeVar("Function", bound=Callable[..., Any])
 _QUOTED = re.compile(r"(?:attribute |^)'([^']*)'(?: is undefined)?$")
 
 
@@ -38,10 +40,17 @@ class Unrenderable(Exception):
     """A template cannot be rendered. Names the template and the mistake, never a value of the person."""
 
 
+def for_templates(function: Function) -> Function:
+    """Marks a function as one that templates may call."""
+    function.for_templates = True  # type: ignore[attr-defined]
+    return function
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """The environment of every template. `escape`: HTML, not plain text. `one_line`: breaks are blanks."""
 
     code_generator_class = Generator
+    context_class = Spending
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
     intercepted_unops = frozenset({"+", "-"})
     comparable = staticmethod(comparable)
@@ -85,7 +94,21 @@ class Sandbox(ImmutableSandboxedEnvironment):
             or getattr(obj, "for_templates", False)
         )
 
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+    def call(self, context: Spending, callee: Any, /, *given: Any, **named: Any) -> Any:  # type: ignore[override]
+        """Macros, loops that call themselves and links, each call of which is a turn."""
+        context.budget.turn()
+        return super().call(context, callee, *given, **named)
+
+    @for_templates
+    def turns(self, context: Spending, values: Iterable[Value]) -> Iterator[Value]:
+        """What a loop goes over."""
+        return context.budget.turns(values)
+
+    def buffer(self, context: Spending) -> Buffer:
+        """What a text is kept in that is not sent at once."""
+        return Buffer(context.budget)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Unknown where a part of it is, and by zero; on numbers, since `"x" * 1000000000` is no message."""
         if operator in _GROWING and not (isinstance(left, _COUNTED) and isinstance(right, _COUNTED)):
             raise SecurityError(f"`{operator}` is for numbers")
@@ -101,7 +124,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         try:
             if is_of_amounts and not isinstance(left, Undefined) and not isinstance(right, Undefined):
                 return calculated(operator, left, right)
-            return super().call_binop(context, operator, left, right)
+            return within(context, super().call_binop(context, operator, left, right))
         except ArithmeticError:
             return None
         except TypeError:
@@ -115,7 +138,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def printed(self, context: Context, values: Iterable[Value]) -> list[str]:
         """What each of the parts of a `~` prints."""
-        return [as_text(context, value) for value in values]
+        return [within(context, as_text(context, value)) for value in values]
 
     def _field(self, record: Mapping[str, Any], name: Any) -> Any:
         if isinstance(name, str) and name in record:
@@ -126,12 +149,6 @@ class Sandbox(ImmutableSandboxedEnvironment):
 def _of_known(test: Any) -> Callable[..., bool]:
     """A test of numbers, which nothing unknown passes."""
     return lambda value, *given: value is not None and None not in given and test(value, *given)
-
-
-def for_templates(function: Callable[..., str]) -> Callable[..., str]:
-    """Marks a function as one that templates may call."""
-    function.for_templates = True  # type: ignore[attr-defined]
-    return function
 
 
 _ENVIRONMENTS = {

@@ -4,7 +4,6 @@ That names, filters and tags exist is checked where the templates are read. What
 values that its steps give, an amount plus a text, shows when it is filled.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from jinja2 import UndefinedError
 
 from dsl.compiler import Project
 from dsl.diagnostics import Diagnostic
+from dsl.markup import without_remarks
 from dsl.scope import Scope
 from dsl.source import Span
 from dsl.template_uses import Passage
@@ -31,9 +31,6 @@ NOWHERE = "http://preview.invalid"
 """Where the links of what nobody gets lead (RFC 2606)."""
 
 BREAKS = "E609"
-
-_COMMENT = re.compile("<!--.*?-->", re.DOTALL)
-"""What MJML leaves out of the page."""
 
 A_DAY = datetime(2027, 3, 1, 9, tzinfo=UTC)
 """On which all is tried out: what is found does not depend on when it is looked for."""
@@ -72,16 +69,12 @@ def _fault(template: Template, draft: Draft, names: Mapping[str, Any]) -> Diagno
         if passage is None or "{" not in passage.text:
             continue
         try:
-            filled(_COMMENT.sub(_blanked, passage.text), heads, passage.file.path, escape=False)
+            filled(without_remarks(passage.text), heads, passage.file.path, escape=False)
         except (UndefinedError, ArithmeticError):
             continue  # an element, or a text that is a number, that real people have
         except Exception as error:  # noqa: BLE001 - whatever a filter makes of a value that it cannot take
             return _broken(passage, draft, error)
     return None
-
-
-def _blanked(comment: re.Match[str]) -> str:
-    return "\n" * comment[0].count("\n")
 
 
 def _broken(passage: Passage, draft: Draft, error: Exception) -> Diagnostic:

@@ -7,18 +7,17 @@ from urllib.parse import urlsplit
 from dsl.checks.draft import Draft
 from dsl.diagnostics import Diagnostic
 from dsl.frozen import dataclass
-from dsl.template_uses import Passage, longest
+from dsl.markup import without_remarks
+from dsl.template_lengths import longest
+from dsl.template_uses import Passage
 from dsl.templates import Template
 
 SUBJECT_LENGTH = 70
 """Characters; what is longer is cut off in most inboxes, and after some forty on a phone."""
 
-_TAG = re.compile(r"<(?P<name>[a-z][\w-]*)(?P<attributes>(?:\"[^\"]*\"|'[^']*'|[^'\">])*)>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"(?P<name>[\w:-]+)\s*=\s*(?P<value>\"[^\"]*\"|'[^']*')")
-_ANCHOR = re.compile(
-    r"<a\b[^>]*?\bhref=([\"'])(?P<href>[^\"']*)\1[^>]*>(?P<text>[^<]*)</a\s*>", re.IGNORECASE
-)
-_REMARK = re.compile(r"<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"<(?P<name>[a-z][\w-]*)(?P<attributes>(?:\"[^\"]*\"|'[^']*'|[^'\"<>])*+)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"(?<![\w:-])(?P<name>[\w:-]++)\s*=\s*(?P<value>\"[^\"]*\"|'[^']*')")
+_LABEL = re.compile(r"(?P<text>[^<]*+)</a\s*>", re.IGNORECASE)
 _ADDRESS = re.compile(r"\s*(?:https?://)?(?P<host>(?:[a-z0-9-]+\.)+[a-z]{2,})(?:[/?#]\S*)?\s*", re.IGNORECASE)
 _PLAIN_HTTP = re.compile(r"http://[^\s\"'<>)}]*", re.IGNORECASE)
 _SHOUTING = re.compile(r"[!?]{2,}|[$€£]{2,}")
@@ -86,7 +85,7 @@ def _subject(subject: Passage) -> Iterator[Diagnostic]:
 
 
 def _page(passage: Passage) -> Iterator[Diagnostic]:
-    text = _REMARK.sub(lambda match: " " * len(match[0]), passage.text)
+    text = without_remarks(passage.text)
     for tag in _tags(text):
         yield from _picture(passage, tag)
         yield from _active(passage, tag)
@@ -94,8 +93,9 @@ def _page(passage: Passage) -> Iterator[Diagnostic]:
             value, start = tag.attributes[name]
             yield from _plain_http(passage, value, start)
             yield from _leading(passage, value, start)
-    for anchor in _ANCHOR.finditer(text):
-        yield from _disguise(passage, anchor)
+        label = _LABEL.match(text, tag.end) if tag.name == "a" and "href" in tag.attributes else None
+        if label:
+            yield from _disguise(passage, tag.attributes["href"][0], label)
 
 
 def _tags(text: str) -> Iterator[_Tag]:
@@ -152,13 +152,13 @@ def _leading(passage: Passage, value: str, start: int) -> Iterator[Diagnostic]:
         )
 
 
-def _disguise(passage: Passage, anchor: re.Match[str]) -> Iterator[Diagnostic]:
+def _disguise(passage: Passage, href: str, label: re.Match[str]) -> Iterator[Diagnostic]:
     """A link whose text is the address of another site than the one to which it leads."""
-    shown, leads = _ADDRESS.fullmatch(anchor["text"]), _host(anchor["href"])
+    shown, leads = _ADDRESS.fullmatch(label["text"]), _host(href)
     if shown and leads and _bare(shown["host"]) != _bare(leads):
         yield _distrusted(
             passage,
-            anchor.span("text"),
+            label.span("text"),
             f"a link that says `{shown['host']}` and leads to `{leads}`",
             "let its text be words, or the address to which it leads",
         )

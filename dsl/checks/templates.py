@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator
 
-import mjml
-
 from dsl.catalog import Catalog
 from dsl.checks import mentions
 from dsl.checks.draft import Draft
 from dsl.diagnostics import Diagnostic, did_you_mean
+from dsl.markup import NESTED, page_of, too_deep
 from dsl.source import Span
 from dsl.template_uses import Use
 from dsl.templates import Template, TemplateSet, expand
@@ -55,9 +54,13 @@ def _layout(template: Template, templates: TemplateSet) -> Iterator[Diagnostic]:
     except ValueError as error:
         yield _no_layout(template, Span(0, 1), str(error))
         return
+    is_html = template.form == "html"
+    if (deep := too_deep(template.body.text, is_html=is_html)) is not None or too_deep(page, is_html=is_html):
+        words = f"elements are nested over {NESTED} levels deep"
+        yield _no_layout(template, template.body.span(deep or 0, (deep or 0) + 1), words)
+        return
     try:
-        if template.form == "mjml":
-            page = mjml.mjml2html(page, disable_comments=True, fonts={})
+        page = page if is_html else page_of(page)
     except ValueError as error:
         place = _POSITION.search(str(error)) if page == template.body.text else None
         start, end = (int(place[1]), int(place[2])) if place else (0, 1)
@@ -85,7 +88,7 @@ def _no_layout(template: Template, span: Span, words: str) -> Diagnostic:
     return Diagnostic(
         "E608",
         "error",
-        "MJML makes no page of this",
+        "mail programs make no page of this" if template.form == "html" else "MJML makes no page of this",
         template.file,
         span,
         label=words,

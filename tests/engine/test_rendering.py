@@ -52,6 +52,12 @@ def test_a_name_that_there_is_not_stops_the_message(write, text):
         sms(write, text)
 
 
+def test_a_loop_that_nests_elements_without_end_stops_the_message(write):
+    """What puts styles inline reads them by recursion, and would end the worker."""
+    with pytest.raises(Unrenderable, match="elements are nested over 100 levels deep"):
+        mail(write, "{% for each in list %}<div>{% endfor %}", variables={"list": list(range(9_000))})
+
+
 def test_a_failure_never_quotes_the_person(write):
     with pytest.raises(Unrenderable) as failure:
         sms(write, "{{ contact.first_name|round }}", attributes={"first_name": "Camille"})

@@ -63,6 +63,11 @@ def told(project: Project) -> list[tuple[Any, ...]]:
         ),
         ("{{ items }}", "a list cannot be printed as it is"),
         ("{{ 'x' * 3 }}", "`*` is for numbers"),
+        ("{{ (items|sort)[0].sku }}", "'<' not supported between instances of 'dict' and 'dict'"),
+        (
+            "{% for a in items %}" * 15 + "{% endfor %}" * 15,
+            "more is worked out than 10,000 turns of loops, or 1,000,000 characters",
+        ),
     ],
 )
 def test_what_breaks_with_the_values_of_the_step_is_told_at_its_line(
@@ -147,8 +152,8 @@ def test_a_name_is_made_up_by_its_type_and_not_by_its_sound(build: Build) -> Non
 
 
 def test_what_only_real_people_have_is_not_missed(build: Build) -> None:
-    """A second item, a text that is a number, a comment that is left out of the page."""
-    text = "{{ items[1].sku|default('') }}{{ items[0].sku|money }}<!-- {{ 'a' + total }} -->"
+    """A third item, a text that is a number, a comment that is left out of the page."""
+    text = "{{ items[2].sku|default('') }}{{ items[0].sku|money }}<!-- {{ 'a' + total }} -->"
     assert told(build(UNUSED + text)) == []
 
 
