@@ -1,18 +1,28 @@
-"""HTML and MJML as tags: how deep they are nested, and the page that MJML makes.
+"""HTML and MJML as tags: whether they can be read at all, and the page that MJML makes.
 
 The libraries that read them do so by recursion, in compiled code: what is nested deep enough ends the
-process, without an error that anybody could catch.
+process, without an error that anybody could catch. So tags are told as HTML tells them, mistakes included,
+and without recursion.
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 
 import mjml
+
+from dsl.frozen import dataclass
 
 NESTED = 100
 """Elements in elements. Layouts of tables take three a table; browsers flatten what is over 512 deep."""
 
-_MARK = re.compile(r"<(?:!--|/(?P<end>[a-z][\w-]*)|(?P<start>[a-z][\w-]*))", re.IGNORECASE)
-_REST = re.compile(r"(?:\"[^\"]*\"|'[^']*'|[^'\"<>])*+>")
+_MARK = re.compile(
+    r"<(?:(?P<remark>!--)|(?P<other>[!?]|/(?![a-z]))|(?P<slash>/?)(?P<name>[a-z][^\s/>]*))", re.IGNORECASE
+)
+_TAG_END = re.compile(r"(?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')|=)*+>")
+"""Quotes count where a value begins."""
+_REMARK_END = re.compile(r"--!?>")
+_OTHER_END = re.compile(r">")
 _SEEN = re.compile(r"[^\n]")
 _VOID = frozenset(
     {
@@ -23,35 +33,100 @@ _VOID = frozenset(
 """Elements of HTML that have nothing in them and no end tag."""
 _ENDS_ITSELF = frozenset(
     {
-        "body", "colgroup", "dd", "dt", "head", "html", "li", "optgroup", "option", "p", "rp", "rt", "tbody",
-        "td", "tfoot", "th", "thead", "tr",
+        "body", "colgroup", "dd", "dt", "head", "html", "li", "option", "p", "tbody", "td", "tfoot", "th",
+        "thead", "tr",
     }
 )  # fmt: skip
-"""Elements whose end tag HTML lets people leave out; they nest only in others."""
+"""Elements that nest only in others, so that HTML lets people leave their end tag out."""
+_RAW = frozenset({"iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp"})
+"""Elements of HTML that hold text and no tags."""
+_FOREIGN = ("math", "svg")
+"""Elements in which HTML's rules of ends do not hold."""
 
 
-def too_deep(page: str, *, is_html: bool) -> int | None:
-    """The offset of the first tag that is nested too deep; None where none is.
+class Unreadable(ValueError):
+    """Markup that nothing reads as it was meant. `offset`: of the tag where it shows."""
 
-    `is_html`: void elements and end tags that may be left out are HTML's; MJML closes all but the void.
+    def __init__(self, offset: int, words: str) -> None:
+        super().__init__(words)
+        self.offset = offset
+
+
+@dataclass(frozen=True, slots=True)
+class _Tag:
+    """`closed`: it ends with `/>`."""
+
+    name: str
+    start: int
+    ends: bool
+    closed: bool
+
+
+class _Elements:
+    """What is open at a place of a page."""
+
+    def __init__(self, *, is_html: bool) -> None:
+        self._free = _VOID | _ENDS_ITSELF if is_html else _VOID
+        self._open: Counter[str] = Counter()
+        self.depth = 0
+
+    def take(self, tag: _Tag) -> None:
+        """The next tag. An end of what is not open is passed over, as HTML does."""
+        is_foreign = any(self._open[name] for name in _FOREIGN)
+        if tag.name in self._free and not is_foreign:
+            return
+        if not tag.ends and not tag.closed:
+            self._open[tag.name] += 1
+            self.depth += 1
+        elif tag.ends and self._open[tag.name]:
+            self._open[tag.name] -= 1
+            self.depth -= 1
+
+
+def examine(page: str, *, is_html: bool) -> None:
+    """Raises Unreadable at the first tag that does not end, or that is nested too deep.
+
+    `is_html`: end tags may be left out where HTML lets people; MJML closes all but void elements.
     """
-    uncounted = _VOID | _ENDS_ITSELF if is_html else _VOID
-    depth, at = 0, 0
+    elements = _Elements(is_html=is_html)
+    for tag in _tags(page, is_html=is_html):
+        elements.take(tag)
+        if elements.depth > NESTED:
+            raise Unreadable(tag.start, f"elements are nested over {NESTED} levels deep")
+
+
+def _tags(page: str, *, is_html: bool) -> Iterator[_Tag]:
+    at = 0
     while found := _MARK.search(page, at):
-        at = found.end()
-        if found["start"]:
-            rest = _REST.match(page, at)
-            at = rest.end() if rest else at
-            closed = rest is not None and page[at - 2] == "/"
-            depth += not closed and found["start"].lower() not in uncounted
-        elif found["end"]:
-            depth -= depth > 0 and found["end"].lower() not in uncounted
-        else:
-            end = page.find("-->", at)
-            at = len(page) if end < 0 else end
-        if depth > NESTED:
-            return found.start()
-    return None
+        at = _end(page, found)
+        if not found["name"]:
+            continue
+        tag = _Tag(found["name"].lower(), found.start(), bool(found["slash"]), page[at - 2] == "/")
+        yield tag
+        if is_html and tag.name in _RAW and not tag.ends:
+            at = _raw_end(page, tag, at)
+
+
+def _end(page: str, found: re.Match[str]) -> int:
+    """Where a tag or a remark is over."""
+    if found["remark"]:
+        # `<!-->` is a whole remark.
+        what, end = "remark", _REMARK_END.search(page, found.end() - 2)
+    elif found["other"]:
+        what, end = "tag", _OTHER_END.search(page, found.end())
+    else:
+        what, end = "tag", _TAG_END.match(page, found.end())
+    if end is None:
+        raise Unreadable(found.start(), f"a {what} that does not end")
+    return end.end()
+
+
+def _raw_end(page: str, tag: _Tag, at: int) -> int:
+    """Where the text of an element is over that holds no tags."""
+    end = re.compile(rf"</{tag.name}(?=[\s/>])", re.IGNORECASE).search(page, at)
+    if end is None:
+        raise Unreadable(tag.start, f"`<{tag.name}>` has no end tag")
+    return end.start()
 
 
 def without_remarks(page: str) -> str:
@@ -69,10 +144,9 @@ def without_remarks(page: str) -> str:
 def page_of(source: str) -> str:
     """The HTML that MJML makes.
 
-    Raises ValueError with the compiler's words, and where elements are nested too deep.
+    Raises ValueError with the compiler's words, Unreadable where it could not bear it.
     """
-    if too_deep(source, is_html=False) is not None:
-        raise ValueError(f"elements are nested over {NESTED} levels deep")
+    examine(source, is_html=False)
     try:
         page: str = mjml.mjml2html(source, disable_comments=True, fonts={})
     except Exception as error:  # the compiler raises its own kinds, bare exceptions among them

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from inscriptis import get_text
 from inscriptis.model.config import ParserConfig
 
-ANCHOR = re.compile(r"(<a\b[^>]*?\bhref=)([\"'])(.*?)\2", re.IGNORECASE | re.DOTALL)
+ANCHOR = re.compile(r"(<a\b[^>]{0,4000}?\bhref=)([\"'])(.*?)\2", re.IGNORECASE | re.DOTALL)
+"""A link up to the end of its address. Of what is no link, at most 4,000 characters are looked at."""
 _TEXT_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()\s]*)\)")
 _HIDDEN = re.compile(
-    r"<(head|style|title)\b.*?</\1\s*>|<div[^>]*display:\s*none[^>]*>.*?</div>|<!--.*?-->",
+    r"<(head|style|title)\b.*?</\1\s*>|<div[^>]{0,4000}display:\s*none[^>]*>.*?</div>|<!--.*?-->",
     re.IGNORECASE | re.DOTALL,
 )
 _DATA_TABLE = re.compile(r"<table\b(?![^>]*\brole=[\"']presentation[\"'])", re.IGNORECASE)

@@ -18,7 +18,7 @@ import css_inline
 
 from channels.sms_letters import with_gsm_letters
 from dsl.frozen import dataclass
-from dsl.markup import NESTED, page_of, too_deep
+from dsl.markup import Unreadable, examine, page_of
 from dsl.plan import World
 from dsl.template_uses import Passage
 from dsl.templates import Template, TemplateSet, expand, read_templates
@@ -276,8 +276,10 @@ def _compiled(source: str) -> str:
 
 def _with_inline_styles(page: str) -> str:
     """The page of one person, which loops may nest deeper than its template. Raises Unrenderable."""
-    if too_deep(page, is_html=True) is not None:
-        raise Unrenderable(f"elements are nested over {NESTED} levels deep")
+    try:
+        examine(page, is_html=True)
+    except Unreadable as error:
+        raise Unrenderable(str(error)) from None
     inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
     return str(inliner.inline(page))
 

@@ -23,7 +23,7 @@ _LINK = re.compile(f"{_LABEL}([^{_LABEL}-{_LINK_END}]*){_URL}([^{_LABEL}-{_LINK_
 _RESERVED = re.compile("[\ue000-\ue004]")
 _DELIMITER = re.compile(r"\{[{%#]")
 _UNTOLD = re.compile(r"<(?:ol|pre|textarea)\b", re.IGNORECASE)
-_ANCHOR = re.compile(r"<a\b([^>]*)>(.*?)</a\s*>", re.IGNORECASE | re.DOTALL)
+_ANCHOR = re.compile(r"<a\b([^>]{0,4000})>(.*?)</a\s*>", re.IGNORECASE | re.DOTALL)
 _HREF = re.compile(r"\bhref=([\"'])(.*?)\1", re.IGNORECASE | re.DOTALL)
 _UNSEEN = re.compile(r"\s(?!style\b)[\w:-]+=([\"']).*?\1", re.IGNORECASE | re.DOTALL)
 _MARKED_TAG = re.compile(f"<[^>]*{_CODE}")

@@ -7,7 +7,7 @@ from dsl.catalog import Catalog
 from dsl.checks import mentions
 from dsl.checks.draft import Draft
 from dsl.diagnostics import Diagnostic, did_you_mean
-from dsl.markup import NESTED, page_of, too_deep
+from dsl.markup import Unreadable, examine, page_of
 from dsl.source import Span
 from dsl.template_uses import Use
 from dsl.templates import Template, TemplateSet, expand
@@ -48,26 +48,30 @@ def _layout(template: Template, templates: TemplateSet) -> Iterator[Diagnostic]:
     if template.channel != "email":
         return
     try:
-        page = expand(template.body.text, templates.partials)
+        examine(template.body.text, is_html=template.form == "html")
+    except Unreadable as error:
+        yield _no_layout(template, template.body.span(error.offset, error.offset + 1), str(error))
+        return
+    try:
+        page = _page(template, templates)
     except KeyError:
         return  # a partial that there is not was reported with the file
     except ValueError as error:
-        yield _no_layout(template, Span(0, 1), str(error))
-        return
-    is_html = template.form == "html"
-    if (deep := too_deep(template.body.text, is_html=is_html)) is not None or too_deep(page, is_html=is_html):
-        words = f"elements are nested over {NESTED} levels deep"
-        yield _no_layout(template, template.body.span(deep or 0, (deep or 0) + 1), words)
-        return
-    try:
-        page = page if is_html else page_of(page)
-    except ValueError as error:
-        place = _POSITION.search(str(error)) if page == template.body.text else None
+        place = None if template.parts else _POSITION.search(str(error))
         start, end = (int(place[1]), int(place[2])) if place else (0, 1)
         words = _POSITION.sub("", str(error)).removesuffix(" in root template").strip()
         yield _no_layout(template, template.body.span(start, end), words)
     else:
         yield from _size(template, len(page.encode()))
+
+
+def _page(template: Template, templates: TemplateSet) -> str:
+    """The page of a template. Raises KeyError without a partial, ValueError where there is none."""
+    page = expand(template.body.text, templates.partials)
+    if template.form == "mjml":
+        return page_of(page)
+    examine(page, is_html=True)
+    return page
 
 
 def _size(template: Template, size: int) -> Iterator[Diagnostic]:

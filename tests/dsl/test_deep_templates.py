@@ -1,13 +1,14 @@
 """Templates nested deeper, or longer, than the libraries that read them can bear: a diagnostic each."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from dsl import render
 from dsl.compiler import compile_project
-from dsl.markup import NESTED as ELEMENTS
-from dsl.markup import page_of, too_deep
+from dsl.markup import NESTED as NESTED_ELEMENTS
+from dsl.markup import Unreadable, examine, page_of
 from dsl.source import SourceFile
 from dsl.template_depth import NESTED, OPERATORS
 from dsl.template_lengths import longest
@@ -104,17 +105,56 @@ DEEP = {
     "boxes": "<div>" * 20_000 + "</div>" * 20_000,
     "bold": "<b>" * 20_000 + "</b>" * 20_000,
     "ends that there are not": "<div class='a'>" * 20_000,
-    "tags without end": "<a " * 20_000,
 }
 
 
 @pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
 @pytest.mark.parametrize(("form", "mail"), [("mjml", MAIL), ("html", PAGE)], ids=["mjml", "html"])
 def test_elements_that_would_end_the_process_are_told(tmp_path, form: str, mail: str, text: str) -> None:
+    """At the tag that is one too many."""
     found = told(tmp_path, text, form, mail)
     assert found.startswith("error[E608]")
-    assert f"elements are nested over {ELEMENTS} levels deep" in found
+    assert re.search(rf"email.fr.{form}:[45]:\d{{3}}", found)
+    assert f"elements are nested over {NESTED_ELEMENTS} levels deep" in found
     assert "1 error" in found
+
+
+HIDDEN = {
+    "behind ends of others": "<div></b>",
+    "behind an end in a remark": "<div><!-- </div> -->",
+    "behind an end after a remark of two signs": "<!--><div><!-- </div> -->",
+    "behind an end in a style": "<div><style></div></style>",
+    "behind an end in a title": "<div><TITLE></div></TITLE>",
+    "behind an end in a value": "<div a='</div>'>",
+    "behind an end as a value": "<div a=</div>",
+    "behind an end in a declaration": "<div><!x </div>",
+    "behind an end that has no name": "<div></ </div>",
+    "in a drawing": "<svg><tr>",
+    "as notes without text": "<rt>",
+    "as groups without choices": "<optgroup>",
+}
+
+
+@pytest.mark.parametrize("text", HIDDEN.values(), ids=HIDDEN)
+def test_elements_nest_as_browsers_read_them(text: str) -> None:
+    with pytest.raises(Unreadable, match="nested over 100 levels deep"):
+        examine(text * 1_000, is_html=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "offset", "said"),
+    [
+        ("<p>a</p><a href='x'", 8, "a tag that does not end"),
+        ("<p>a</p><!-- b", 8, "a remark that does not end"),
+        ("<p>a</p><style>p { color: red }", 8, "`<style>` has no end tag"),
+        ("<a " * 20_000, 0, "a tag that does not end"),
+        ("<!--" * 20_000, 0, "a remark that does not end"),
+    ],
+)
+def test_tags_and_remarks_without_end_are_found_where_they_begin(text: str, offset: int, said: str) -> None:
+    with pytest.raises(Unreadable, match=said) as found:
+        examine(text, is_html=True)
+    assert found.value.offset == offset
 
 
 def test_partials_nested_in_partials_count_together(tmp_path) -> None:
@@ -132,17 +172,28 @@ def test_partials_that_grow_without_end_are_told(tmp_path) -> None:
     assert "larger than 1 MiB with its partials" in told(tmp_path, '<mj-include path="_brand/p0.mjml" />')
 
 
-def test_layouts_as_deep_as_people_make_them_are_not_too_deep() -> None:
-    """Twenty tables in one another, end tags left out where HTML lets people, remarks, void elements."""
-    tables = "<table><tbody><tr><td>" * 20 + "</td></tr></tbody></table>" * 20
-    assert too_deep(tables, is_html=True) is None
-    assert too_deep("<ul>" + "<li>a<p>b" * 500 + "</ul>" + "<br><img src='a'>" * 500, is_html=True) is None
-    assert too_deep("<!-- " + "<div>" * 500 + " -->" + "<mj-image />" * 500, is_html=False) is None
-    assert too_deep("{% if a < b %}<b>c</b>{% endif %}" * 500, is_html=False) is None
+NATURAL = {
+    "tables in tables": "<table><tbody><tr><td>" * 20 + "</td></tr></tbody></table>" * 20,
+    "ends that may be left out": "<ul>"
+    + "<li>a<p>b" * 500
+    + "</ul><table>"
+    + "<tr><td>a<td>b" * 500
+    + "</table>",
+    "void elements": "<br><img src='a'><hr/><BR>" * 500,
+    "letters of other sizes": "<Div></DIV>" * 500,
+    "remarks with elements": "<!-- <div> --><!--[if mso]><table><tr><td><![endif]-->" * 500,
+    "drawings": '<svg viewBox="0 0 1 1"><g><path d="a"/></g></svg><br><td>' * 500,
+    "styles with signs": "<style>a > b { content: '</div>' } /* <div> */</style>" * 500,
+    "signs in values": "<a title='a > b' href=\"x\">c</a>" * 500,
+    "conditions": "{% if a < b %}<b>c</b>{% endif %}{% if a <b %}{% endif %}" * 50,
+    "components that end themselves": "<mj-image /><mj-spacer/>" * 500,
+    "a declaration": "<!doctype html><?xml version='1.0'?>" * 500,
+}
 
 
-def test_what_is_nested_too_deep_is_found_where_it_is() -> None:
-    assert too_deep("<i></i>" + "<b>" * (ELEMENTS + 1), is_html=False) == 7 + 3 * ELEMENTS
+@pytest.mark.parametrize("text", NATURAL.values(), ids=NATURAL)
+def test_what_people_write_is_not_too_deep(text: str) -> None:
+    examine(f"<html><body>{text}</body></html>", is_html=True)
 
 
 def test_mjml_that_is_nested_too_deep_never_reaches_its_compiler() -> None:
