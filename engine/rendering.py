@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-import css_inline
-
 from channels.sms_letters import with_gsm_letters
 from dsl.frozen import dataclass
-from dsl.markup import Unreadable, examine, page_of
+from dsl.markup import page_of
 from dsl.plan import World
 from dsl.template_uses import Passage
 from dsl.templates import Template, TemplateSet, expand, read_templates
@@ -26,6 +24,7 @@ from dsl.values import Value
 from engine.campaigns import Campaign, campaign_of
 from engine.constant_parts import Alike, Known, said_of, with_constants
 from engine.content_hash import content_hash, encoded_parts
+from engine.html_pages import with_inline_styles
 from engine.link_places import with_places
 from engine.links import Links
 from engine.mail_parts import one_line, plain_text, rewrite_links, with_pixel
@@ -245,7 +244,7 @@ def _filled(template: Template, source: str, names: dict[str, Any], alike: Alike
         source = with_constants(placed, alike, html_page=True)
         return Filled(render_pieces(source, names, where, escape=True), source)
     page = render(source, names, where, escape=True)
-    page = _with_inline_styles(page) if template.form == "html" else page
+    page = with_inline_styles(page, source) if template.form == "html" else page
     return Filled([rewrite_links(page, names[OUTWARD])])
 
 
@@ -272,16 +271,6 @@ def _compiled(source: str) -> str:
         return page_of(source)
     except ValueError as error:
         raise ValueError(f"MJML: {error}") from error
-
-
-def _with_inline_styles(page: str) -> str:
-    """The page of one person, which loops may nest deeper than its template. Raises Unrenderable."""
-    try:
-        examine(page, is_html=True)
-    except Unreadable as error:
-        raise Unrenderable(str(error)) from None
-    inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
-    return str(inliner.inline(page))
 
 
 def _stop_mention(draft: Draft, template: Template, world: World) -> str:
