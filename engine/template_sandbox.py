@@ -10,11 +10,12 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext, Macro, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from dsl.template_depth import examine
 from dsl.template_uses import FILTERS
 from dsl.values import Money, Value
 from engine.template_budget import Buffer, Spending, within
@@ -166,7 +167,13 @@ def lexed(source: str) -> Iterator[tuple[str, str]]:
 @lru_cache(maxsize=1024)
 def compiled(source: str, *, escape: bool, one_line: bool = False) -> Template:
     """A template ready to be filled. Raises TemplateError."""
-    return _ENVIRONMENTS[escape, one_line].from_string(source)
+    environment = _ENVIRONMENTS[escape, one_line]
+    examine(environment.lex(source))
+    try:
+        return environment.from_string(source)
+    except (RecursionError, SyntaxError) as error:
+        # Five thousand `elif` are within bounds, and beyond what Python reads.
+        raise TemplateSyntaxError("it is too long to be read", 1) from error
 
 
 def render(source: str, names: Mapping[str, Any], where: str, *, escape: bool, one_line: bool = False) -> str:

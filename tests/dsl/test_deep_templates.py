@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from jinja2 import TemplateSyntaxError
 
 from dsl import render
 from dsl.compiler import compile_project
@@ -199,3 +200,10 @@ def test_what_people_write_is_not_too_deep(text: str) -> None:
 def test_mjml_that_is_nested_too_deep_never_reaches_its_compiler() -> None:
     with pytest.raises(ValueError, match="nested over 100 levels deep"):
         page_of("<mjml><mj-body>" + "<div>" * 50_000)
+
+
+@pytest.mark.parametrize("text", [*ENDLESS.values(), "{% if 1 %}" + "{% elif 1 %}" * 5_000 + "{% endif %}"])
+def test_what_was_never_checked_is_not_compiled_either(text: str) -> None:
+    """A preview shows what stands in the files, whatever that is."""
+    with pytest.raises(TemplateSyntaxError):
+        compiled(text, escape=True)
