@@ -10,11 +10,10 @@ from dsl.diagnostics import Diagnostic, did_you_mean, error
 from dsl.environment import Environment
 from dsl.frozen import dataclass
 from dsl.meaning import Meanings
-from dsl.nodes import Expression, Field, InSegment
 from dsl.policy import Formula, Policy
 from dsl.policy_parser import ParsedPolicy, Segment
 from dsl.source import SourceFile, Span
-from dsl.traversal import walk
+from dsl.unfolding import LEVELS, PARTS, Unfolded, first_of, names_in, unfolded
 from dsl.written import Written
 
 
@@ -48,9 +47,9 @@ def build(
     limits = replace(env, file=policy_file, message=True)
     for limit in policy.limits:
         meanings.ask(limit.when, limits, types.BOOLEAN)
+    meanings.found += _endless(catalog.computed, named, meanings)
     known = _with_computed(known, catalog.computed, meanings)
     meanings.found += [
-        *_circles(catalog.computed, named, meanings),
         *_unknown_of_catalog(catalog_file, catalog, known),
         *_unknown_of_policy(policy_file, policy, known),
     ]
@@ -81,18 +80,41 @@ def _with_limits(policy: ParsedPolicy, meanings: Meanings) -> Policy:
     return replace(policy.policy, pressure=pressure)
 
 
-def _circles(
+def _endless(
     computed: Mapping[str, Written], segments: Mapping[str, Segment], meanings: Meanings
 ) -> Iterable[Diagnostic]:
-    """Computed attributes and segments that come back to themselves have no value."""
+    """Computed attributes and segments that come back to themselves, or are too much to be worked out.
+
+    The latter lose their meaning, so that nothing works them out.
+    """
     written = {f"contact.{name}": each for name, each in computed.items()}
     written |= {f"segment {name}": each.is_ for name, each in segments.items()}
-    uses = {
-        name: _uses(meanings.of[each].expression) for name, each in written.items() if each in meanings.of
-    }
+    known = {name: meanings.of[each].expression for name, each in written.items() if each in meanings.of}
+    sizes = unfolded(known)
+    found = [*_circles(written, {name: names_in(each) for name, each in known.items() if name not in sizes})]
+    over = [name for name, size in sizes.items() if size.is_too_much]
+    found += [_too_much(name, written[name], sizes[name]) for name in first_of(over, known)]
+    for name in over:
+        del meanings.of[written[name]]
+    return found
+
+
+def _too_much(name: str, written: Written, size: Unfolded) -> Diagnostic:
+    return error(
+        written.file,
+        "E704",
+        f"`{name}` is too much to be worked out",
+        written.span,
+        f"{size.parts} parts, nested {size.levels} levels deep, with all that it asks for",
+        f"ask for less: {PARTS:,} parts and {LEVELS} levels are the most",
+    )
+
+
+def _circles(written: Mapping[str, Written], uses: Mapping[str, set[str]]) -> Iterable[Diagnostic]:
+    """Computed attributes and segments that come back to themselves have no value."""
     reported: set[str] = set()
     for name in uses:
-        circle = _circle(name, uses)
+        circle = [] if name in reported else _circle(name, uses)
         if circle and reported.isdisjoint(circle):
             reported.update(circle)
             each = written[name]
@@ -105,16 +127,6 @@ def _circles(
                 way,
                 "define one of them without the others",
             )
-
-
-def _uses(expression: Expression) -> set[str]:
-    found = set()
-    for each in walk(expression):
-        if isinstance(each, Field) and each.root == "contact":
-            found.add(f"contact.{each.path[0]}")
-        elif isinstance(each, InSegment):
-            found.add(f"segment {each.segment}")
-    return found
 
 
 def _circle(start: str, uses: Mapping[str, set[str]]) -> list[str]:
