@@ -107,22 +107,24 @@ async def run_worker(settings: Settings, stop: asyncio.Event | None = None) -> N
         clock = await stored_clock(database)
         plans = Plans(database, settings.secret_keys)
         channels, paces = _channels(settings, stack)
-        links = Links(settings.public_url, settings.secret_keys)
-        renderer = Renderer(settings.project / "templates", links, fresh_seconds=TEMPLATES_SECONDS)
-        deliveries = Deliveries(database, plans, renderer, channels, paces, clock)
+        deliveries = Deliveries(database, plans, _renderer(settings), channels, paces, clock)
         activities = Activities(database, plans, clock, deliveries, Scans(database, plans, clock))
         read_calendars()
         look_for_cycles_seldom()
         webhooks = Webhooks(allow_private=settings.allow_private_webhooks)
         loops = Loops(database, plans, client, clock, stop, webhooks, channels)
-        ending = asyncio.create_task(_break_off(database, stop))
-        stack.callback(ending.cancel)
+        stack.callback(asyncio.create_task(_break_off(database, stop)).cancel)
         async with asyncio.TaskGroup() as group:
             group.create_task(loops.run())
             async with workers(client, activities, channels, paces):
                 log.info("worker started", temporal=client.service_client.config.target_host)
                 await stop.wait()
     log.info("worker stopped")
+
+
+def _renderer(settings: Settings) -> Renderer:
+    links = Links(settings.public_url, settings.secret_keys)
+    return Renderer(settings.project / "templates", links, fresh_seconds=TEMPLATES_SECONDS)
 
 
 async def _break_off(database: Database, stop: asyncio.Event) -> None:

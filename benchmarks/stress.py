@@ -226,19 +226,10 @@ async def _town(folder: Path, day: brand.Day, scale: float, seed: int) -> tuple[
             broken = await faults(connection, people, Record(folder).fresh(), day, life.accepted)
             broken["deadlocks"] = await _deadlocks(database, folder)
     broken["what_workers_stumbled_over"] = sum(_stumbles(folder).values())
-    figures = Counter(
-        {
-            "people": len(people),
-            "scenarios": len(brand.SCENARIOS),
-            "limits": len(brand.CAPS),
-            "workers": number,
-            "attempts": life.attempts,
-            "events": life.accepted.total(),
-            "days": (clock.now() - begins).days,
-            "seconds": round(perf_counter() - began),
-        }
-    )
-    return broken, figures + life.done
+    size = {"people": len(people), "scenarios": len(brand.SCENARIOS), "limits": len(brand.CAPS)}
+    done = {"attempts": life.attempts, "events": life.accepted.total(), "days": (clock.now() - begins).days}
+    spent = {"workers": number, "seconds": round(perf_counter() - began)}
+    return broken, Counter(size | done | spent) + life.done
 
 
 async def _deadlocks(database: Database, folder: Path) -> int:

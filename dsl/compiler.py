@@ -9,9 +9,9 @@ from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 
-from dsl import project_files, story_files
+from dsl import story_files
 from dsl.catalog import Catalog
-from dsl.catalog_parser import NOT_READ, ParsedCatalog, channels_of, parse_catalog
+from dsl.catalog_parser import channels_of
 from dsl.checks import names
 from dsl.checks.draft import Draft
 from dsl.checks.rules import RULES
@@ -21,20 +21,14 @@ from dsl.inbound.files import read_sources
 from dsl.inbound.model import Inbound
 from dsl.lowering import lower
 from dsl.memory import Memory
-from dsl.parser import Words
 from dsl.plan import Plan, World
 from dsl.policy import Formula, Policy
-from dsl.policy_parser import ParsedPolicy, Segment, parse_policy, parse_segments
-from dsl.project_files import Files, ScenarioFile
-from dsl.reader import read
+from dsl.project_parser import ParsedProject, ParsedWorld, parse_project
 from dsl.scenario import Scenario
-from dsl.source import SourceFile
 from dsl.story import StoryFile
 from dsl.story_cast import Known
-from dsl.story_files import StoryTree
 from dsl.templates import TemplateSet, read_templates
-from dsl.tree import Node
-from dsl.vocabulary import Vocabulary, build
+from dsl.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -92,41 +86,39 @@ def compile_project(
     `buffers` are texts that stand for those of files, by path relative to the folder: what an editor has
     open. `memory` is that of an earlier compilation.
     """
-    files = project_files.find(folder, buffers or {})
-    found = list(files.diagnostics)
-    unread = {each.file.path for each in found}
-    trees = story_files.read_trees(files.stories, unread)
-    world = _read_world(files, story_files.told(trees), memory or Memory(), unread, found)
-    now, later = _apart(files.scenarios, story_files.published(trees))
-    parsed, partial = _parse_scenarios(now, unread, world, found)
-    known = world.build(tuple(each.name.value for each in (*parsed.values(), *partial)))
-    found += known.diagnostics if world.whole else ()
-    templates = read_templates(files.templates, (folder / "templates").as_posix())
-    world_errors = tuple(each for each in found if each.file.path in files.world_paths and _is_error(each))
-    # Names that an unreadable catalog would have declared are not unknown.
-    draft = _draft(tuple(parsed.values()) if world.whole else (), known, templates, world)
-    if world.whole:
-        found += _wrong(draft, _draft(partial, known, templates, world))
-    put_later, _ = _parse_scenarios(later, unread, world, found)
-    editions = _editions(put_later, draft, world, known, found)
-    stories, wrong = _stories(trees, files, draft, partial, put_later) if world.whole else ((), [])
-    found += wrong
-    sources, wrong = read_sources(files.sources, unread, known.catalog if world.whole else None)
-    found += wrong
-    found.sort(key=lambda each: each.sort_key)
+    parts = parse_project(folder, buffers or {}, memory or Memory())
+    known = parts.world.build(parts.names)
+    found = [*parts.found, *(known.diagnostics if parts.world.whole else ())]
+    world_errors = tuple(e for e in found if e.file.path in parts.files.world_paths and _is_error(e))
+    templates = read_templates(parts.files.templates, (folder / "templates").as_posix())
+    draft = _checked(parts, known, templates, found)
+    editions = _editions(parts.later, draft, parts.world, known, found)
+    stories, sources = _stories(parts, draft, found), _sources(parts, known.catalog, found)
     return Project(
-        folder,
-        {} if world_errors else _lowered(draft, parsed, found, known),
-        known.catalog,
-        known.policy,
-        known.segments,
-        templates,
-        tuple(found),
-        world_errors,
-        stories,
-        editions,
-        sources,
+        folder=folder,
+        scenarios={} if world_errors else _lowered(draft, parts.scenarios, found, known),
+        catalog=known.catalog,
+        policy=known.policy,
+        segments=known.segments,
+        templates=templates,
+        diagnostics=tuple(sorted(found, key=lambda each: each.sort_key)),
+        world_errors=world_errors,
+        stories=stories,
+        editions=editions,
+        sources=sources,
     )
+
+
+def _checked(
+    parts: ParsedProject, known: Vocabulary, templates: TemplateSet, found: list[Diagnostic]
+) -> Draft:
+    """The scenarios that can be understood, with what they mean; what is wrong with them is `found`."""
+    if not parts.world.whole:
+        # Names that an unreadable catalog would have declared are not unknown.
+        return _draft((), known, templates, parts.world)
+    draft = _draft(tuple(parts.scenarios.values()), known, templates, parts.world)
+    found += _wrong(draft, _draft(parts.partial, known, templates, parts.world))
+    return draft
 
 
 def _wrong(draft: Draft, partial: Draft) -> Iterator[Diagnostic]:
@@ -142,75 +134,6 @@ def _is_error(diagnostic: Diagnostic) -> bool:
     return diagnostic.severity == "error"
 
 
-@dataclass(frozen=True)
-class _World:
-    """Catalog, policy and segments as parsed."""
-
-    files: Files
-    catalog: ParsedCatalog
-    policy: ParsedPolicy
-    segments: tuple[Segment, ...]
-    whole: bool
-    told: frozenset[str]
-    memory: Memory
-
-    @property
-    def words(self) -> Words:
-        catalog = self.catalog.catalog
-        return Words(channels_of(catalog), frozenset(catalog.attributes))
-
-    def build(self, scenarios: tuple[str, ...]) -> Vocabulary:
-        return build(
-            self.files.catalog, self.catalog, self.files.policy, self.policy, self.segments, scenarios
-        )
-
-
-def _read_world(
-    files: Files, told: frozenset[str], memory: Memory, unread: set[str], found: list[Diagnostic]
-) -> _World:
-    before = len(found)
-    trees = [_tree(file, found) for file in (files.catalog, files.policy, files.segments)]
-    broken = len(found) > before or not unread.isdisjoint(files.world_paths)
-    catalog = NOT_READ if broken and trees[0] is None else parse_catalog(files.catalog, trees[0])
-    policy = parse_policy(files.policy, trees[1])
-    segments, wrong, segments_whole = parse_segments(files.segments, trees[2])
-    found += [*catalog.diagnostics, *policy.diagnostics, *wrong]
-    whole = catalog.whole and policy.whole and segments_whole and not broken
-    return _World(files, catalog, policy, segments, whole, told, memory)
-
-
-def _tree(file: SourceFile, found: list[Diagnostic]) -> Node | None:
-    tree, wrong = read(file)
-    found += wrong
-    return tree
-
-
-def _apart(
-    scenarios: tuple[ScenarioFile, ...], published: frozenset[str]
-) -> tuple[tuple[ScenarioFile, ...], tuple[ScenarioFile, ...]]:
-    """The scenarios of the project, and those that only stories put in force."""
-    now = tuple(each for each in scenarios if each.file.path not in published)
-    return now, tuple(each for each in scenarios if each.file.path in published)
-
-
-def _parse_scenarios(
-    scenarios: tuple[ScenarioFile, ...], unread: set[str], world: _World, found: list[Diagnostic]
-) -> tuple[dict[str, Scenario], tuple[Scenario, ...]]:
-    """Scenarios that could be read whole, by the path of their file; and those of which a part is missing."""
-    parsed: dict[str, Scenario] = {}
-    partial: list[Scenario] = []
-    for each in scenarios:
-        if each.file.path in unread:
-            continue
-        read_scenario = world.memory.parsed(each, world.words)
-        found += read_scenario.diagnostics
-        if read_scenario.scenario and read_scenario.whole:
-            parsed[each.path] = read_scenario.scenario
-        elif read_scenario.scenario:
-            partial.append(read_scenario.scenario)
-    return parsed, tuple(partial)
-
-
 _OF_OTHER_PARTS = frozenset({"E203", "E510", "E512", "E513", "E516", "E523"})
 """Codes of names that another part of the same file gives: a step, a variable, the starting event."""
 
@@ -222,7 +145,7 @@ def _surely_wrong(draft: Draft) -> list[Diagnostic]:
 
 
 def _draft(
-    scenarios: tuple[Scenario, ...], known: Vocabulary, templates: TemplateSet, world: _World
+    scenarios: tuple[Scenario, ...], known: Vocabulary, templates: TemplateSet, world: ParsedWorld
 ) -> Draft:
     segments = frozenset(segment.name.value for segment in world.segments)
     return Draft(
@@ -242,7 +165,7 @@ def _draft(
 
 
 def _editions(
-    read_: dict[str, Scenario], draft: Draft, world: _World, known: Vocabulary, found: list[Diagnostic]
+    read_: dict[str, Scenario], draft: Draft, world: ParsedWorld, known: Vocabulary, found: list[Diagnostic]
 ) -> dict[str, CompiledScenario]:
     """What stories put in force, by path, each checked as if it stood for the scenario of its name."""
     compiled: dict[str, CompiledScenario] = {}
@@ -257,17 +180,13 @@ def _editions(
     return compiled
 
 
-def _stories(
-    trees: tuple[StoryTree, ...],
-    files: Files,
-    draft: Draft,
-    partial: tuple[Scenario, ...],
-    put_later: dict[str, Scenario],
-) -> tuple[tuple[StoryFile, ...], list[Diagnostic]]:
+def _stories(parts: ParsedProject, draft: Draft, found: list[Diagnostic]) -> tuple[StoryFile, ...]:
     """The stories of the project, checked against its scenarios."""
-    names: dict[str, str | None] = {each.file.path: None for each in files.scenarios}
-    names |= {each.file.path: each.name.value for each in (*draft.scenarios, *partial)}
-    published = story_files.published(trees)
+    if not parts.world.whole:
+        return ()
+    names: dict[str, str | None] = {each.file.path: None for each in parts.files.scenarios}
+    names |= {each.file.path: each.name.value for each in (*draft.scenarios, *parts.partial)}
+    published = story_files.published(parts.trees)
     known = Known(
         catalog=draft.catalog,
         channels=channels_of(draft.catalog),
@@ -275,9 +194,18 @@ def _stories(
         names=frozenset(name for name in names.values() if name),
         complete=all(name for path, name in names.items() if path not in published),
         files=frozenset(names),
-        editions={each.file.path: each for each in put_later.values()},
+        editions={each.file.path: each for each in parts.later.values()},
     )
-    return story_files.read_stories(trees, known)
+    stories, wrong = story_files.read_stories(parts.trees, known)
+    found += wrong
+    return stories
+
+
+def _sources(parts: ParsedProject, catalog: Catalog, found: list[Diagnostic]) -> dict[str, Inbound]:
+    """The systems that call us, as far as the catalog says what they tell."""
+    sources, wrong = read_sources(parts.files.sources, parts.unread, catalog if parts.world.whole else None)
+    found += wrong
+    return sources
 
 
 def _lowered(

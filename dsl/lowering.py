@@ -1,5 +1,7 @@
 """Scenario to Plan. Only what passed every check comes here, so that nothing is missing."""
 
+from dataclasses import replace
+
 from dsl import plan as p
 from dsl import scenario as s
 from dsl.catalog import Catalog, MessageClass
@@ -13,42 +15,47 @@ from dsl.values import Duration
 
 def lower(scenario: s.Scenario, meanings: Meanings, world: p.World) -> p.Plan:
     """The plan of a checked scenario."""
-    catalog = world.catalog
-    graph = Graph(scenario, meanings, catalog)
+    graph = Graph(scenario, meanings, world.catalog)
     start, steps = graph.lower()
-    topic = scenario.topic.value if scenario.topic else ""
+    return replace(
+        _described(scenario, world.catalog),
+        triggers=tuple(_trigger(trigger, graph) for trigger in scenario.triggers),
+        steps=steps,
+        start=start,
+        audience=graph.formula(scenario.audience),
+        key=graph.formula(scenario.key),
+        goal=_goal(scenario.goal, graph),
+        exits=tuple(_exit(each, graph) for each in scenario.exits),
+        handlers=tuple(_handler(each, graph) for each in scenario.handlers),
+        needs=needs_of(_expressions(meanings), world),
+        max_messages=most_messages(scenario.steps),
+        variables=tuple(sorted(meanings.variables.items())),
+    )
+
+
+def _described(scenario: s.Scenario, catalog: Catalog) -> p.Plan:
+    """What needs no meaning to be found: the plan without all that asks, starts, sends and ends."""
     entry = scenario.entry
     return p.Plan(
         scenario=scenario.name.value,
         title=scenario.title,
         program=scenario.program,
-        topic=topic,
+        topic=scenario.topic.value if scenario.topic else "",
         message_class=_class(scenario, catalog),
-        triggers=tuple(_trigger(trigger, graph) for trigger in scenario.triggers),
-        steps=steps,
-        start=start,
+        triggers=(),
+        steps=(),
+        start=None,
         owner=scenario.owner,
         stage=scenario.stage,
         kpi=scenario.kpi,
         priority=scenario.priority,
         zone=scenario.zone,
         tags=tuple(tag.value for tag in scenario.tags),
-        audience=graph.formula(scenario.audience),
         entry=p.Entry(entry.rule, entry.period) if entry else p.Entry(),
-        key=graph.formula(scenario.key),
         while_active=scenario.while_active,
-        goal=_goal(scenario.goal, graph),
-        exits=tuple(_exit(each, graph) for each in scenario.exits),
-        handlers=tuple(
-            p.Handler(graph.pattern(each.pattern), graph.assignments(each.assignments))
-            for each in scenario.handlers
-        ),
         holdout=scenario.holdout,
         on_edit=scenario.on_edit,
         existing=_existing(scenario),
-        needs=needs_of(_expressions(meanings), world),
-        max_messages=most_messages(scenario.steps),
-        variables=tuple(sorted(meanings.variables.items())),
     )
 
 
@@ -76,6 +83,10 @@ def _exit(end: s.Exit, graph: Graph) -> p.Exit:
     if end.pattern is not None:
         return p.Exit(end.reason or end.pattern.event.value, graph.pattern(end.pattern))
     return p.Exit(end.reason or "condition", condition=graph.formula(end.condition))
+
+
+def _handler(handler: s.Handler, graph: Graph) -> p.Handler:
+    return p.Handler(graph.pattern(handler.pattern), graph.assignments(handler.assignments))
 
 
 def _trigger(trigger: s.Trigger, graph: Graph) -> p.Trigger:

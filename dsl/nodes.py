@@ -17,11 +17,10 @@ Root: TypeAlias = Literal[
 ]
 """Where a field is looked up.
 
-contact: attributes · event: the event that started the run · item: the element of `for_each` ·
-run: variables and `key` · bound: path[0] is the id of a `wait_for` branch, the rest a property of the
-event that ended it · property: a bare name inside `where`, of the event looked at ·
-clock: `now`, `today`, `entry` · message: `priority`, `class`, `channel`, `tags` inside a limit ·
-changed: `before`, `after` of a `changed` trigger.
+contact: attributes · event: the event that started the run · item: the element of `for_each` · run: variables
+and `key` · bound: path[0] is the id of a `wait_for` branch, the rest a property of the event that ended it ·
+property: a bare name inside `where`, of the event looked at · clock: `now`, `today`, `entry` ·
+message: those of a limit, like `priority` and `tags` · changed: `before`, `after` of a `changed` trigger.
 """
 
 Comparison: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]

@@ -9,10 +9,11 @@ from dsl.action_parser import assignments
 from dsl.diagnostics import Diagnostic
 from dsl.frozen import dataclass
 from dsl.shapes import Shapes, head, is_event_name
-from dsl.source import SourceFile
+from dsl.source import SourceFile, Span
 from dsl.step_parser import steps_reader
 from dsl.tree import Mapping, Node, Scalar
 from dsl.trigger_parser import triggers
+from dsl.written import Given
 
 KEYS = (
     "scenario", "title", "owner", "stage", "kpi", "topic", "class", "priority", "tags", "zone", "trigger",
@@ -22,6 +23,7 @@ KEYS = (
 REQUIRED = ("scenario", "trigger", "entry", "steps")
 MAX_PRIORITY = 100
 DEFAULT_PRIORITY = 50
+_NAMELESS = Given("", Span(0, 0))
 
 
 @dataclass(frozen=True)
@@ -52,21 +54,24 @@ def parse_scenario(file: SourceFile, root: Node, program: str, words: Words) -> 
 def _scenario(shapes: Shapes, mapping: Mapping, program: str, words: Words) -> s.Scenario | None:
     fields = shapes.fields(mapping, "a scenario", KEYS, REQUIRED)
     name = shapes.name(fields.get("scenario"), "`scenario`")
-    topic = shapes.name(fields.get("topic"), "`topic`")
-    found = triggers(shapes, fields.get("trigger"))
-    steps = steps_reader(shapes, words.channels).parse(fields.get("steps"))
-    if name is None:
-        return None
+    # Nameless, it is read for what else is wrong with it.
+    found = _named(shapes, fields, name or _NAMELESS, program, words)
+    return found if name else None
+
+
+def _named(
+    shapes: Shapes, fields: dict[str, Node], name: Given[str], program: str, words: Words
+) -> s.Scenario:
     return s.Scenario(
         file=shapes.file,
         program=program,
         name=name,
         title=shapes.text(fields.get("title"), "`title`") or name.value,
         owner=shapes.text(fields.get("owner"), "`owner`") or "",
-        topic=topic,
+        topic=shapes.name(fields.get("topic"), "`topic`"),
         message_class=shapes.word(fields.get("class"), "`class`", s.CLASSES),
         priority=_priority(shapes, fields.get("priority")),
-        triggers=found,
+        triggers=triggers(shapes, fields.get("trigger")),
         audience=shapes.expression(fields.get("audience"), "`audience`"),
         entry=_entry(shapes, fields.get("entry")),
         key=shapes.expression(fields.get("key"), "`key`"),
@@ -81,7 +86,7 @@ def _scenario(shapes: Shapes, mapping: Mapping, program: str, words: Words) -> s
         tags=shapes.names(fields.get("tags"), "a tag"),
         stage=shapes.text(fields.get("stage"), "`stage`"),
         kpi=shapes.text(fields.get("kpi"), "`kpi`"),
-        steps=steps,
+        steps=steps_reader(shapes, words.channels).parse(fields.get("steps")),
     )
 
 

@@ -36,17 +36,10 @@ def build(
     scenarios: tuple[str, ...],
 ) -> Vocabulary:
     """Resolve computed attributes, segments and the conditions of limits."""
-    meanings = Meanings()
     named = {segment.name.value: segment for segment in segments}
     known = with_built_ins(catalog.catalog, scenarios)
     env = Environment(known, catalog_file, tuple(named), in_run=False)
-    for name, written in catalog.computed.items():
-        meanings.ask(written, env, known.attributes[name].type)
-    for segment in named.values():
-        meanings.ask(segment.is_, replace(env, file=segment.is_.file), types.BOOLEAN)
-    limits = replace(env, file=policy_file, message=True)
-    for limit in policy.limits:
-        meanings.ask(limit.when, limits, types.BOOLEAN)
+    meanings = _meanings(catalog, named, policy, env, replace(env, file=policy_file, message=True))
     meanings.found += _endless(catalog.computed, named, meanings)
     known = _with_computed(known, catalog.computed, meanings)
     meanings.found += [
@@ -59,6 +52,24 @@ def build(
         {name: meanings.formula(each.is_) for name, each in named.items() if each.is_ in meanings.of},
         tuple(meanings.found),
     )
+
+
+def _meanings(
+    catalog: ParsedCatalog,
+    segments: Mapping[str, Segment],
+    policy: ParsedPolicy,
+    env: Environment,
+    of_limits: Environment,
+) -> Meanings:
+    """What every expression of the world means."""
+    meanings = Meanings()
+    for name, written in catalog.computed.items():
+        meanings.ask(written, env, env.catalog.attributes[name].type)
+    for segment in segments.values():
+        meanings.ask(segment.is_, replace(env, file=segment.is_.file), types.BOOLEAN)
+    for limit in policy.limits:
+        meanings.ask(limit.when, of_limits, types.BOOLEAN)
+    return meanings
 
 
 def _with_computed(catalog: Catalog, computed: Mapping[str, Written], meanings: Meanings) -> Catalog:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from dsl.plan import Plan
+from dsl.plan import Plan, World
 from dsl.scope import EventFact
 from dsl.values import Value
 from engine import faults, first_steps, households, replaced
@@ -114,6 +114,10 @@ class _Batch:
         parallel = self.plan.while_active == "parallel"
         return [Beginning(run, parallel, occurrence) for run, occurrence in self.admitted.values()]
 
+    def behind(self) -> set[str]:
+        """Contacts of whom something happened after their entry, which their runs have not heard yet."""
+        return {self.admitted[run_id][0].contact_id for run_id, _, _ in self.missed}
+
     def matching(self, candidate: Candidate, facts: Facts) -> list[Candidate]:
         """The candidate, once for each item, where the trigger's own condition holds."""
         if candidate.item is not None:
@@ -179,15 +183,14 @@ async def enter(
     if scenario not in in_force.current:
         return Entered(refused=Counter({"withdrawn": len(candidates)}))
     version, plan = in_force.current[scenario]
-    people = {row["id"]: row for row in await contacts.lock(connection, {c.contact_id for c in candidates})}
-    await households.lock(connection, in_force.world, people.values())
+    people = await _lock(connection, in_force.world, {each.contact_id for each in candidates})
     await catch_up(connection, plans, in_force, people, now, scenario)
     others = await _decide_due(connection, plans, scenario, people, now)
     facts = await _facts(connection, plans, plan, people, candidates, now)
     batch = _Batch(plan, version, now)
     await _consider(connection, plans, batch, candidates, facts, people)
     await replaced.stop(connection, batch.replaced, now)
-    left = {*left, *(batch.admitted[run_id][0].contact_id for run_id, _, _ in batch.missed)}
+    left = {*left, *batch.behind()}
     known = {id_: each for id_, each in facts.items() if id_ not in left}
     others = [row for row in others if row["contact_id"] not in left]
     await _start(connection, plans, batch, people, known, others, now)
@@ -195,6 +198,13 @@ async def enter(
     await runs.put_wakes(connection, batch.missed)
     await _remember_refusals(connection, scenario, batch, now)
     return _entered(batch, candidates, facts)
+
+
+async def _lock(connection: Connection, world: World, contact_ids: Collection[str]) -> dict[str, Row]:
+    """The contacts, and then their households: in this order everybody takes these locks."""
+    people = {row["id"]: row for row in await contacts.lock(connection, contact_ids)}
+    await households.lock(connection, world, people.values())
+    return people
 
 
 async def _consider(

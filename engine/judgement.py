@@ -60,12 +60,11 @@ async def judge(
     """The gate's answer for each of these messages of locked contacts."""
     again = sent_again(in_force.world)
     rows = {row["id"]: row for row in await runs.by_ids(connection, {row["run_id"] for row in due})}
-    found = [read_run(row) for row in rows.values()]
-    used = {run.id: await plans.plan(run.scenario, run.version, connection) for run in found}
-    asked = Asked(tuple({id(p): p for p in used.values()}.values()), found)
+    by_id = {id_: read_run(row) for id_, row in rows.items()}
+    used = {id_: await plans.plan(run.scenario, run.version, connection) for id_, run in by_id.items()}
+    asked = Asked(tuple({id(p): p for p in used.values()}.values()), list(by_id.values()))
     known = await facts.of_rows(connection, plans, in_force, people, now, asked)
     unseen = await facts.unseen(connection, in_force, list(used))
-    by_id = {run.id: run for run in found}
     homes = _homes(known)
     several = Counter(row["contact_id"] for row in due)
     shared = in_force.world.policy.pressure.of_household

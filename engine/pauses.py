@@ -84,16 +84,22 @@ async def resume(
             return None
         seconds = returning.seconds
         if seconds is None:
-            stood = clock.real_seconds(min(now - since, LONGEST_RAMP))
-            seconds = max(stood, await _left(connection, kind, name, since, clock))
+            seconds = await _as_long(connection, kind, name, since, now, clock)
         if seconds > 0:
             await pauses.put_ramp(connection, Ramp(kind, name, now, seconds, returning.share))
         else:
             await pauses.drop_ramp(connection, kind, name)
-        poked = await pauses.poke_waiting(connection, kind, name, now)
         how = {"ramp_seconds": seconds, "share": returning.share}
         await publications.audit(connection, actor, "resume", subject, how, now)
-        return poked
+        return await pauses.poke_waiting(connection, kind, name, now)
+
+
+async def _as_long(
+    connection: Connection, kind: Kind, name: str, since: datetime, now: datetime, clock: Clock
+) -> float:
+    """The real seconds that something stood still, or those that its ramp of before still had, if more."""
+    stood = clock.real_seconds(min(now - since, LONGEST_RAMP))
+    return max(stood, await _left(connection, kind, name, since, clock))
 
 
 async def _left(connection: Connection, kind: Kind, name: str, since: datetime, clock: Clock) -> float:

@@ -155,9 +155,21 @@ async def put_scenario(
     except Lacking as error:
         raise PublishRefused(str(error)) from None
     same = await scenarios.with_hash(connection, name, hash_)
-    number = await scenarios.save_version(
+    number = await _save(connection, scenario, plan, hash_, by)
+    await scenarios.set_current(connection, name, number)
+    people = handover.touched(name, number, scenario.plan)
+    total = sum(each.people for each in people)
+    await leave(connection, scenario.plan, number, total, actor=by.author, now=by.now)
+    what = f"{name}: version {number}" + (f" (as version {same} was)" if same else "")
+    return Put(name, number, _lines(what, people, handover.told_of_leaving(name)), people)
+
+
+async def _save(
+    connection: Connection, scenario: CompiledScenario, plan: Any, hash_: str, by: Authorship
+) -> int:
+    return await scenarios.save_version(
         connection,
-        name,
+        scenario.name,
         plan,
         path=str(scenario.path),
         source=scenario.source,
@@ -166,12 +178,6 @@ async def put_scenario(
         commit=by.commit,
         at=by.now,
     )
-    await scenarios.set_current(connection, name, number)
-    people = handover.touched(name, number, scenario.plan)
-    total = sum(each.people for each in people)
-    await leave(connection, scenario.plan, number, total, actor=by.author, now=by.now)
-    what = f"{name}: version {number}" + (f" (as version {same} was)" if same else "")
-    return Put(name, number, _lines(what, people, handover.told_of_leaving(name)), people)
 
 
 async def _withdraw(connection: Connection, name: str, handover: Handover) -> Put:

@@ -37,6 +37,11 @@ _ASKS = (Field, History, CanReceive, CanTrack, InSegment)
 _BY_A_BRANCH = "a run comes here only where this holds"
 _BY_A_STEP = "a run does this only where it holds"
 _TAKEN = "takes everybody whom it would take"
+_MEND = {
+    "W423": "put the narrower condition first, or delete what nobody comes to",
+    "W424": "leave the condition out, or ask what was meant",
+    "W431": "send it where they can be reached, or delete it",
+}
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
@@ -206,13 +211,9 @@ class _Way:
         self._tell("W423", what, "never taken", written.span, self._ground.reasons(sure, claim))
 
     def _tell(self, code: str, what: str, label: str, span: Span, reasons: tuple[Premise, ...]) -> None:
-        mend = {
-            "W423": "put the narrower condition first, or delete what nobody comes to",
-            "W424": "leave the condition out, or ask what was meant",
-        }[code]
         related = tuple(Related(each.file, each.span, each.label) for each in _once_a_place(reasons))
         self._found.append(
-            Diagnostic(code, "warning", what, self._scenario.file, span, label, mend, None, related)
+            Diagnostic(code, "warning", what, self._scenario.file, span, label, _MEND[code], None, related)
         )
 
     def _message(self, step: s.MessageStep, sure: Sure) -> None:
@@ -243,20 +244,7 @@ class _Way:
 
     def _unreachable(self, form: s.MessageForm, what: str, reasons: tuple[Premise, ...]) -> None:
         nobody = f"nobody who comes here {what}" if what.startswith("can") else f"whoever comes here {what}"
-        related = tuple(Related(each.file, each.span, each.label) for each in _once_a_place(reasons))
-        self._found.append(
-            Diagnostic(
-                "W431",
-                "warning",
-                nobody,
-                self._scenario.file,
-                form.channel.span,
-                "never leaves",
-                "send it where they can be reached, or delete it",
-                None,
-                related,
-            )
-        )
+        self._tell("W431", nobody, "never leaves", form.channel.span, reasons)
 
 
 @cache

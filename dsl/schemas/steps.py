@@ -47,11 +47,7 @@ def _verbs(known: KnownNames) -> dict[str, dict[str, Schema]]:
     """Each verb with the keys that go with it."""
     return {
         "first_of": _first_of(known),
-        "wait": {
-            "wait": matching(MOMENT, "For a time, or until an instant.", "3 days at 10:00", "until 18:00"),
-            "if_past": word("What happens where the instant is already past.", "now", "skip", "exit"),
-            "steps": _steps("Skipped where the instant is already past."),
-        },
+        "wait": _wait(),
         "wait_for": _wait_for(known),
         "if": {
             "if": expression("Asks once; what is not known is no."),
@@ -59,13 +55,7 @@ def _verbs(known: KnownNames) -> dict[str, dict[str, Schema]]:
             "else": _steps("Where it is not."),
         },
         "choose": {"choose": _choose()},
-        "split": {
-            "split": names_to(
-                matching(SHARE, "Its share of people.", "50%"), "The arms and their shares, 100% in all."
-            ),
-            "branches": names_to(_steps(""), "The steps of each arm."),
-            "experiment": boolean("Report the arms on the goal."),
-        },
+        "split": _split(),
         "set": {"set": assignments("Give an attribute or a variable a value; `unknown` clears it.")},
         "add": {"add": assignments("Add to an attribute or a variable; unknown counts from 0.")},
         "grant": {"grant": _grant(known)},
@@ -95,6 +85,14 @@ def _first_of(known: KnownNames) -> dict[str, Schema]:
     return {**options(known), "first_of": several({"anyOf": messages}, words, least=1)}
 
 
+def _wait() -> dict[str, Schema]:
+    return {
+        "wait": matching(MOMENT, "For a time, or until an instant.", "3 days at 10:00", "until 18:00"),
+        "if_past": word("What happens where the instant is already past.", "now", "skip", "exit"),
+        "steps": _steps("Skipped where the instant is already past."),
+    }
+
+
 def _wait_for(known: KnownNames) -> dict[str, Schema]:
     branch = pattern(
         known, {"id": named("Holds the event inside `then`."), "then": _steps("Where it came first.")}
@@ -118,6 +116,15 @@ def _choose() -> Schema:
     )
     otherwise = block({"otherwise": _steps("Where none is true.")}, ("otherwise",))
     return several({"anyOf": [case, otherwise]}, "The first case that holds.", least=1)
+
+
+def _split() -> dict[str, Schema]:
+    share = matching(SHARE, "Its share of people.", "50%")
+    return {
+        "split": names_to(share, "The arms and their shares, 100% in all."),
+        "branches": names_to(_steps(""), "The steps of each arm."),
+        "experiment": boolean("Report the arms on the goal."),
+    }
 
 
 def assignments(description: str) -> Schema:

@@ -65,13 +65,22 @@ def had_received(
     world: VirtualWorld, person: Person, plans: Sequence[Plan], message: str, channel: str, at: datetime
 ) -> None:
     """A message of before, with the class and tags that a scenario of the project sends it with."""
-    id_ = world.numbers()
+    fact = _received(world, person, plans, message, channel, at)
+    person.messages[fact.id] = fact
+    world.homes.note(person, fact)
+    for name in ("message.sent", "message.delivered"):
+        had_happened(world, person, name, ledger.properties_of(fact), at)
+
+
+def _received(
+    world: VirtualWorld, person: Person, plans: Sequence[Plan], message: str, channel: str, at: datetime
+) -> MessageFact:
     plan, step, candidate = next(_sending(plans, message, channel), (None, "", None))
     class_ = candidate.message_class if candidate else "marketing"
     tags = candidate.tags if candidate else ()
     zone = ZoneInfo(person.zone(world.rules.catalog, world.rules.policy))
-    fact = MessageFact(
-        id=id_,
+    return MessageFact(
+        id=world.numbers(),
         run_id=0,
         scenario=plan.scenario if plan else "",
         step=step,
@@ -88,10 +97,6 @@ def had_received(
         exempt=world.rules.policy.pressure.exempts(class_, tags),
         household=household_of(world.rules.catalog, person.typed(world.rules.catalog)),
     )
-    person.messages[id_] = fact
-    world.homes.note(person, fact)
-    for name in ("message.sent", "message.delivered"):
-        had_happened(world, person, name, ledger.properties_of(fact), at)
 
 
 def _sending(plans: Sequence[Plan], message: str, channel: str) -> Iterator[tuple[Plan, str, PlannedMessage]]:
@@ -177,8 +182,7 @@ def reacts(
         case "opens" | "clicks":
             person.change_message(message.id, state="delivered")
             if how in world.tracked(person):
-                more = {} if link is None else {"link": link}
-                ledger.announce(world, person, EVENT_OF[how], message, more)
+                ledger.announce(world, person, EVENT_OF[how], message, {} if link is None else {"link": link})
         case "bounces":
             person.change_message(message.id, state="refused", reason="hard bounce")
             ledger.announce(world, person, EVENT_OF[how], message, {"bounce": "hard"})

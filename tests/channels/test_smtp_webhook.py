@@ -1,7 +1,6 @@
 """Bounces and complaints by mail: ours alone, whichever server wrote them."""
 
 import base64
-from textwrap import dedent
 
 import pytest
 from hypothesis import given
@@ -18,79 +17,82 @@ UID = "0b6a7f0e-7f0e-4a51-9a3e-6f1d2c3b4a59"
 TOKEN = return_path.token(UID, KEY.encode())
 
 
+BOUNCE = """\
+Return-Path: <>
+Delivered-To: {to}
+Date: Sun, 22 Nov 2026 12:00:00 +0100
+From: MAILER-DAEMON@mx.example (Mail Delivery System)
+Subject: Undelivered Mail Returned to Sender
+To: {to}
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b1"
+
+--b1
+Content-Type: text/plain; charset=us-ascii
+
+I'm sorry to have to inform you that your message could not be delivered.
+--b1
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+X-Postfix-Queue-ID: 4F1A2B3C
+Arrival-Date: Sun, 22 Nov 2026 11:59:58 +0100
+
+Final-Recipient: rfc822; zoe@example.com
+Original-Recipient: rfc822;zoe@example.com
+Action: {action}
+Status: {status}
+Remote-MTA: dns; mail.example.com
+Diagnostic-Code: smtp; {diagnostic}
+--b1
+Content-Type: text/rfc822-headers
+
+From: bonjour@maison-verte.example
+To: zoe@example.com
+--b1--
+"""
+"""A delivery status notification as Postfix writes it."""
+
+COMPLAINT = """\
+From: staff@hotmail.example
+To: fbl@maison-verte.example
+Subject: complaint about message
+Date: Mon, 23 Nov 2026 09:00:00 +0000
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary="b2"
+
+--b2
+Content-Type: text/plain
+
+This is an email abuse report.
+--b2
+Content-Type: message/feedback-report
+
+Feedback-Type: {feedback}
+User-Agent: SomeGenerator/1.0
+Version: 1
+--b2
+Content-Type: message/rfc822
+
+From: bonjour@maison-verte.example
+To: redacted@hotmail.example
+{given_back}
+Subject: Bonjour
+
+Bonjour
+--b2--
+"""
+"""A feedback report as mailbox providers write it, the address of the person taken out."""
+
+
 def bounce(status="5.1.1", action="failed", *, to=f"bounces+{TOKEN}@maison-verte.example", diagnostic=""):
-    """A delivery status notification as Postfix writes it."""
-    return (
-        dedent(f"""\
-        Return-Path: <>
-        Delivered-To: {to}
-        Date: Sun, 22 Nov 2026 12:00:00 +0100
-        From: MAILER-DAEMON@mx.example (Mail Delivery System)
-        Subject: Undelivered Mail Returned to Sender
-        To: {to}
-        MIME-Version: 1.0
-        Content-Type: multipart/report; report-type=delivery-status; boundary="b1"
-
-        --b1
-        Content-Type: text/plain; charset=us-ascii
-
-        I'm sorry to have to inform you that your message could not be delivered.
-        --b1
-        Content-Type: message/delivery-status
-
-        Reporting-MTA: dns; mx.example
-        X-Postfix-Queue-ID: 4F1A2B3C
-        Arrival-Date: Sun, 22 Nov 2026 11:59:58 +0100
-
-        Final-Recipient: rfc822; zoe@example.com
-        Original-Recipient: rfc822;zoe@example.com
-        Action: {action}
-        Status: {status}
-        Remote-MTA: dns; mail.example.com
-        Diagnostic-Code: smtp; {diagnostic or "550 5.1.1 <zoe@example.com>: no such user"}
-        --b1
-        Content-Type: text/rfc822-headers
-
-        From: bonjour@maison-verte.example
-        To: zoe@example.com
-        --b1--
-        """)
-        .replace("\n", "\r\n")
-        .encode()
-    )
+    said = diagnostic or "550 5.1.1 <zoe@example.com>: no such user"
+    mail = BOUNCE.format(status=status, action=action, to=to, diagnostic=said)
+    return mail.replace("\n", "\r\n").encode()
 
 
 def complaint(feedback="abuse", *, given_back=f"X-Relance-Id: {TOKEN}"):
-    """A feedback report as mailbox providers write it, the address of the person taken out."""
-    return dedent(f"""\
-        From: staff@hotmail.example
-        To: fbl@maison-verte.example
-        Subject: complaint about message
-        Date: Mon, 23 Nov 2026 09:00:00 +0000
-        MIME-Version: 1.0
-        Content-Type: multipart/report; report-type=feedback-report; boundary="b2"
-
-        --b2
-        Content-Type: text/plain
-
-        This is an email abuse report.
-        --b2
-        Content-Type: message/feedback-report
-
-        Feedback-Type: {feedback}
-        User-Agent: SomeGenerator/1.0
-        Version: 1
-        --b2
-        Content-Type: message/rfc822
-
-        From: bonjour@maison-verte.example
-        To: redacted@hotmail.example
-        {given_back}
-        Subject: Bonjour
-
-        Bonjour
-        --b2--
-        """).encode()
+    return COMPLAINT.format(feedback=feedback, given_back=given_back).encode()
 
 
 class TestToken(WebhookCases):

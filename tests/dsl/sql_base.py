@@ -66,24 +66,24 @@ def _instant(dice: random.Random) -> datetime:
     return edge + timedelta(hours=dice.choice([-25, -1, 0, 0, 1, 25]), seconds=dice.choice([0, 0, 1, -1]))
 
 
+CONTACTS = "insert into contacts (id, email, attributes, created_at, updated_at) values (%s, %s, %s, %s, %s)"
+HAPPENED = (
+    "insert into events (source, id, name, contact_id, at, properties, recorded_at) "
+    "values ('t', %s, %s, %s, %s, %s, %s)"
+)
+AGREED = (
+    "insert into consents (contact_id, topic, channel, state, basis, source, at, recorded_at) "
+    "values (%s, 'tracking', %s, %s, 'consent', 't', %s, %s)"
+)
+
+
 def fill(connection: psycopg.Connection[Any]) -> None:
     dice = random.Random(42)
-    contacts = (
-        "insert into contacts (id, email, attributes, created_at, updated_at) values (%s, %s, %s, %s, %s)"
-    )
-    happened = (
-        "insert into events (source, id, name, contact_id, at, properties, recorded_at) "
-        "values ('t', %s, %s, %s, %s, %s, %s)"
-    )
-    agreed = (
-        "insert into consents (contact_id, topic, channel, state, basis, source, at, recorded_at) "
-        "values (%s, 'tracking', %s, %s, 'consent', 't', %s, %s)"
-    )
     for number in range(PEOPLE):
         name = f"c{number:02}"
         created = dice.choice([NOW - timedelta(days=400), NOW - timedelta(days=10)])
         email = _maybe(dice, "a@example.com")
-        connection.execute(contacts, (name, email, json.dumps(_person(dice)), created, created))
+        connection.execute(CONTACTS, (name, email, json.dumps(_person(dice)), created, created))
         for n in range(dice.randint(0, 5)):
             what = dice.choice(["order.placed", "order.placed", "message.clicked", "message.opened"])
             body = (
@@ -91,7 +91,7 @@ def fill(connection: psycopg.Connection[Any]) -> None:
                 if what == "order.placed"
                 else {"link": "x", "scenario": "welcome", "step": "hello"}
             )
-            connection.execute(happened, (f"{name}-{n}", what, name, _instant(dice), json.dumps(body), NOW))
+            connection.execute(HAPPENED, (f"{name}-{n}", what, name, _instant(dice), json.dumps(body), NOW))
         for _ in range(dice.randint(0, 2)):
             at = dice.choice([created, NOW - timedelta(days=60), NOW - timedelta(days=5)])
             line = (
@@ -101,7 +101,7 @@ def fill(connection: psycopg.Connection[Any]) -> None:
                 at,
                 at,
             )
-            connection.execute(agreed, line)
+            connection.execute(AGREED, line)
 
 
 def scopes(connection: psycopg.Connection[Any]) -> list[Scope]:

@@ -49,6 +49,11 @@ def test_the_shipped_project_has_no_errors() -> None:
     assert compiled.world.catalog.brand.currency == "EUR"
 
 
+def test_a_scenario_without_a_name_is_told_all_else_that_is_wrong(tmp_path: Path) -> None:
+    nameless = scenario("- email: hello\n", "goal: 12\n").replace("scenario: case\n", "")
+    assert [each.code for each in project(tmp_path, case=nameless).errors] == ["E122", "E125"]
+
+
 def test_a_stored_plan_is_the_plan(tmp_path: Path) -> None:
     """Every form of trigger, entry and step survives the store."""
     compiled = project(tmp_path, every_form=EVERY_FORM)

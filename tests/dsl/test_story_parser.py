@@ -69,25 +69,26 @@ def test_what_is_no_point_of_the_calendar(text: str) -> None:
         when(text)
 
 
+GIVEN = (
+    "    given:\n"
+    "      contact:\n"
+    "        { country: NO, points: 12.5, birthdate: 1988-02-22, renewal_date: day 8, first_name: 3 }\n"
+    "      consent: { newsletter: [email, sms], service: { channels: [email], from: day -10 } }\n"
+    "      tracking: { of: [clicks], from: day -3 }\n"
+    "      events:\n"
+    "        - { event: order.placed, at: day -400, with: { total: 25, items: [{ sku: A, qty: 2 }] } }\n"
+    "      messages: [{ message: hello, channel: email, at: day -3 }]\n"
+    "      pool: { winback_15: 0 }\n"
+    "      answers: { open_case: { case_id: c1 } }\n"
+    "      holdout: true\n"
+    "      arms: { test: b }\n"
+    "    expect: []\n"
+)
+
+
 def test_given_is_typed_by_the_catalog(tmp_path: Path) -> None:
     """`NO` is a country, a number is a number, a date may be a day of the story."""
-    story = read(
-        tmp_path,
-        "    given:\n"
-        "      contact:\n"
-        "        { country: NO, points: 12.5, birthdate: 1988-02-22, renewal_date: day 8, first_name: 3 }\n"
-        "      consent: { newsletter: [email, sms], service: { channels: [email], from: day -10 } }\n"
-        "      tracking: { of: [clicks], from: day -3 }\n"
-        "      events:\n"
-        "        - { event: order.placed, at: day -400, with: { total: 25, items: [{ sku: A, qty: 2 }] } }\n"
-        "      messages: [{ message: hello, channel: email, at: day -3 }]\n"
-        "      pool: { winback_15: 0 }\n"
-        "      answers: { open_case: { case_id: c1 } }\n"
-        "      holdout: true\n"
-        "      arms: { test: b }\n"
-        "    expect: []\n",
-    )
-    given = story.given
+    given = read(tmp_path, GIVEN).given
     assert given.contact == {
         "country": "NO",
         "points": 12.5,

@@ -126,8 +126,7 @@ async def test_a_group_that_wants_more_codes_than_there_are_gives_each_out_once(
     assert len(await shop.rows("select id from runs where status = 'active'")) == 12
 
 
-async def test_what_a_run_writes_is_there_with_history_events_and_tasks(shop, noon):
-    steps = """
+WRITES = """
   - set: { contact.tier: gold }
   - add: { contact.points: 500 }
   - grant: { topic: newsletter, channel: sms, text: optin_v3, proof: "a click" }
@@ -138,23 +137,34 @@ async def test_what_a_run_writes_is_there_with_history_events_and_tasks(shop, no
     due: 2 days
   - suppress: { topic: newsletter, channel: email, reason: tired }
 """
-    writer = _scenario("writer", steps)
+
+
+async def _writes(shop):
+    """Ada goes through a scenario that writes all that one can, and another listens to it."""
     reader = _scenario("reader", "  - sms: m1", event="loyalty.granted")
-    await shop.publish(writer=writer, reader=reader)
+    await shop.publish(writer=_scenario("writer", WRITES), reader=reader)
     await shop.person("ada", consent=["email"])
     await shop.happens("contact.subscribed")
+
+
+async def test_what_a_run_writes_of_its_contact_is_there_with_its_history(shop):
+    await _writes(shop)
     contact = (await shop.rows("select attributes from contacts"))[0]["attributes"]
     assert (contact["tier"], contact["points"]) == ("gold", 500)
     history = await shop.rows(
         "select attribute from attribute_history where source = 'scenario writer' order by attribute"
     )
     assert [row["attribute"] for row in history] == ["points", "tier"]
+    names = [row["name"] for row in await shop.rows("select name from events order by seq")]
+    assert names.count("contact.changed") == 2
+    assert (await shop.run("writer"))["end_reason"] == "end"
+
+
+async def test_a_run_grants_suppresses_and_opens_a_task(shop, noon):
+    await _writes(shop)
     consent = (await shop.rows("select * from consents where channel = 'sms'"))[0]
-    assert (consent["state"], consent["text_version"], consent["proof"]) == (
-        "granted",
-        "optin_v3",
-        {"proof": "a click"},
-    )
+    proof = {"proof": "a click"}
+    assert (consent["state"], consent["text_version"], consent["proof"]) == ("granted", "optin_v3", proof)
     block = (await shop.rows("select reason, topics, channel from suppressions"))[0]
     assert block == {"reason": "tired", "topics": ["newsletter"], "channel": "email"}
     task = (await shop.rows("select task, team, due_at, state from tasks"))[0]
@@ -164,13 +174,11 @@ async def test_what_a_run_writes_is_there_with_history_events_and_tasks(shop, no
         "due_at": noon + timedelta(days=2),
         "state": "open",
     }
-    names = [row["name"] for row in await shop.rows("select name from events order by seq")]
-    assert names.count("contact.changed") == 2
-    assert names.count("loyalty.granted") == 1
-    assert (await shop.run("writer"))["end_reason"] == "end"
-    assert await shop.messages() == [("m1", "sms", "reserved")], (
-        "the emitted event started the other scenario"
-    )
+
+
+async def test_an_event_that_a_run_emits_starts_another_scenario_once(shop, noon):
+    await _writes(shop)
+    assert await shop.messages() == [("m1", "sms", "reserved")]
     await _all(shop, [(await shop.run("writer"))["group_id"]] * 3, noon)
     assert len(await shop.rows("select * from events where name = 'loyalty.granted'")) == 1
 

@@ -1,5 +1,6 @@
 """Pressure against a naive model: every hour tried, every window counted, in the plainest way."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -94,6 +95,32 @@ MESSAGES = st.lists(
 )
 
 
+def _within(naive: Naive, drawn: list[tuple[int, str, tuple[str, ...], int]]) -> list[MessageFact]:
+    """A ledger of what was drawn, as much of it as breaks no limit."""
+    ledger = [
+        fact(number, hour, state="reserved" if hour > 0 else "sent", channel=channel, tags=tags, priority=p)
+        for number, (hour, channel, tags, p) in enumerate(drawn, start=1)
+    ]
+    while naive.breaks(ledger):
+        ledger.pop()
+    return ledger
+
+
+def _opening(hours: tuple[int, int]) -> Callable[[datetime, datetime], datetime | None]:
+    """When one may send next, looked for hour by hour."""
+
+    def opening(after: datetime, until: datetime) -> datetime | None:
+        while not hours[0] <= after.hour < hours[1]:
+            after = after.replace(minute=0) + HOUR
+        return after if after <= until else None
+
+    return opening
+
+
+def _new(at: datetime, priority: int) -> MessageFact:
+    return fact(99, round((at - START) / HOUR), state="reserved", priority=priority)
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     limits=LIMITS,
@@ -103,51 +130,26 @@ MESSAGES = st.lists(
     hours=st.sampled_from(((0, 24), (9, 11), (20, 24))),
 )
 def test_the_place_is_the_first_that_a_naive_search_finds(limits, drawn, day, priority, hours):
-    naive = Naive(limits, day)
-    ledger = [
-        fact(number, hour, state="reserved" if hour > 0 else "sent", channel=channel, tags=tags, priority=p)
-        for number, (hour, channel, tags, p) in enumerate(drawn, start=1)
-    ]
-    while naive.breaks(ledger):
-        ledger.pop()
-
-    def is_open(at: datetime) -> bool:
-        return hours[0] <= at.hour < hours[1]
-
-    def opening(after: datetime, until: datetime) -> datetime | None:
-        while not is_open(after):
-            after = after.replace(minute=0) + HOUR
-        return after if after <= until else None
-
-    asked_for = Asked(
-        tuple(x for x in limits if x.channel in (None, "email") and x.tag is None), priority, day, PARIS
-    )
+    ledger = _within(Naive(limits, day), drawn)
+    opening = _opening(hours)
+    mine = tuple(x for x in limits if x.channel in (None, "email") and x.tag is None)
+    model = Naive(mine, day)
     strong = [m for m in ledger if m.state != "reserved" or m.priority >= priority]
-
-    def new_at(at: datetime) -> MessageFact:
-        return fact(99, round((at - START) / HOUR), state="reserved", priority=priority)
-
-    expected = next(
-        (
-            at
-            for at in (START + hour * HOUR for hour in range(HORIZON))
-            if is_open(at) and not Naive(asked_for.limits, day).breaks([*strong, new_at(at)])
-        ),
-        None,
-    )
+    every_hour = [START + hour * HOUR for hour in range(HORIZON)]
+    free = [at for at in every_hour if not model.breaks([*strong, _new(at, priority)])]
+    expected = next((at for at in free if opening(at, at) == at), None)
     until = START + HORIZON * HOUR
+    asked_for = Asked(mine, priority, day, PARIS)
     found = find_place(asked_for, ledger, opening, START, until, delay=True, horizon=until)
     if expected is None:
         assert isinstance(found, NoPlace)
         return
     assert found.at == expected
     kept = [m for m in ledger if m.id not in found.displaces]
-    model = Naive(asked_for.limits, day)
-    assert not model.breaks([*kept, new_at(found.at)])
+    assert not model.breaks([*kept, _new(found.at, priority)])
     for loser in (m for m in ledger if m.id in found.displaces):
-        assert loser in ledger
         assert loser not in strong
-        assert model.breaks([*kept, loser, new_at(found.at)]), "it gave way for nothing"
+        assert model.breaks([*kept, loser, _new(found.at, priority)]), "it gave way for nothing"
 
 
 class OnePerson(RuleBasedStateMachine):

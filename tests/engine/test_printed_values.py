@@ -236,11 +236,8 @@ def test_amounts_of_two_currencies_are_neither_less_nor_more_nor_the_same(order:
         ("([total, francs]|sum)|default('?')", "?"),
         ("[]|sum", "0"),
         ("points * 1.5", "4,5"),
-        ("points / 0", ""),
-        ("total / 0", ""),
+        *((text, "") for text in ("points / 0", "total / 0", "(points - 3) / 0", "points % 0")),
         ("(7 % 0)|default('?')", "?"),
-        ("(points - 3) / 0", ""),
-        ("points % 0", ""),
         ("total - []|sum", "49,90 €"),
         ("[]|sum - total", "-49,90 €"),
         ("(points / 2)|round", "2"),
@@ -292,10 +289,10 @@ def test_an_error_quotes_nobody(text: str) -> None:
     assert not {"Camille", "42", "49.90"} & set(str(caught.value).replace("'", " ").replace('"', " ").split())
 
 
-def test_an_error_names_what_the_template_writes() -> None:
-    for text, said in (
-        ("{{ nothing }}", "'nothing' is undefined"),
-        ("{{ r.colour }}", "no attribute 'colour'"),
-    ):
-        with pytest.raises(Unrenderable, match=said):
-            printed(text, r={})
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("{{ nothing }}", "'nothing' is undefined"), ("{{ r.colour }}", "no attribute 'colour'")],
+)
+def test_an_error_names_what_the_template_writes(text: str, said: str) -> None:
+    with pytest.raises(Unrenderable, match=said):
+        printed(text, r={})

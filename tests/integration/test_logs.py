@@ -60,14 +60,26 @@ async def stopped(process: Process) -> None:
         await process.wait()
 
 
-async def test_logs_of_a_life_and_of_its_faults_name_ids_and_nobody(
-    temporal: Client, database: Database, tmp_path: Path, start: Start
-) -> None:
-    relance = Installation(database, temporal, tmp_path / "outbox", fast(600, MONDAY))
+async def installed(database: Database, temporal: Client, folder: Path) -> Installation:
+    """What processes find: a publication, a clock that hurries, and a key."""
+    relance = Installation(database, temporal, folder / "outbox", fast(600, MONDAY))
     await relance.publish()
     async with database.transaction() as connection:
         await write_setting(connection, "clock", relance.clock.stored())
         await keep_key(connection, "tests", KEY, scopes=("events", "contacts"), now=MONDAY)
+    return relance
+
+
+async def executed(database: Database, *statements: str) -> None:
+    async with database.transaction() as connection:
+        for statement in statements:
+            await connection.execute(statement.encode())
+
+
+async def test_logs_of_a_life_and_of_its_faults_name_ids_and_nobody(
+    temporal: Client, database: Database, tmp_path: Path, start: Start
+) -> None:
+    relance = await installed(database, temporal, tmp_path)
     port = first_free(8300)
     worker, web = await start("worker"), await start("web", "--port", str(port))
     # A fault ends its connection, which would be another request's.
@@ -77,9 +89,7 @@ async def test_logs_of_a_life_and_of_its_faults_name_ids_and_nobody(
         await sign_up(client, "c_1")
         await client.put("/v1/contacts/c_2", json=body())
         await relance.until("select 1 from messages where state = 'sent'", seconds=60)
-        async with database.transaction() as connection:
-            for statement in FAULT:
-                await connection.execute(statement.encode())
+        await executed(database, *FAULT)
         assert (await client.put("/v1/contacts/c_3", json=body())).status_code == 500
         await client.post("/v1/events", content=f'{{"id": "Quatrefages", "email": "{PERSON["email"]}"')
         await subscribe(client, "c_2")
@@ -89,8 +99,7 @@ async def test_logs_of_a_life_and_of_its_faults_name_ids_and_nobody(
             while "RaiseException at " not in logged(tmp_path, "worker"):  # noqa: ASYNC110 - another writes
                 await asyncio.sleep(0.1)
         history = await handle.fetch_history()
-        async with database.transaction() as connection:
-            await connection.execute("drop function quotes cascade")
+        await executed(database, "drop function quotes cascade")
         await relance.until("select 1 from messages where state = 'sent' having count(*) = 2", seconds=60)
     await stopped(worker)
     await stopped(web)

@@ -58,12 +58,32 @@ async def workflow_of(relance: Installation, contact: str) -> str:
     return str(row["workflow_id"])
 
 
+def restore(postgres: EmbeddedPostgres, database_url: str, backup: Path) -> None:
+    """Put the database back to what it was at the backup."""
+    name = psycopg.conninfo.conninfo_to_dict(database_url)["dbname"]
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+        connection.execute(f"create database {name}")
+    tool("pg_restore", f"--dbname={database_url}", str(backup))
+
+
+async def sent_again(relance: Installation) -> None:
+    """What happened since the backup is sent again by the shop, and acts when everything goes on."""
+    await relance.contacts("c_late")
+    await relance.happen("order.placed", ORDER, "c_orders")
+    await relance.happen("contact.subscribed", SUBSCRIBED, "c_late")
+    await relance.route()
+    await relance.poke()
+    at_once = Returning(0)
+    await resume(relance.database, "everything", (), actor="ops", now=relance.now, returning=at_once)
+    await relance.poke()
+
+
 async def test_a_restored_database_and_a_temporal_that_is_ahead_come_together(
     temporal: Client, postgres: EmbeddedPostgres, database_url: str, tmp_path: Path
 ) -> None:
     """At the backup two people wait. Then one orders, the other's workflow is lost, and a third comes."""
     clock, backup = Clock(1.0, MONDAY, datetime.now(UTC)), tmp_path / "backup"
-    name = psycopg.conninfo.conninfo_to_dict(database_url)["dbname"]
     before = await Database.open(database_url)
     async with Installation(before, temporal, tmp_path / "outbox", clock) as relance:
         await relance.contacts("c_orders", "c_waits")
@@ -76,11 +96,7 @@ async def test_a_restored_database_and_a_temporal_that_is_ahead_come_together(
         lost, ahead = await workflow_of(relance, "c_waits"), await workflow_of(relance, "c_late")
         await temporal.get_workflow_handle(lost).terminate(reason="rehearsal")
     await before.close()
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
-        connection.execute(f"create database {name}")
-    tool("pg_restore", f"--dbname={database_url}", str(backup))
-
+    restore(postgres, database_url, backup)
     restored = await Database.open(database_url)
     await listed(temporal, 1)
     await skip_and_pause(restored, actor="ops", now=clock.now())
@@ -94,15 +110,7 @@ async def test_a_restored_database_and_a_temporal_that_is_ahead_come_together(
     async with Installation(restored, temporal, tmp_path / "outbox", clock) as relance:
         await relance.poke()
         await listed(temporal, 2)
-        # What happened since the backup is sent again by the shop, and acts when everything goes on.
-        await relance.contacts("c_late")
-        await relance.happen("order.placed", ORDER, "c_orders")
-        await relance.happen("contact.subscribed", SUBSCRIBED, "c_late")
-        await relance.route()
-        await relance.poke()
-        at_once = Returning(0)
-        await resume(restored, "everything", (), actor="ops", now=clock.now(), returning=at_once)
-        await relance.poke()
+        await sent_again(relance)
         await relance.until(WAITING, "c_late")
         await relance.until("select 1 from runs where contact_id = 'c_orders' and end_reason = 'goal'")
         again = await workflow_of(relance, "c_late")

@@ -21,6 +21,7 @@ from web.figures import Figures
 from web.services import Services
 
 MONDAY = datetime(2027, 2, 15, 8, tzinfo=UTC)
+URL = "https://relance.example"
 SUBSCRIBED = {"list": "newsletter", "source": "site"}
 NAME = re.compile(r"\b((?:relance|temporal|process)_[a-z0-9_]+)\b")
 SUFFIXES = re.compile(r"_(bucket|sum|count)$")
@@ -67,14 +68,8 @@ async def test_dashboard_and_alerts_ask_for_figures_that_a_web_and_a_worker_tell
             await pause(database, "sms", ["sms"], actor="ops", reason="incident", now=relance.now)
             await pause(database, "welcome", [], actor="ops", reason="", now=relance.now)
             await resume(database, "welcome", [], actor="ops", now=relance.now)
-            services = Services(
-                database,
-                relance.plans,
-                Links("https://relance.example", KEYS),
-                relance.renderer,
-                "https://relance.example",
-                clock=clock,
-            )
+            links = Links(URL, KEYS)
+            services = Services(database, relance.plans, links, relance.renderer, URL, clock=clock)
             web = (await Figures(services).text()).decode()
             async with httpx.AsyncClient() as scraper:
                 worker = (await scraper.get(f"http://{address}/metrics")).text
