@@ -35,7 +35,7 @@ async def measure(scale: float = 1.0) -> Result:
             ids = await people.people(singly + 2 * half + before + together)
             warm, first, second = ids[:singly], ids[singly : singly + half], ids[singly + half :][:half]
             warm_crowd, crowd_ids = ids[singly + 2 * half :][:before], ids[-together:]
-            with parts.workers("benchmarks.engine_worker", WORKERS) as workers:
+            with parts.workers(WORKERS) as workers:
                 await single_journeys(people, client, warm)
                 one = await timed(parts, workers, half, lambda: single_journeys(people, client, first))
                 await grouped_journeys(people, warm_crowd)

@@ -42,7 +42,7 @@ async def measure(scale: float = 1.0) -> Result:
     with stage() as parts:
         async with crowd(parts) as people, _door(parts, people) as (door, web):
             ids = await people.people(PEOPLE)
-            with parts.workers("benchmarks.engine_worker"):
+            with parts.workers():
                 await _ready(people, door, ids)
                 lags: list[float] = []
                 watch = asyncio.create_task(_watch(people, lags))

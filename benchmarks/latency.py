@@ -45,7 +45,7 @@ async def measure(scale: float = 1.0) -> Result:
             ids = await people.people(WARM_UP + singly + burst + together)
             warm, alone, many = ids[:WARM_UP], ids[WARM_UP:][:singly], ids[WARM_UP + singly :][:burst]
             waiting = ids[WARM_UP + singly + burst :]
-            with parts.workers("benchmarks.engine_worker", WORKERS):
+            with parts.workers(WORKERS):
                 await _through(people, warm)
                 await people.subscribe(waiting, to="together")
                 await _all(people, "status = 'active' and due_at > now()", waiting)

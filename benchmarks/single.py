@@ -4,6 +4,8 @@ Both keep many journeys under way, so that what limits them is seen. Two laps ea
 bare ones around those of the engine: what else the machine does, and the tail of a lap, fall on both alike.
 """
 
+import sys
+
 from benchmarks.crowd import crowd
 from benchmarks.lap import Lap, bare_journeys, single_journeys, timed
 from benchmarks.result import Result
@@ -22,16 +24,16 @@ async def measure(scale: float = 1.0) -> Result:
         async with crowd(parts) as people:
             ids = await people.people(2 * half + before)
             with (
-                parts.workers("benchmarks.engine_worker") as engine,
-                parts.workers("benchmarks.bare") as hand,
+                parts.workers() as engine,
+                parts.process("bare", [sys.executable, "-m", "benchmarks.bare"]) as hand,
             ):
                 warm, first, second = ids[:before], ids[before : before + half], ids[before + half :]
                 await single_journeys(people, client, warm)
                 await bare_journeys(client, warm)
-                bare = await timed(parts, hand, half, lambda: bare_journeys(client, first))
+                bare = await timed(parts, [hand], half, lambda: bare_journeys(client, first))
                 ours = await timed(parts, engine, half, lambda: single_journeys(people, client, first))
                 ours += await timed(parts, engine, half, lambda: single_journeys(people, client, second))
-                bare += await timed(parts, hand, half, lambda: bare_journeys(client, second))
+                bare += await timed(parts, [hand], half, lambda: bare_journeys(client, second))
     return Result("single", bare.rate / ours.rate, AIM, _figures(bare, ours))
 
 

@@ -41,11 +41,11 @@ class Stage:
         return self.folder / "project"
 
     @contextmanager
-    def workers(self, module: str, number: int = 1) -> Iterator[list[Child]]:
-        """A module of ours run in so many processes, until the block ends."""
-        name, command = module.rpartition(".")[2], [sys.executable, "-m", module]
+    def workers(self, number: int = 1) -> Iterator[list[Child]]:
+        """So many workers as an installation runs them, with the outbox, until the block ends."""
+        command = [sys.executable, "-m", "cli", "worker"]
         with ExitStack() as stack:
-            yield [stack.enter_context(self.process(f"{name}_{n}", command)) for n in range(number)]
+            yield [stack.enter_context(self.process(f"worker_{n}", command)) for n in range(number)]
 
     def environment(self) -> dict[str, str]:
         """By which a program of ours finds the servers; what it sends stays on this machine."""
@@ -56,6 +56,7 @@ class Stage:
             "RELANCE_PROJECT": str(self.project),
             "RELANCE_EMAIL": "outbox",
             "RELANCE_SMS": "outbox",
+            "RELANCE_OUTBOX": str(self.folder / "outbox"),
         }
 
     @contextmanager

@@ -52,7 +52,7 @@ async def measure(scale: float = 1.0) -> Result:
         client = await parts.client()
         async with crowd(parts) as people, asyncio.timeout(PATIENCE_SECONDS + 3 * WATCHED_SECONDS):
             ids = await people.people(alone + together)
-            with parts.workers("benchmarks.engine_worker", WORKERS) as workers:
+            with parts.workers(WORKERS) as workers:
                 single = await _kept(people, client, await _entered(people, ids[:alone], SINGLE_BELOW - 1))
                 idle = await _watched(parts, workers, WATCHED_SECONDS * scale)
                 before = await _size(people)

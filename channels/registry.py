@@ -23,6 +23,9 @@ MESSAGES_PER_SECOND: Mapping[str, float] = {"email": 100.0, "sms": 10.0}
 """What a provider is given by one worker. Alphanumeric SMS senders leave Twilio at 10 a second; an SMTP
 server says its own pace in `SMTP_URL`."""
 
+FILES_PER_SECOND = 10_000.0
+"""What the outbox takes: it is no provider whom a burst would annoy."""
+
 
 class Chosen(NamedTuple):
     """One channel to build: its word in scenarios, the settings, and the folder of the outbox."""
@@ -53,7 +56,10 @@ def build(settings: Mapping[str, str], *, outbox: Path | None = None) -> dict[st
 
 def paces(settings: Mapping[str, str]) -> dict[str, float]:
     """How many messages a second one worker gives to each channel. Raises Misconfigured as `build`."""
-    found = dict(MESSAGES_PER_SECOND)
+    found = {
+        channel: FILES_PER_SECOND if _get(settings, variable) == "outbox" else MESSAGES_PER_SECOND[channel]
+        for channel, (variable, _) in _PROVIDERS.items()
+    }
     url = _get(settings, "SMTP_URL")
     if _get(settings, "RELANCE_EMAIL") == "smtp" and url:
         found["email"] = read_smtp_url(url).per_second

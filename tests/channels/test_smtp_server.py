@@ -3,7 +3,7 @@
 import pytest
 
 from channels.errors import Misconfigured, Retryable
-from channels.registry import build, paces
+from channels.registry import FILES_PER_SECOND, build, paces
 from channels.smtp.send import Smtp
 from channels.smtp.server import Server, read
 from tests.channels.mail import KEYS, failure
@@ -116,7 +116,7 @@ async def test_it_is_chosen_by_its_settings():
     }
     channels = build(settings)
     assert channels["email"].provider == "smtp"
-    assert paces(settings) == {"email": 7.0, "sms": 10.0}
+    assert paces(settings) == {"email": 7.0, "sms": FILES_PER_SECOND}
     for channel in channels.values():
         await channel.close()
     with pytest.raises(Misconfigured, match="SMTP_URL"):
