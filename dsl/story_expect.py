@@ -7,7 +7,7 @@ from dsl.diagnostics import did_you_mean
 from dsl.shapes import head, shown
 from dsl.story import Expected, StoryValue, When
 from dsl.story_lines import Reader, Said, text_of, verb_of
-from dsl.story_values import Values, when
+from dsl.story_values import Values
 from dsl.tree import Mapping, Node, Scalar
 from dsl.types import BOOLEAN, NUMBER, TEXT
 
@@ -31,10 +31,10 @@ def expected(reader: Reader, node: Node) -> tuple[Expected, ...]:
     allowed = ("at", verb.value, *more, "scenario")
     required = ("at", *more)
     fields = reader.shapes.fields(mapping, f"`{verb.value}`", allowed, required)
-    at = reader.shapes.given(fields.get("at"), "`at`", when, "a time like `day 3 10:00`")
+    at = reader.at(fields.get("at"))
     scenario = reader.scenario(fields.get("scenario"))
     made = list(READ.get(verb.value, _message)(reader, Said(verb.value, fields[verb.value], fields)))
-    return tuple(_made(each, at.value, mapping, reader, scenario) for each in made) if at else ()
+    return tuple(_made(each, at, mapping, reader, scenario) for each in made) if at else ()
 
 
 def _made(

@@ -1,6 +1,7 @@
 """Located tree to the lines of `when`: what happens to the person of a story."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
@@ -21,9 +22,10 @@ from dsl.story import (
     Reacts,
     Replies,
     Unsubscribes,
+    When,
 )
 from dsl.story_cast import Cast, Known
-from dsl.story_values import Values, when
+from dsl.story_values import Values, point_of
 from dsl.tree import Mapping, Node, Scalar, is_null
 from dsl.types import Record, Type
 from dsl.written import Given as Written
@@ -62,6 +64,8 @@ class Reader:
     shapes: Shapes
     known: Known
     cast: Cast
+    starts: date | None
+    """None where it was reported."""
 
     @property
     def catalog(self) -> Catalog:
@@ -113,12 +117,16 @@ class Reader:
         fields = self.shapes.fields(
             mapping, f"`{verb.value}`", ("at", verb.value, *keys, "scenario"), ("at",)
         )
-        at = self.shapes.given(fields.get("at"), "`at`", when, "a time like `day 3 10:00`")
+        at = self.at(fields.get("at"))
         deed = read(self, Said(verb.value, fields[verb.value], fields))
         scenario = self.scenario(fields.get("scenario"))
         if at is None or deed is None:
             return None
-        return Line(at.value, deed, text_of(self.shapes, mapping), mapping.span, scenario)
+        return Line(at, deed, text_of(self.shapes, mapping), mapping.span, scenario)
+
+    def at(self, node: Node | None) -> When | None:
+        """`at:` of a line."""
+        return point_of(self.shapes, node, self.starts)
 
     def scenario(self, node: Node | None) -> str | None:
         """`scenario:` of a line, one of those that are played."""

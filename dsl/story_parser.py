@@ -63,7 +63,7 @@ def _file(shapes: Shapes, mapping: Mapping, known: Known) -> StoryFile | None:
     starts = shapes.given(fields.get("starts"), "`starts`", first_day, "a day like `2027-02-15`")
     published = [beside(shapes.file.path, name) for name in sorted(published_files(mapping))]
     cast = cast_of([name.value for name in named], published, known)
-    reader = Reader(shapes, known, cast)
+    reader = Reader(shapes, known, cast, starts.value if starts else None)
     stories = [_story(reader, node) for node in shapes.items(fields.get("stories"), "`stories`")]
     _names_once(shapes, fields.get("stories"))
     if starts is None:

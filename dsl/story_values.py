@@ -17,7 +17,11 @@ from dsl.types import ChoiceOf, ListOf, Number, Record, Simple, Type, describe
 from dsl.values import BadValue, read_value
 
 _DAY = re.compile(r"day (-?\d{1,5})(?: (\d\d:\d\d))?")
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""The calendar of stories: a day counted from its ends is a day in every zone, and so is all that follows."""
 _LOCAL = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d))?")
+FURTHEST = 4_000
+"""Days from `starts` to a line. Each is played, which takes minutes where a year is a slip of the pen."""
 HOW = "`day 3`, `day 3 10:00` or `2027-02-18 10:00`"
 
 
@@ -31,9 +35,10 @@ def when(text: str) -> When:
     if local is None:
         raise ValueError(f"a time of a story is written {HOW}")
     try:
-        return When(date.fromisoformat(local[1]), _time(local[2]))
+        day = date.fromisoformat(local[1])
     except ValueError:
         raise ValueError(f"there is no such day: {local[1]}") from None
+    return When(_in_calendar(day), _time(local[2]))
 
 
 def _time(text: str | None) -> time | None:
@@ -43,9 +48,31 @@ def _time(text: str | None) -> time | None:
 def first_day(text: str) -> date:
     """`2027-02-15`. Raises ValueError."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise ValueError("a day is written like `2027-02-15`") from None
+    return _in_calendar(day)
+
+
+def point_of(shapes: Shapes, node: Node | None, starts: date | None) -> When | None:
+    """`at:` of a line of a story, near enough to be waited for; None where it was reported."""
+    found = shapes.given(node, "`at`", when, "a time like `day 3 10:00`")
+    if found is None or starts is None:
+        return None
+    day = found.value.day
+    days = day if isinstance(day, int) else (day - starts).days
+    if abs(days) <= FURTHEST:
+        return found.value
+    message = f"`at`: `{found.value}` is {abs(days)} days {'after' if days > 0 else 'before'} `starts`"
+    remedy = f"a line is at most {FURTHEST} days from `starts`"
+    shapes.error("E123", message, found.span, remedy=remedy)
+    return None
+
+
+def _in_calendar(day: date) -> date:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"the calendar of stories is that of the years {FIRST_YEAR} to {LAST_YEAR}")
+    return day
 
 
 @dataclass(frozen=True)

@@ -187,6 +187,12 @@ def test_every_line_of_expect(tmp_path: Path, line: str, fields: dict[str, objec
     ),
     ("when: [{ event: order.placed }]", ["E122 `event` needs `at`"]),
     ("when: [{ at: noon, opens: hi }]", ["E123 `at`: `noon` is not understood"]),
+    ("when: [{ at: day 99999, opens: hi }]", ["E123 `at`: `day 99999` is 99999 days after `starts`"]),
+    ("when: [{ at: day -4001, opens: hi }]", ["E123 `at`: `day -4001` is 4001 days before `starts`"]),
+    ("when: [{ at: 2127-02-15, opens: hi }]", ["E123 `at`: `2127-02-15` is 36524 days after `starts`"]),
+    ("given: { events: [{ event: order.placed, at: 0001-01-01 }] }",
+     ["E123 `at`: `0001-01-01` is not understood"]),
+    ("expect: [{ at: 9999-12-31, exit: goal }]", ["E123 `at`: `9999-12-31` is not understood"]),
     ("when: [{ at: day 1, changes: { created_at: day 0 } }]",
      ["E212 `created_at` cannot be changed"]),
     ("when: [{ at: day 1, calls: case }]", ["E801 unknown scenario `case`"]),
@@ -201,6 +207,14 @@ def test_every_line_of_expect(tmp_path: Path, line: str, fields: dict[str, objec
 def test_every_mistake_is_one_diagnostic(tmp_path: Path, body: str, told: list[str]) -> None:
     lines = f"    {body}\n" + ("" if body.startswith("exp") else "    expect: []\n")
     assert mistakes(tmp_path, lines) == told
+
+
+@pytest.mark.parametrize("starts", ["0001-01-01", "1899-12-31", "2200-01-01", "9999-12-31"])
+def test_a_story_begins_within_the_calendar(tmp_path: Path, starts: str) -> None:
+    """At the ends of the calendar the day before or after the story would be none."""
+    found = compiled(tmp_path, "  - { name: it, expect: [] }\n", f"scenarios: [case]\nstarts: {starts}\n")
+    assert [each.message for each in found.errors] == [f"`starts`: `{starts}` is not understood"]
+    assert found.errors[0].help == "the calendar of stories is that of the years 1900 to 2199"
 
 
 def test_two_stories_of_one_name(tmp_path: Path) -> None:
