@@ -37,6 +37,8 @@ def wrap(text: str, width: int, *, size: int, limit: int) -> tuple[str, ...]:
         if line and width_of((line + piece).rstrip(), size) > width:
             lines.append(line.rstrip())
             line = ""
+        if len(lines) > limit:
+            break
         line += piece
     if line.strip():
         lines.append(line.rstrip())
@@ -62,8 +64,10 @@ def _pieces(text: str, width: int, size: int) -> Iterator[str]:
 
 
 def _cut(part: str, width: int, size: int) -> Iterator[str]:
+    most = int(width / (NARROW_EM * size)) + 1  # no more characters are measured than a line can have
     while width_of(part.rstrip(), size) > width:
-        fits = next(n for n in range(len(part), 0, -1) if n == 1 or width_of(part[:n], size) <= width)
+        longest = min(most, len(part))
+        fits = next(n for n in range(longest, 0, -1) if n == 1 or width_of(part[:n], size) <= width)
         yield part[:fits]
         part = part[fits:]
     yield part

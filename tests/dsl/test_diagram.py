@@ -102,6 +102,15 @@ def test_thirty_steps_stay_readable():
     assert all(width_of(line, 14) <= TEXT_WIDTH for line in box.lines)
 
 
+@pytest.mark.timeout(5)
+def test_a_word_of_a_whole_file_is_cut_at_once():
+    """What is not shown is not measured."""
+    lines = wrap("x" * 1_000_000, 150, size=14, limit=3)
+    assert len(lines) == 3
+    assert all(width_of(line, 14) <= 150 for line in lines)
+    assert lines[-1].endswith("…")
+
+
 def test_a_long_name_breaks_at_its_underscores():
     """A word too long for a line breaks where a reader would."""
     lines = wrap("annonce_de_la_collection_printemps", 150, size=14, limit=4)
