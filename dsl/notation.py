@@ -8,6 +8,7 @@ from datetime import datetime, time
 from decimal import Decimal
 from typing import Literal
 
+from dsl.literals import LONGEST_SECONDS
 from dsl.policy import ALL_DAYS, OnCap, OnCapAction
 from dsl.values import Duration, Money
 
@@ -25,11 +26,20 @@ _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,4})?) ?%")
 
 
 def duration(text: str, *, signed: bool = False) -> Duration:
-    """`3 days`, `72 hours`; with `signed` also `-7 days`. Years are 12 months, weeks 7 days."""
+    """`3 days`, `72 hours`; with `signed` also `-7 days`. Years are 12 months, weeks 7 days.
+
+    At most 200 years, as in expressions: what lies further ahead may be outside of the calendar.
+    """
     match = _DURATION.fullmatch(text.strip())
     if match is None or (match[1] and not signed):
         raise ValueError("a duration is written like `3 days` or `2 hours`")
-    amount, unit = int(match[1] + match[2]), match[3]
+    found = _of_unit(int(match[1] + match[2]), match[3])
+    if abs(found.exact_seconds) > LONGEST_SECONDS:
+        raise ValueError("a duration is at most 200 years")
+    return found
+
+
+def _of_unit(amount: int, unit: str) -> Duration:
     if unit in _SECONDS:
         return Duration(seconds=amount * _SECONDS[unit])
     if unit in ("month", "year"):

@@ -67,6 +67,8 @@ DAMAGED = {
         "E131",
     ),
     "a number that is none": (f"{HEAD}priority: .nan\nsteps: []\n", "E123"),
+    "a wait beyond the calendar": (f"{HEAD}steps:\n  - wait: 9000 years\n", "E123"),
+    "days beyond the calendar": (f"{HEAD}steps:\n  - wait: 999999 weeks at 10:00\n", "E123"),
     "a merge key": (f"{HEAD}<<: {{ title: x }}\nsteps: []\n", "E121"),
 }
 
