@@ -163,10 +163,13 @@ def _compiled(text: Text, folder: Path) -> "tuple[CompiledScenario, Project]":
 
 
 def _path_of(scenario: str, folder: Path) -> str:
+    from dsl.project_files import source
+
     for path in sorted((folder / "scenarios").rglob("*.yaml")):
         if path.name.endswith(".test.yaml"):
             continue
-        name = NAME.search(path.read_text("utf-8", errors="replace"))
+        file, _ = source(path)
+        name = NAME.search(file.text)
         if name and name[1] == scenario:
             return path.relative_to(folder).as_posix()
     return f"scenarios/{scenario}.yaml"

@@ -110,6 +110,17 @@ def source(path: Path) -> tuple[SourceFile, list[Diagnostic]]:
     return shelf.source(path), shelf.found
 
 
+def _is_absent(path: Path) -> bool:
+    """Whether there is nothing of this name; not so where nobody may look."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 class _Shelf:
     """The texts of a project, from buffers where there are any, and from files."""
 
@@ -124,7 +135,8 @@ class _Shelf:
         Names that begin with a dot are those of editors and file managers.
         """
         base = self._folder / name
-        written = {Path(at) / each for at, folders, names in os.walk(base) for each in (*folders, *names)}
+        walk = os.walk(base, onerror=self._unlisted) if os.path.lexists(base) else ()
+        written = {Path(at) / each for at, folders, names in walk for each in (*folders, *names)}
         written |= {path for path in self._buffers if base in path.parents}
         return sorted(path for path in written if _is_called_like_one(path, READ[name]))
 
@@ -133,16 +145,16 @@ class _Shelf:
         shown = path.as_posix()
         if path in self._buffers:
             return SourceFile(shown, self._buffers[path].replace("\r\n", "\n"))
-        if optional and not os.path.lexists(path):
+        if optional and _is_absent(path):
             return SourceFile(shown, "")
         if not shown.isprintable():
             file = SourceFile("".join(c if c.isprintable() else "\ufffd" for c in shown), "")
             what = "the name of this file has a character that cannot be seen"
             return self._unread(file, "E116", what, "give it another name")
-        if not path.is_file():
-            what, remedy = "this is not a file", "give it another name, or put a file in its place"
-            return self._unread(SourceFile(shown, ""), "E116", what, remedy)
         try:
+            if not path.is_file():
+                what, remedy = "this is not a file", "give it another name, or put a file in its place"
+                return self._unread(SourceFile(shown, ""), "E116", what, remedy)
             if path.stat().st_size > _MAX_BYTES:
                 return self._unread(
                     SourceFile(shown, ""), "E101", "the file is larger than 1 MiB", "split it"
@@ -157,6 +169,12 @@ class _Shelf:
             file = SourceFile(shown, raw[: error.start].decode("utf-8-sig") + "\ufffd")
             label = f"byte 0x{raw[error.start]:02x}"
             return self._unread(file, "E115", "the file is not UTF-8", "save it as UTF-8", label)
+
+    def _unlisted(self, error: OSError) -> None:
+        """Report a folder that cannot be looked into: that it has no files would take them out of force."""
+        what = f"the folder cannot be read: {error.strerror or 'input or output failed'}"
+        remedy = "let whoever runs this read it, or put a folder in its place"
+        self._unread(SourceFile(Path(error.filename).as_posix(), ""), "E116", what, remedy)
 
     def _unread(self, file: SourceFile, code: str, message: str, remedy: str, label: str = "") -> SourceFile:
         """Report a file that is no text, at its end as far as it could be read; an empty text stands in."""

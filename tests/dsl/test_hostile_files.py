@@ -146,6 +146,25 @@ def test_a_file_that_may_not_be_read_is_told(folder: Path):
     assert "E116" in codes(compile_project(folder))
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("rights", [0o000, 0o444], ids=["not listed", "not entered"])
+def test_a_folder_that_may_not_be_looked_into_is_told(rights: int, folder: Path):
+    """Its scenarios are not gone, so that nothing takes them out of force."""
+    check(folder, f"{HEAD}steps: []\n")
+    (folder / "scenarios" / "program").chmod(rights)
+    found = codes(compile_project(folder))
+    (folder / "scenarios" / "program").chmod(0o755)
+    assert found == ["E116"]
+
+
+@pytest.mark.parametrize("name", ["templates", "sources"])
+def test_a_file_in_the_place_of_a_folder_is_told(name: str, folder: Path):
+    if (folder / name).exists():
+        (folder / name).rename(folder / "elsewhere")
+    (folder / name).touch()
+    assert codes(compile_project(folder)) == ["E116"]
+
+
 def test_a_name_that_reads_differently_is_told(folder: Path):
     (folder / "scenarios" / "program" / "case\u202elmay.yaml").write_text(f"{HEAD}steps: []\n")
     found = compile_project(folder).errors[0]
