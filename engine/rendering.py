@@ -5,7 +5,6 @@ channel sends it as it is.
 """
 
 import math
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import field
@@ -28,6 +27,7 @@ from engine.html_pages import with_inline_styles
 from engine.link_places import with_places
 from engine.links import Links
 from engine.mail_parts import one_line, plain_text, rewrite_links, with_pixel
+from engine.template_files import stamps, text_of
 from engine.template_formats import BABEL, CURRENCY, OUTWARD, ZONE, best_locale
 from engine.template_sandbox import Unrenderable, for_templates, render, render_pieces
 from engine.text_parts import finished, text_template
@@ -147,9 +147,9 @@ class Renderer:
         """The templates as they are now, or were a moment ago."""
         if time.monotonic() - self._looked_at < self._fresh_seconds:
             return self._set
-        seen, self._looked_at = tuple(_stamps(self._folder)), time.monotonic()
+        seen, self._looked_at = tuple(stamps(self._folder)), time.monotonic()
         if seen != self._seen:
-            texts = {path: (self._folder / path).read_text("utf-8") for path, _, _ in seen}
+            texts = {path: text_of(self._folder / path) for path, _, _ in seen}
             self._set, self._seen, self._pages = read_templates(texts), seen, {}
         return self._set
 
@@ -279,15 +279,3 @@ def _stop_mention(draft: Draft, template: Template, world: World) -> str:
     if sender is None or sender.stop_number is None:
         return answered
     return numbered.format(number=sender.stop_number)
-
-
-def _stamps(folder: Path) -> list[tuple[str, int, int]]:
-    """Path, time of change and size of every template, in the order of their paths."""
-    found = []
-    for directory, _, files in os.walk(folder):
-        for name in files:
-            if name.endswith((".mjml", ".html", ".txt")) and not name.startswith("."):
-                path = Path(directory, name)
-                status = path.stat()
-                found.append((path.relative_to(folder).as_posix(), status.st_mtime_ns, status.st_size))
-    return sorted(found)

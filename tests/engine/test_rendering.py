@@ -149,6 +149,23 @@ def test_the_locale_falls_back_to_the_brands_first(write):
     assert renderer.sms(replace(DRAFT, locale="nl"), WORLD).locale == "fr"
 
 
+def test_a_byte_order_mark_is_no_part_of_a_template(write):
+    """Editors of Windows write it; the head behind it is read all the same, as by the check."""
+    renderer = write(email__fr__html="\ufeff---\nsubject: Bonjour\n---\n<p>Ici</p>", sms__fr__txt="\ufeffIci")
+    letter = renderer.email(DRAFT, WORLD)
+    assert (letter.subject, "subject" in letter.html) == ("Bonjour", False)
+    assert renderer.sms(DRAFT, WORLD).body == "Ici"
+
+
+def test_a_template_that_is_no_text_stops_the_message(write, tmp_path):
+    """It is named with the remedy, and what is written next is looked at again."""
+    renderer = write(sms__fr__txt="Ici")
+    (tmp_path / "hello" / "sms.fr.txt").write_bytes(b"No\xebl")
+    with pytest.raises(Unrenderable, match=r"sms\.fr\.txt: the file is not UTF-8; save it as UTF-8"):
+        renderer.sms(DRAFT, WORLD)
+    assert sms(write, "Noël") == "Noël"
+
+
 def test_a_missing_template_names_the_file_to_write(write):
     with pytest.raises(Unrenderable, match=r"write .*/hello/email\.fr\.\*"):
         write(sms__fr__txt="x").email(DRAFT, WORLD)
