@@ -236,6 +236,8 @@ def read_codes(path: Path) -> list[str]:
             first = [row[0].strip() for row in csv.reader(file) if row]
     except FileNotFoundError:
         raise PublishRefused(f"{path}: the file of a code pool is missing; add it, a code a line") from None
+    except OSError as error:
+        raise PublishRefused(f"{path}: cannot be read: {error.strerror or error}") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise PublishRefused(f"{path}: not a CSV file in UTF-8: {error}") from None
     return list(dict.fromkeys(code for code in first if code and code.lower() != "code"))

@@ -2,9 +2,12 @@
 
 from datetime import time, timedelta
 
+import pytest
+
 from dsl.plan import ChooseStep, ExitStep
 from dsl.policy import Hours, Limit
 from engine.decision import Reserve
+from engine.publish import PublishRefused, read_codes
 from tests.engine.person import Person
 from tests.engine.world_builders import START, email, facts, plan, utc, when, world
 
@@ -67,3 +70,9 @@ def test_a_holdout_still_gets_what_is_not_marketing():
     person = somebody()
     person.enter(plan(email("receipt", topic="service", message_class="transactional")), holdout=True)
     assert not reserved(person)[0].withheld
+
+
+def test_a_code_file_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "codes").mkdir()
+    with pytest.raises(PublishRefused, match="codes: cannot be read: Is a directory"):
+        read_codes(tmp_path / "codes")
