@@ -1,5 +1,6 @@
 """`relance diff`: two versions of a scenario compared in business words."""
 
+import os
 import re
 import subprocess
 from dataclasses import asdict, dataclass
@@ -90,9 +91,10 @@ def _read(named: str, folder: Path) -> Text:
     published = PUBLISHED.fullmatch(named)
     if published:
         return _published(named, published[1], int(published[2]))
-    path = next((each for each in (Path(named), folder / named) if each.is_file()), None)
+    # By os.path, to which a name that is too long for a file is that of none.
+    path = next((each for each in (Path(named), folder / named) if os.path.isfile(each)), None)  # noqa: PTH113
     if path is not None:
-        return Text(named, _decoded(path.read_bytes(), named))
+        return Text(named, _decoded(_bytes(path), named))
     if ":" in named:
         return Text(named, _at_revision(named, folder))
     from commands.scenarios import compiled
@@ -160,6 +162,13 @@ def _compiled(text: Text, folder: Path) -> "tuple[CompiledScenario, Project]":
             f"line {line}, column {column}: {wrong[0].code} {wrong[0].message}"
         )
     return found, project
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Failed(f"{path} cannot be read: {error.strerror or error}") from None
 
 
 def _path_of(scenario: str, folder: Path) -> str:

@@ -54,6 +54,12 @@ def test_a_number_that_no_run_can_have_is_refused(typed, shop, verb):
     assert "99999999999999999999" in refused(typed(*verb, "99999999999999999999", env=shop))
 
 
+def test_a_name_that_is_too_long_for_a_file_is_that_of_nothing(typed):
+    assert "there is nothing called" in refused(
+        typed("diff", "x/" * 3_000, "welcome", "--project", str(ROOT))
+    )
+
+
 def test_an_argument_that_is_no_text_is_refused():
     """A terminal in Latin-1 sends such bytes; which letter they are, nobody knows."""
     typed = [sys.executable, "-m", "cli", "why", b"Ren\xe9"]
