@@ -76,7 +76,7 @@ def test(name: str, file: Path, project: Path, form: str) -> None:
     compiled = _compiled(project)
     source = _source(compiled, name)
     try:
-        request = read_request(source, compiled.catalog, file.read_bytes(), datetime.now(UTC))
+        request = read_request(source, compiled.catalog, _body(file), datetime.now(UTC))
     except BadRequest as error:
         raise Failed(f"{file}: {error}") from None
     if form == "json":
@@ -155,3 +155,17 @@ def _item(item: "Item") -> Iterator[str]:
         for said in item.person.consents:
             at = f" at {said.at.isoformat()}" if said.at else ""
             yield f"  consent {said.topic} by {said.channel}: {said.state}{at}"
+
+
+def _body(file: Path) -> bytes:
+    """What a file holds, no more than a request may. Raises Failed."""
+    from web.limits import MAX_BODY
+
+    try:
+        with file.open("rb") as opened:
+            body = opened.read(MAX_BODY + 1)
+    except OSError as error:
+        raise Failed(f"{file} cannot be read: {error.strerror or error}") from None
+    if len(body) > MAX_BODY:
+        raise Failed(f"{file}: a request is at most {MAX_BODY:,} bytes: send the items in several")
+    return body

@@ -59,6 +59,12 @@ def test_a_file_that_is_no_json_is_told(typed, tmp_path):
     assert "the body is not JSON" in shown.stderr
 
 
+def test_a_file_without_end_is_read_no_further_than_a_request_may_go(typed):
+    shown = typed("sources", "test", "shop", "/dev/zero", "--project", PROJECT)
+    assert shown.exit_code == 2
+    assert "/dev/zero: a request is at most 4,194,304 bytes" in shown.stderr
+
+
 def test_sources_are_listed_with_where_they_call(typed):
     """And whether their secret is set here."""
     (shop,) = json.loads(typed("sources", "list", "--project", PROJECT, "--format", "json").stdout)
