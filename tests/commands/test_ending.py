@@ -2,6 +2,11 @@
 
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
 
 IMPATIENT = """
 import asyncio, atexit, sys
@@ -37,3 +42,28 @@ def test_a_process_that_fails_says_why_and_ends_with_one():
     failing = "from commands.ending import ends_at_once\nwith ends_at_once():\n    raise RuntimeError('oops')"
     ended = run(failing)
     assert (ended.returncode, ended.stderr.rstrip().endswith("RuntimeError: oops")) == (1, True)
+
+
+def ended_with(words: str, output: str) -> tuple[int, str]:
+    """Status and standard error of Python whose output goes where a shell's redirection says."""
+    shell = ["sh", "-c", f"exec {sys.executable} {words} {output}"]
+    ended = subprocess.run(shell, cwd=ROOT, check=False, capture_output=True, text=True, timeout=60)
+    return ended.returncode, ended.stderr
+
+
+LOST = "relance: what was to be written is lost: No space left on device; make room, and try again\n"
+
+
+@pytest.mark.parametrize("verb", ["plan", "check", "test scenarios/loyalty", "explain E100"])
+def test_a_full_disk_is_told_in_a_line(verb):
+    assert ended_with(f"-m cli {verb}", "> /dev/full") == (2, LOST)
+
+
+def test_what_is_left_for_the_end_and_finds_no_room_is_no_success():
+    writing = "from commands.ending import ends_at_once\nwith ends_at_once():\n    print('a row')"
+    assert ended_with(f'-c "{writing}"', "> /dev/full") == (2, LOST)
+
+
+@pytest.mark.parametrize("verb", ["check", "test scenarios/loyalty"])
+def test_who_closes_the_output_gets_the_status_alone(verb):
+    assert ended_with(f"-m cli {verb}", ">&- <&-") == (0, "")
