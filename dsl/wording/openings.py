@@ -72,11 +72,13 @@ def _date(trigger: p.DateTrigger, english: English) -> str:
 
 def _scan(trigger: p.ScanTrigger, english: English) -> str:
     del english
-    day = {
-        "day": "every day",
-        "week": f"every {WEEKDAYS[trigger.on or 0]}",
-        "month": f"on day {trigger.on} of every month",
-    }[trigger.every]
+    match trigger.every:
+        case "day":
+            day = "every day"
+        case "week":
+            day = f"every {WEEKDAYS[trigger.on or 0]}"
+        case "month":
+            day = f"on day {trigger.on} of every month"
     return f"{day} at {clock(trigger.at)}, for everybody in the audience{_spread(trigger.spread_seconds)}"
 
 

@@ -39,6 +39,17 @@ def test_every_form_of_the_language_reads_as_it_was_approved(every_form: Descrip
     assert page(every_form) == APPROVED.read_text()
 
 
+def test_every_day_of_a_month_is_told(tmp_path: Path) -> None:
+    """Also those of which there are more than days of the week."""
+    shutil.copytree(HERE / "golden" / "project", tmp_path, dirs_exist_ok=True)
+    program = tmp_path / "scenarios" / "program"
+    program.mkdir()
+    text = (HERE / "every_form.yaml").read_text()
+    (program / "every_form.yaml").write_text(text.replace("month on 1 at", "month on 31 at"))
+    told = page(described(compile_project(tmp_path), "every_form"))
+    assert "On day 31 of every month at 09:00" in " ".join(told.split())
+
+
 def test_every_step_is_said_once() -> None:
     """The shipped scenarios are told whole, and no step twice."""
     project = compile_project(REPOSITORY)
