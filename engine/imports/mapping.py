@@ -73,7 +73,7 @@ def _kind(written: Any) -> str:
     """Which form a column's meaning has, so that a mistake is told of that form alone."""
     if written is None or isinstance(written, str):
         return "name" if written else "nothing"
-    keys = written if isinstance(written, dict) else vars(written)
+    keys = written if isinstance(written, dict) else getattr(written, "__dict__", {})
     return next((kind for kind in ("identity", "consent") if kind in keys), "attribute")
 
 
@@ -146,6 +146,11 @@ class _Words(yaml.SafeLoader):
 _Words.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), list("tf"))
 
 
+_UNREADABLE = (yaml.YAMLError, ValueError, AttributeError, RecursionError)
+"""What the library raises, beside errors with a place, on days that are none and on endless nests."""
+_SIMPLE = "put dates and numbers in quotes, and write out what is nested or repeated"
+
+
 def load(path: Path) -> Mapping:
     """The mapping of a YAML file. Raises BadMapping with the place."""
     try:
@@ -160,6 +165,8 @@ def load(path: Path) -> Mapping:
         at, said = first_fault(error)
         place = ".".join(map(str, (*at[:2], *at[3:])))  # the third is the form's name
         raise BadMapping(f"{path}: {place or 'the file'}: {said}") from None
+    except _UNREADABLE:
+        raise BadMapping(f"{path}: not readable as YAML: {_SIMPLE}") from None
 
 
 def targets(mapping: Mapping, header: list[str], catalog: Catalog) -> dict[str, Target | None]:
