@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +50,9 @@ def command(paths: tuple[Path, ...], check: bool, project: Path) -> None:
         raise click.UsageError(
             f"there is no folder `scenarios` in {project.resolve()}; name it with --project"
         )
-    outcomes = [_format(path) for path in dict.fromkeys(_files(paths or (base,)))]
+    unlisted: list[OSError] = []
+    outcomes = [_format(path) for path in dict.fromkeys(_files(paths or (base,), unlisted.append))]
+    outcomes += [Outcome(Path(each.filename), problem=each.strerror) for each in unlisted]
     changed = [each for each in outcomes if each.text is not None]
     for each in changed:
         if not check:
@@ -68,14 +70,16 @@ def command(paths: tuple[Path, ...], check: bool, project: Path) -> None:
     sys.exit(1 if wrong or (check and changed) else 0)
 
 
-def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
+def _files(paths: tuple[Path, ...], unlisted: Callable[[OSError], None]) -> Iterator[Path]:
+    """Files, and those of folders; what begins with a dot belongs to other programs."""
     for path in paths:
-        if path.is_file():
+        if not os.path.isdir(path):  # noqa: PTH112 - of one that nobody may look at, why is told
             yield path
-        else:
-            called = (each for each in path.rglob("*") if each.suffix in ENDINGS)
-            # Of one that nobody may look at, why it cannot be formatted is told.
-            yield from sorted(each for each in called if not os.path.isdir(each))  # noqa: PTH112
+            continue
+        for at, folders, names in os.walk(path, onerror=unlisted):
+            folders[:] = sorted(each for each in folders if not each.startswith("."))
+            called = (Path(at, name) for name in sorted(names) if not name.startswith("."))
+            yield from (each for each in called if each.suffix in ENDINGS)
 
 
 def _format(path: Path) -> Outcome:

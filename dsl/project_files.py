@@ -1,7 +1,7 @@
 """The files of a project: where they are, and their text."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from dsl.diagnostics import Diagnostic
@@ -136,7 +136,11 @@ class _Shelf:
         """
         base = self._folder / name
         walk = os.walk(base, onerror=self._unlisted) if os.path.lexists(base) else ()
-        written = {Path(at) / each for at, folders, names in walk for each in (*folders, *names)}
+        written = set()
+        for at, folders, names in walk:
+            below = (Path(at) / each for each in folders)
+            self._unfollowed(each for each in below if not _is_called_like_one(each, READ[name]))
+            written |= {Path(at) / each for each in (*folders, *names)}
         written |= {path for path in self._buffers if base in path.parents}
         return sorted(path for path in written if _is_called_like_one(path, READ[name]))
 
@@ -175,6 +179,13 @@ class _Shelf:
         what = f"the folder cannot be read: {error.strerror or 'input or output failed'}"
         remedy = "let whoever runs this read it, or put a folder in its place"
         self._unread(SourceFile(Path(error.filename).as_posix(), ""), "E116", what, remedy)
+
+    def _unfollowed(self, folders: Iterable[Path]) -> None:
+        """Report links to folders, which may lead round in circles: what is in them would seem to be gone."""
+        what, remedy = "a link to a folder is not followed", "put the folder here, or link each of its files"
+        for path in sorted(folders):
+            if path.is_symlink() and not path.name.startswith("."):
+                self._unread(SourceFile(path.as_posix(), ""), "E116", what, remedy)
 
     def _unread(self, file: SourceFile, code: str, message: str, remedy: str, label: str = "") -> SourceFile:
         """Report a file that is no text, at its end as far as it could be read; an empty text stands in."""

@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, field_validator
 
 from dsl.catalog import Catalog
+from dsl.project_files import source
 from engine.imports.files import composed
 from engine.imports.wording import first_fault
 from engine.statements import Basis
@@ -153,11 +154,12 @@ _SIMPLE = "put dates and numbers in quotes, and write out what is nested or repe
 
 def load(path: Path) -> Mapping:
     """The mapping of a YAML file. Raises BadMapping with the place."""
+    file, unread = source(path)
+    if unread:
+        raise BadMapping(f"{path}: {unread[0].message}; {unread[0].help}")
     try:
-        found = yaml.load(path.read_text("utf-8"), _Words)  # noqa: S506 - a SafeLoader
+        found = yaml.load(file.text, _Words)  # noqa: S506 - a SafeLoader
         return Mapping.model_validate(found or {})
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadMapping(f"{path}: {error}") from None
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise BadMapping(f"{path}{line}: not readable as YAML: {error.problem}") from None

@@ -1,5 +1,6 @@
 """`relance fmt` as people and pre-commit call it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,20 @@ def test_bytes_that_are_no_text_are_told(folder: Path) -> None:
     result = run(folder)
     assert result.exit_code == 1
     assert "E115" in result.output
+
+
+def test_what_belongs_to_other_programs_is_left(folder: Path) -> None:
+    """Names that begin with a dot, as those of repositories and editors do."""
+    (folder / ".github").mkdir()
+    for name in (".github/ci.yaml", ".loose.yaml"):
+        (folder / name).write_text("a:   1\n")
+    assert "1 file formatted, 1 as they should be" in run(folder, str(folder)).output
+    assert (folder / ".github" / "ci.yaml").read_text() == (folder / ".loose.yaml").read_text() == "a:   1\n"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_looked_into_is_told(folder: Path) -> None:
+    (folder / "scenarios" / "closed").mkdir(mode=0)
+    result = run(folder, "--check", str(folder / "scenarios"))
+    assert result.exit_code == 1
+    assert "closed: Permission denied" in result.output

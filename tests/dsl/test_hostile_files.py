@@ -157,6 +157,16 @@ def test_a_folder_that_may_not_be_looked_into_is_told(rights: int, folder: Path)
     assert found == ["E116"]
 
 
+@pytest.mark.parametrize("base", ["scenarios", "templates"])
+def test_a_link_to_a_folder_is_told_since_nothing_below_it_is_read(base: str, folder: Path):
+    (folder / "elsewhere").mkdir()
+    (folder / base / "linked").symlink_to(folder / "elsewhere")
+    (folder / base / ".hidden").symlink_to(folder / "elsewhere")
+    project = compile_project(folder)
+    assert codes(project) == ["E116"]
+    assert project.errors[0].file.path.endswith("linked")
+
+
 @pytest.mark.parametrize("name", ["templates", "sources"])
 def test_a_file_in_the_place_of_a_folder_is_told(name: str, folder: Path):
     if (folder / name).exists():

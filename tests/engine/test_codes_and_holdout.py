@@ -74,5 +74,5 @@ def test_a_holdout_still_gets_what_is_not_marketing():
 
 def test_a_code_file_that_cannot_be_read_is_named(tmp_path):
     (tmp_path / "codes").mkdir()
-    with pytest.raises(PublishRefused, match="codes: cannot be read: Is a directory"):
+    with pytest.raises(PublishRefused, match="codes: not a file"):
         read_codes(tmp_path / "codes")

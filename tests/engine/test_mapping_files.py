@@ -21,6 +21,13 @@ WRONG = {
 
 
 @pytest.mark.timeout(10)
+@pytest.mark.parametrize("path", [Path("/dev/zero"), Path("/nowhere"), Path("/")], ids=str)
+def test_what_is_no_mapping_file_is_refused_in_a_line(path: Path):
+    with pytest.raises(BadMapping, match=f"^{path}: "):
+        load(path)
+
+
+@pytest.mark.timeout(10)
 @pytest.mark.parametrize("text", WRONG.values(), ids=WRONG)
 def test_a_hostile_mapping_is_refused_in_a_line(text: str, tmp_path: Path):
     path = tmp_path / "mapping.yaml"
