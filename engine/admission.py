@@ -127,7 +127,8 @@ def admit(
     if plan.key is not None and value is None:
         return Admission(None, "unknown key")
     key, typed = key_text(value), None if isinstance(value, str) else value
-    entry = replace(entry, run=replace(entry.run, key=key, typed_key=typed))
+    if key is not None:
+        entry = replace(entry, run=entry.run.changed(key=key, typed_key=typed))
     # The empty text and no key at all are one to the store, whatever version asked for which.
     return _among(entry, [each for each in previous if (each.key or "") == (key or "")])
 

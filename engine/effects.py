@@ -1,7 +1,6 @@
 """What decisions ask for, written: each kind of effect of a whole batch in one or two statements."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
@@ -14,7 +13,7 @@ from engine.objections import release_forbidden
 from engine.people import SOURCE, Change
 from engine.plans import Plans
 from engine.run_rows import update_run
-from engine.state import Run, Wake
+from engine.state import Pending, Run, Wake
 from engine.topics import consent_lines, topic_blocks, write_consents
 from store import events, messages, runs
 from store.database import Connection, Row
@@ -224,7 +223,7 @@ def _with_message(taken: Taken, ids: dict[Key, int]) -> Run:
     reserved = [e for e in taken.decision.effects if isinstance(e, Reserve) and not e.withheld]
     if not reserved:
         return run
-    return run.changed(pending=replace(run.pending, message_id=ids[_key(taken, reserved[-1])]))
+    return run.changed(pending=Pending(ids[_key(taken, reserved[-1])], run.pending.refused_since))
 
 
 def _trail(taken: Taken) -> Iterator[Row]:

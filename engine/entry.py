@@ -96,7 +96,7 @@ class _Batch:
         if admission.replaces:
             self._replace(admission.replaces, previous)
             self.restarted.add(candidate.contact_id)
-        run = replace(admission.run, id=run_id)
+        run = admission.run.changed(id=run_id)
         self.admitted[run.id] = (run, candidate.occurrence)
         later = [each for each in facts.events if each.seq < run.entered.seq and each.at > run.entered.at]
         self.missed += [(run.id, each.seq, each.at) for each in later if each.name in run.listens_to]
@@ -148,8 +148,8 @@ class _Batch:
         )
         if admission.run is None:
             return admission
-        run = replace(admission.run, version=self.version)
-        return replace(admission, run=listening(self.plan, run, facts.world))
+        run = listening(self.plan, admission.run.changed(version=self.version), facts.world)
+        return Admission(run, admission.reason, admission.replaces)
 
     def _replace(self, run_ids: Sequence[int], previous: list[Previous]) -> None:
         """End the runs that a restart replaces, those of this very batch too."""

@@ -182,4 +182,5 @@ def _broken_now(question: Question, message: MessageFact) -> Broken | None:
         return broken_at(asked, others, now)
     moved = message.household != question.facts.household
     newly = tuple(limit for limit in asked.limits if moved and limit.of == "household")
-    return broken_at(asked, left, now) or broken_at(replace(asked, limits=newly), others, now)
+    broken = broken_at(asked, left, now)
+    return broken_at(replace(asked, limits=newly), others, now) if newly and not broken else broken

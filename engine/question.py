@@ -29,7 +29,7 @@ class Question:
     candidate: Candidate
     refused_since: datetime | None = None
 
-    @cached_property
+    @property
     def zone(self) -> ZoneInfo:
         """The person's zone, in which days are counted."""
         return ZoneInfo(self.facts.zone)
@@ -53,7 +53,7 @@ class Question:
             return None
         return add(self.refused_since or self.now, on_cap.up_to, self.zone)
 
-    @cached_property
+    @property
     def exempt(self) -> bool:
         """Whether limits do not hold for it."""
         pressure = self.facts.world.policy.pressure

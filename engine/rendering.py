@@ -30,7 +30,7 @@ from engine.mail_parts import one_line, plain_text, rewrite_links, with_pixel
 from engine.template_files import stamps, text_of
 from engine.template_formats import BABEL, CURRENCY, OUTWARD, ZONE, best_locale
 from engine.template_sandbox import Unrenderable, for_templates, render, render_pieces
-from engine.text_parts import finished, text_template
+from engine.text_parts import finished, text_template, with_links_alike
 
 Leaving: TypeAlias = Callable[..., str]
 """The address of a link, and its name where it has one, to the address that leaves."""
@@ -260,6 +260,7 @@ def _text(template: Template, source: str, page: str, names: dict[str, Any], ali
     if derived is None:
         return plain_text(page)
     derived = with_constants(derived, alike, html_page=False)
+    derived = derived if alike.known is None else with_links_alike(derived, alike.known)
     text = render(derived, names, template.file.path, escape=False, one_line=True)
     return finished(text, names[OUTWARD])
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from jinja2 import TemplateError
 
-from engine.mail_parts import folded, has_data_table, seen_text, shown, written_link
+from engine.mail_parts import folded, has_data_table, is_web, seen_text, shown, written_link
 from engine.template_formats import MARKS
 from engine.template_sandbox import compiled, lexed
 
@@ -56,14 +56,28 @@ def text_template(page: str) -> str | None:
     return template if _is_whole(template) else None
 
 
-def finished(text: str, rewrite: Callable[[str], str]) -> str:
-    """The text part from what a template of `text_template` gave; `rewrite` as for links of the page."""
+@lru_cache(maxsize=512)
+def with_links_alike(template: str, known: Callable[[str], str]) -> str:
+    """A template of `text_template` in which the links that hold nothing of a person are written.
+
+    `known`: how these leave. What would be taken for Jinja2 is left to `finished`.
+    """
 
     def link(match: re.Match[str]) -> str:
-        url = match[2].strip()
-        return written_link(match[1], rewrite(url) if url.startswith(("http://", "https://")) else url)
+        written = match[0] if "{" in match[0] else _written(match, known)
+        return match[0] if "{" in written or "}" in written else written
 
-    return folded(_LINK.sub(link, text))
+    return _LINK.sub(link, template)
+
+
+def finished(text: str, rewrite: Callable[[str], str]) -> str:
+    """The text part from what a template of `text_template` gave; `rewrite` as for links of the page."""
+    return folded(_LINK.sub(lambda match: _written(match, rewrite), text))
+
+
+def _written(match: re.Match[str], rewrite: Callable[[str], str]) -> str:
+    url = match[2].strip()
+    return written_link(match[1], rewrite(url) if is_web(url) else url)
 
 
 def _marked(page: str, parts: list[str]) -> str | None:
