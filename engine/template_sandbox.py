@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 from typing import Any, TypeVar
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError
@@ -26,6 +27,9 @@ from engine.template_values import COMPARISONS, aligned, calculated, comparable,
 
 MAX_CHARACTERS = 500_000
 """Gmail cuts mails off at 102 kB; nothing sensible comes near this."""
+
+PIECES = 256
+"""After so many it is looked whether a message has grown too large: a whole mail is some thirty."""
 
 _GROWING = frozenset({"*", "%", "**"})
 """Operators that make a long text of a short one; of numbers they are no danger, but for powers."""
@@ -220,9 +224,10 @@ def filled(
     """The same, for names that are nobody's: raises whatever Jinja2 or a filter does, in its own words."""
     pieces: list[str] = []
     size = 0
-    for piece in compiled(source, escape=escape, one_line=one_line).generate(names):
-        pieces.append(piece)
-        size += len(piece)
+    coming = compiled(source, escape=escape, one_line=one_line).generate(names)
+    while more := list(islice(coming, PIECES)):
+        pieces += more
+        size += sum(map(len, more))
         if size > MAX_CHARACTERS:
             raise Unrenderable(f"{where}: more than {MAX_CHARACTERS:,} characters come out")
     return pieces

@@ -4,7 +4,7 @@ import pytest
 
 from engine.mail_parts import plain_text, rewrite_links
 from engine.template_sandbox import render
-from engine.text_parts import finished, text_template
+from engine.text_parts import finished, text_template, with_links_alike
 
 PAGES = {
     "values": "<p>Hello {{ name }},</p><p>welcome to <b>{{ brand }}</b>.</p>",
@@ -16,6 +16,9 @@ PAGES = {
     "a list": "<ul>{% for x in items %}<li>{{ x }}</li>{% endfor %}</ul>",
     "links": '<p><a href="https://mv.example/{{ brand }}?a=1&amp;b=2" style="x">{{ name }}</a></p>',
     "a link without words": '<p><a href="https://mv.example"><img alt="{{ name }}" src="x"></a></p>',
+    "a link that all share": '<p><a href="https://mv.example/a?b=1&amp;c">Our\n <b>pot</b></a></p>',
+    "a link that is its own label": '<p><a href="https://mv.example/a">https://mv.example/a</a></p>',
+    "a link in a loop": '<div>{% for x in items %}<a href="https://mv.example">more</a>{% endfor %}</div>',
     "a link that is no web link": '<p><a href="mailto:a@mv.example">write</a></p>',
     "what is not shown": "<head><title>{{ name }}</title></head><body><p>A</p><!-- {{ name }} --></body>",
     "a remark": "<p>A{# not said #}B</p>",
@@ -49,6 +52,21 @@ def test_it_says_what_the_rendered_page_says(page: str, names: dict[str, object]
     assert template is not None
     text = finished(render(template, names, "x", escape=False, one_line=True), _outward)
     assert text == plain_text(rewrite_links(render(page, names, "x", escape=True), _outward))
+
+
+@pytest.mark.parametrize("names", NAMES.values(), ids=NAMES)
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_links_that_are_the_same_for_all_may_be_written_before(page: str, names: dict[str, object]) -> None:
+    template = text_template(page)
+    assert template is not None
+    before = with_links_alike(template, _outward)
+    texts = [render(each, names, "x", escape=False, one_line=True) for each in (template, before)]
+    assert finished(texts[1], _outward) == finished(texts[0], _outward)
+
+
+def test_a_link_that_is_the_same_for_all_is_written_once() -> None:
+    template = text_template(PAGES["a link that all share"])
+    assert with_links_alike(template or "", _outward).strip().endswith("https://mv.example/a?b=1&c#told")
 
 
 @pytest.mark.parametrize("page", UNTOLD.values(), ids=UNTOLD)
