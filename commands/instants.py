@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from commands.running import Failed
-from engine.storable import EARLIEST_YEAR, LATEST_YEAR
+from dsl.local_time import EARLIEST_YEAR, LATEST_YEAR
 
 
 def utc_instant(option: str, written: str) -> datetime:

@@ -15,6 +15,8 @@ from dsl.values import Duration
 
 DAY = timedelta(days=1)
 DAYS_OF_A_WEEK = 7
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
+"""Beyond them nobody lives and nothing was meant: a slip, or a value for `unknown` of another system."""
 LeapRule = Literal["02-28", "03-01"]
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from dsl import notation
 from dsl.diagnostics import did_you_mean
 from dsl.frozen import dataclass
+from dsl.local_time import EARLIEST_YEAR, LATEST_YEAR
 from dsl.shapes import Shapes, head, shown
 from dsl.story import Later, StoryValue, When
 from dsl.tree import Mapping as MappingNode
@@ -17,8 +18,6 @@ from dsl.types import ChoiceOf, ListOf, Number, Record, Simple, Type, describe
 from dsl.values import BadValue, read_value
 
 _DAY = re.compile(r"day (-?\d{1,5})(?: (\d\d:\d\d))?")
-FIRST_YEAR, LAST_YEAR = 1900, 2199
-"""The calendar of stories: a day counted from its ends is a day in every zone, and so is all that follows."""
 _LOCAL = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d))?")
 FURTHEST = 4_000
 """Days from `starts` to a line. Each is played, which takes minutes where a year is a slip of the pen."""
@@ -70,8 +69,9 @@ def point_of(shapes: Shapes, node: Node | None, starts: date | None) -> When | N
 
 
 def _in_calendar(day: date) -> date:
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise ValueError(f"the calendar of stories is that of the years {FIRST_YEAR} to {LAST_YEAR}")
+    """A day counted from the ends of this calendar is a day in every zone, and so is all that follows."""
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise ValueError(f"the calendar of stories is that of the years {EARLIEST_YEAR} to {LATEST_YEAR}")
     return day
 
 

@@ -4,9 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from dsl.local_time import EARLIEST_YEAR, LATEST_YEAR
 from engine.contact_ids import LONGEST, check_id
 from engine.contact_input import Person, Said
-from engine.storable import EARLIEST_YEAR, LATEST_YEAR, storable
+from engine.storable import storable
 
 
 def in_range(instant: AwareDatetime) -> AwareDatetime:

@@ -231,9 +231,9 @@ async def refuse_lost_templates(connection: Connection, project: Project) -> Non
 
 def read_codes(path: Path) -> list[str]:
     """The codes of a CSV file: its first column, in order, a heading `code` left out."""
-    if path.exists() and not path.is_file():
-        raise PublishRefused(f"{path}: not a file; put one in its place, a code a line")
     try:
+        if path.exists() and not path.is_file():
+            raise PublishRefused(f"{path}: not a file; put one in its place, a code a line")
         with path.open(encoding="utf-8-sig", newline="") as file:
             first = [row[0].strip() for row in csv.reader(file) if row]
     except FileNotFoundError:

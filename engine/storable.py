@@ -4,8 +4,6 @@ import math
 from typing import Any
 
 MAX_DEPTH = 12
-EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
-"""Beyond them nobody lives and nothing was meant: a slip, or a value for `unknown` of another system."""
 
 
 def storable(value: Any) -> Any:

@@ -126,7 +126,7 @@ def _subdivision(country: str, named: str | None, postcode: str | None) -> str |
 def _first_text(attributes: Mapping[str, Value], names: Iterable[str]) -> str | None:
     for name in names:
         text = attributes.get(name)
-        if text is not None and isinstance(text, str) and text.strip():
+        if isinstance(text, str) and text.strip():
             return text.strip()
     return None
 

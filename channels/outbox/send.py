@@ -6,6 +6,7 @@ import json
 import os
 from itertools import count
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 from urllib.parse import quote
 
@@ -21,7 +22,6 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE}
 _APPENDED = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _OURS_ALONE = 0o600
-_drafts = count()
 
 
 class Outbox:
@@ -36,6 +36,8 @@ class Outbox:
     def __init__(self, channel: str, folder: Path) -> None:
         self.name = channel
         self._folder = folder
+        # By chance, since others use the folder, and whoever was killed left a draft of the same process id.
+        self._mine, self._drafts = token_hex(8), count()
 
     async def send(self, message: Message) -> SendResult:
         """Write one message. Raises Retryable when the disk is full, Misconfigured for a wrong folder."""
@@ -81,7 +83,7 @@ class Outbox:
 
     def _replace(self, path: str, data: bytes) -> None:
         """Put a whole file in its place at once: it is read while it is written."""
-        draft = f"{self._folder}/.{os.getpid()}-{next(_drafts)}.draft"
+        draft = f"{self._folder}/.{self._mine}-{next(self._drafts)}.draft"
         _write_whole(draft, data, _NEW)
         try:
             Path(draft).replace(path)

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, TypeVar
 
 from dsl.catalog import Catalog
+from dsl.local_time import EARLIEST_YEAR, LATEST_YEAR
 from dsl.types import DATE, PHONE
 from dsl.values import read_instant
 from engine.attribute_input import BadAttribute, read_attribute
@@ -12,7 +13,6 @@ from engine.contact_input import Person, Said, consent_faults
 from engine.imports.cells import BadCell, read_cell
 from engine.imports.files import composed
 from engine.imports.mapping import Mapping, ToAttribute, ToConsent
-from engine.storable import EARLIEST_YEAR, LATEST_YEAR
 
 KEPT = 20_000
 LONGEST_KEPT = 100

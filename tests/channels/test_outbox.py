@@ -81,6 +81,22 @@ async def test_a_reader_never_sees_half_a_message(tmp_path, email):
     assert len(names(tmp_path)) == 3
 
 
+def _killed(*_):
+    raise SystemExit
+
+
+async def test_what_a_killed_worker_left_behind_is_in_nobodys_way(tmp_path, email, monkeypatch):
+    """Its drafts stay; the next one, which may have its process id, sends the same messages."""
+    with monkeypatch.context() as killed:
+        killed.setattr("pathlib.Path.replace", _killed)
+        with pytest.raises(SystemExit):
+            await Outbox("email", tmp_path).send(email)
+    assert list(tmp_path.glob("*.draft"))
+    assert not list(tmp_path.glob("*.json"))
+    await Outbox("email", tmp_path).send(email)
+    assert json.loads((tmp_path / "m_01HZX4.json").read_text(encoding="utf-8"))["html"] == email.html
+
+
 async def test_line_breaks_and_odd_characters_are_kept(tmp_path, sms):
     await Outbox("sms", tmp_path).send(replace(sms, body="a\r\nb\n🌿\ud83d"))
     assert (tmp_path / "m_01HZX5.txt").read_bytes() == "a\r\nb\n🌿?".encode()

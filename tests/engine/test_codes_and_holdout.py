@@ -72,7 +72,7 @@ def test_a_holdout_still_gets_what_is_not_marketing():
     assert not reserved(person)[0].withheld
 
 
-def test_a_code_file_that_cannot_be_read_is_named(tmp_path):
+def test_what_stands_in_the_place_of_a_code_file_is_named(tmp_path):
     (tmp_path / "codes").mkdir()
     with pytest.raises(PublishRefused, match="codes: not a file"):
         read_codes(tmp_path / "codes")
